@@ -1,0 +1,146 @@
+"""How one column is turned into standardised numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+LEVEL_MINIMUM = 10
+"""Labels seen in fewer patients are pooled: they teach nothing and could name a patient."""
+
+STEP_SCALE_FLOOR = 0.25
+"""A rare 0/1 column is not stretched: a unit stays at most four standard deviations."""
+
+SKEW_LIMIT = 2.0
+WINSOR = 4.0
+POOLED = "(other)"
+
+
+@dataclass(frozen=True, slots=True)
+class NumericColumn:
+    """A numeric column: optionally log-shifted, then centred, scaled and cut off at 4 SD."""
+
+    name: str
+    centre: float
+    scale: float
+    log_shift: float | None
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    @classmethod
+    def learn(cls, name: str, values: FloatArray) -> NumericColumn:
+        seen = np.sort(values[~np.isnan(values)])
+        if seen.size == 0 or seen[0] == seen[-1]:
+            return cls(name, float(seen[0]) if seen.size else 0.0, 0.0, None)
+        shift = _log_shift(seen)
+        seen = seen if shift is None else np.log(seen + shift)
+        scale = float(seen.std())
+        if np.unique(seen).size == 2 and seen[-1] - seen[0] == 1.0:
+            scale = max(scale, STEP_SCALE_FLOOR)
+        return cls(name, float(seen.mean()), scale, shift)
+
+    def encode(self, values: FloatArray) -> FloatArray:
+        if self.scale == 0.0:
+            return np.where(np.isnan(values), np.nan, 0.0)[:, None]
+        if self.log_shift is not None:
+            values = np.log(np.maximum(values, 0.0) + self.log_shift)
+        return np.clip((values - self.centre) / self.scale, -WINSOR, WINSOR)[:, None]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "kind": "numeric",
+            "name": self.name,
+            "centre": self.centre,
+            "scale": self.scale,
+            "log_shift": self.log_shift,
+        }
+
+
+def _log_shift(ordered: FloatArray) -> float | None:
+    """Return the shift of a logarithm for a long right tail of non-negative values, else None."""
+    if ordered[0] < 0 or ordered.size < 20:
+        return None
+    centred = ordered - ordered.mean()
+    skew = float((centred**3).mean() / ordered.std() ** 3)
+    median = float(np.median(ordered))
+    return median if skew > SKEW_LIMIT and median > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class TextColumn:
+    """A column of labels: one centred indicator a label, rare labels pooled."""
+
+    name: str
+    levels: tuple[str, ...]
+    shares: tuple[float, ...]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}={level}" for level in self.levels)
+
+    @classmethod
+    def learn(cls, name: str, values: pd.Series[Any]) -> TextColumn:
+        counts = values.value_counts()
+        total = int(counts.sum())
+        kept = sorted(str(k) for k, c in counts.items() if c >= LEVEL_MINIMUM)
+        shares = {k: float(counts[k]) / total for k in kept}
+        rest = 1.0 - sum(shares.values())
+        if rest * total >= LEVEL_MINIMUM:
+            kept.append(POOLED)
+            shares[POOLED] = rest
+        if len(kept) < 2:
+            return cls(name, (), ())
+        if len(kept) == 2:
+            # One indicator says it all; the second label in sorted order is the 1.
+            kept = kept[1:]
+        return cls(name, tuple(kept), tuple(shares[k] for k in kept))
+
+    def encode(self, values: pd.Series[Any]) -> FloatArray:
+        text = values.to_numpy(dtype=object)
+        missing = values.isna().to_numpy()
+        columns = []
+        known = set(self.levels)
+        for level, share in zip(self.levels, self.shares, strict=True):
+            if level == POOLED:
+                hit = np.array([v not in known for v in text], dtype=float)
+            else:
+                hit = (text == level).astype(float)
+            scale = max(float(np.sqrt(share * (1 - share))), STEP_SCALE_FLOOR)
+            columns.append(np.where(missing, np.nan, (hit - share) / scale))
+        return np.column_stack(columns) if columns else np.empty((len(values), 0))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "kind": "text",
+            "name": self.name,
+            "levels": list(self.levels),
+            "shares": list(self.shares),
+        }
+
+
+Column = NumericColumn | TextColumn
+
+
+def column_from_dict(state: dict[str, Any]) -> Column:
+    """Rebuild a column from `to_dict`."""
+    if state["kind"] == "numeric":
+        shift = state["log_shift"]
+        return NumericColumn(
+            str(state["name"]),
+            float(state["centre"]),
+            float(state["scale"]),
+            None if shift is None else float(shift),
+        )
+    return TextColumn(
+        str(state["name"]),
+        tuple(str(v) for v in state["levels"]),
+        tuple(float(v) for v in state["shares"]),
+    )

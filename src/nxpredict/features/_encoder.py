@@ -1,0 +1,205 @@
+"""The one transformer between typed columns and the learners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nxpredict.features._column import Column, NumericColumn, TextColumn, column_from_dict
+
+FloatArray = NDArray[np.float64]
+
+INDICATOR_SHARE = 0.02
+"""Being missing gets a main effect of its own when it happens, and does not, in this share."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTable:
+    """Standardised numbers of a table.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, d)
+        Standardised predictors; 0 (the training mean) where missing.
+    missing : ndarray of bool, shape (n, d)
+        Where a value was missing.
+    indicators : ndarray of float64, shape (n, k)
+        Centred indicators of being missing, for columns where that happens often enough.
+    """
+
+    values: FloatArray
+    missing: NDArray[np.bool_]
+    indicators: FloatArray
+
+
+def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
+    """Return `X` as a frame of float and text columns, checked as scikit-learn expects.
+
+    Numbers and booleans become float64; categories, strings and objects become text with
+    None where missing. Raises ValueError on infinities, wrong names or a wrong width.
+    """
+    if not isinstance(X, pd.DataFrame):
+        values = validate_data(
+            estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan"
+        )
+        return pd.DataFrame(values, columns=[f"x{i:05d}" for i in range(values.shape[1])])
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    return as_typed(X)
+
+
+def as_typed(X: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a frame as float64 or text; raise ValueError on infinities."""
+    if len(X) == 0 or X.shape[1] == 0:
+        raise ValueError(
+            f"Found array with {len(X)} sample(s) and {X.shape[1]} feature(s) "
+            f"(shape={X.shape}) while a minimum of 1 is required."
+        )
+    columns: dict[Any, Any] = {}
+    for name in X.columns:
+        column = X[name]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            if np.isinf(values).any():
+                raise ValueError(f"Input X contains infinity in column {str(name)!r}.")
+            columns[str(name)] = values
+        else:
+            columns[str(name)] = _as_text(column)
+    return pd.DataFrame(columns, index=X.index)
+
+
+def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    missing = column.isna()
+    if pd.api.types.is_bool_dtype(column.dropna().infer_objects().dtype) and not missing.all():
+        return column.map({True: 1.0, False: 0.0}).astype(np.float64)
+    return column.astype(object).where(missing, column.astype(str)).where(~missing, None)
+
+
+class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn numbers, booleans, categories, text and missing values into standardised numbers.
+
+    Numeric columns are centred and scaled (after a shifted logarithm when they have a long
+    right tail), text columns become centred indicators with rare labels pooled. Missing
+    values become 0, the training mean; whether a value was missing is kept beside it.
+    Columns are taken in the order of their names, so the order of a table never matters.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"age": [30.0, 40.0, 50.0], "ggt": [20.0, None, 60.0]})
+    >>> TableEncoder().fit(X).transform(X).round(2)
+    array([[-1.22, -1.  ],
+           [ 0.  ,  0.  ],
+           [ 1.22,  1.  ]])
+    """
+
+    columns_: tuple[Column, ...]
+    indicator_columns_: tuple[str, ...]
+    indicator_shares_: FloatArray
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn centres, scales and labels from `X` (frame, or array of floats with NaN)."""
+        return self.fit_typed(typed_frame(self, X, reset=True))
+
+    def fit_typed(self, frame: pd.DataFrame) -> Self:
+        """Learn from a frame that `as_typed` made."""
+        self.columns_ = tuple(_learn(str(name), frame[name]) for name in sorted(frame.columns))
+        shares = {str(name): float(frame[name].isna().mean()) for name in frame.columns}
+        often = [c for c in self.columns_ if c.outputs and _often_missing(shares[c.name])]
+        self.indicator_columns_ = tuple(c.name for c in often)
+        self.indicator_shares_ = np.array([shares[name] for name in self.indicator_columns_])
+        return self
+
+    def transform(self, X: Any) -> FloatArray:
+        """Return the standardised matrix, shape (n, d), 0 where missing."""
+        check_is_fitted(self)
+        return self.encode(typed_frame(self, X, reset=False)).values
+
+    def encode(self, frame: pd.DataFrame, absent: tuple[str, ...] = ()) -> EncodedTable:
+        """Encode a typed frame by column names; columns named in `absent` may lack.
+
+        Raises
+        ------
+        ValueError
+            If a column seen in fit is missing from the frame and not in `absent`.
+        """
+        lacking = [c.name for c in self.columns_ if c.name not in frame.columns]
+        if set(lacking) - set(absent):
+            names = ", ".join(sorted(set(lacking) - set(absent)))
+            raise ValueError(f"Feature names seen at fit time, yet now missing: {names}")
+        n = len(frame)
+        blocks = [
+            np.full((n, len(c.outputs)), np.nan) if c.name in lacking else _encode(c, frame[c.name])
+            for c in self.columns_
+        ]
+        values = np.concatenate(blocks, axis=1) if blocks else np.empty((n, 0))
+        missing = np.isnan(values)
+        flags = [
+            np.zeros(n) if name in lacking else frame[name].isna().to_numpy(dtype=float) - share
+            for name, share in zip(self.indicator_columns_, self.indicator_shares_, strict=True)
+        ]
+        indicators = np.column_stack(flags) if flags else np.empty((n, 0))
+        return EncodedTable(np.where(missing, 0.0, values), missing, indicators)
+
+    @property
+    def outputs_(self) -> tuple[str, ...]:
+        """Names of the encoded columns, ``column`` or ``column=label``."""
+        return tuple(name for column in self.columns_ for name in column.outputs)
+
+    @property
+    def sources_(self) -> tuple[str, ...]:
+        """For each encoded column the predictor it comes from."""
+        return tuple(column.name for column in self.columns_ for _ in column.outputs)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return the names of the encoded columns."""
+        check_is_fitted(self)
+        return np.array(self.outputs_, dtype=object)
+
+    def to_state(self) -> dict[str, Any]:
+        """Return what was learned as plain values."""
+        return {
+            "columns": [column.to_dict() for column in self.columns_],
+            "indicator_columns": list(self.indicator_columns_),
+            "indicator_shares": [float(s) for s in self.indicator_shares_],
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> TableEncoder:
+        """Rebuild a fitted encoder from `to_state`."""
+        encoder = cls()
+        encoder.columns_ = tuple(column_from_dict(c) for c in state["columns"])
+        encoder.indicator_columns_ = tuple(str(c) for c in state["indicator_columns"])
+        encoder.indicator_shares_ = np.array(state["indicator_shares"], dtype=np.float64)
+        return encoder
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "columns_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _often_missing(share: float) -> bool:
+    return INDICATOR_SHARE <= share <= 1 - INDICATOR_SHARE
+
+
+def _learn(name: str, column: pd.Series[Any]) -> Column:
+    if column.dtype == np.float64:
+        return NumericColumn.learn(name, column.to_numpy())
+    return TextColumn.learn(name, column.dropna())
+
+
+def _encode(column: Column, values: pd.Series[Any]) -> FloatArray:
+    if isinstance(column, TextColumn):
+        return column.encode(values.astype(object))
+    if values.dtype != np.float64:
+        raise ValueError(f"Column {column.name!r} held numbers at fit time and holds text now.")
+    return column.encode(values.to_numpy())

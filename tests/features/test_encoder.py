@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from nxpredict.features import TableEncoder
+
+
+@parametrize_with_checks([TableEncoder()])
+def test_scikit_learn_conformance(estimator, check):
+    check(estimator)
+
+
+def table(n: int = 60, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "ggt": rng.lognormal(4, 1.2, n),
+            "age": rng.normal(45, 10, n),
+            "sex": rng.integers(0, 2, n).astype(float),
+            "site": rng.choice(["north", "south", "east"], n),
+            "snp": np.where(rng.random(n) < 0.4, np.nan, rng.integers(0, 3, n)),
+        }
+    )
+
+
+def test_columns_are_taken_by_name():
+    X = table()
+    encoder = TableEncoder().fit(X)
+    shuffled = X[["snp", "site", "ggt", "sex", "age"]]
+    again = TableEncoder().fit(shuffled)
+    assert encoder.outputs_ == again.outputs_
+    np.testing.assert_array_equal(encoder.transform(X), again.transform(shuffled))
+
+
+def test_missing_is_zero_and_said():
+    X = table()
+    encoder = TableEncoder().fit(X)
+    encoded = encoder.encode(X)
+    column = encoder.outputs_.index("snp")
+    np.testing.assert_array_equal(encoded.missing[:, column], X["snp"].isna())
+    assert (encoded.values[encoded.missing] == 0).all()
+    assert encoder.indicator_columns_ == ("snp",)
+    assert abs(encoded.indicators.mean()) < 1e-12
+
+
+def test_rare_labels_are_pooled_and_unknown_ones_join_them():
+    text = ["a"] * 30 + ["b"] * 20 + ["c"] * 6 + ["d"] * 5
+    encoder = TableEncoder().fit(pd.DataFrame({"k": text}))
+    assert encoder.outputs_ == ("k=a", "k=b", "k=(other)")
+    known, unknown = encoder.transform(pd.DataFrame({"k": ["c", "never seen"]}))
+    np.testing.assert_array_equal(known, unknown)
+
+
+def test_constant_and_empty_columns_carry_nothing():
+    X = pd.DataFrame({"one": np.ones(30), "none": np.full(30, np.nan), "x": np.arange(30.0)})
+    values = TableEncoder().fit(X).transform(X)
+    assert np.isfinite(values).all()
+    assert (values[:, :2] == 0).all()
+
+
+def test_state_round_trip():
+    X = table()
+    encoder = TableEncoder().fit(X)
+    state = json.loads(json.dumps(encoder.to_state()))
+    np.testing.assert_array_equal(
+        TableEncoder.from_state(state).encode(X).values, encoder.encode(X).values
+    )
+
+
+def test_missing_column_and_changed_type_are_refused():
+    X = table()
+    encoder = TableEncoder().fit(X)
+    with pytest.raises(ValueError, match="ggt"):
+        encoder.encode(X.drop(columns="ggt"))
+    with pytest.raises(ValueError, match="holds text now"):
+        encoder.encode(X.assign(ggt="many"))
+    with pytest.raises(ValueError, match="infinity"):
+        encoder.transform(X.assign(age=np.inf))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_row_order_never_matters(random):
+    X = table()
+    order = list(range(len(X)))
+    random.shuffle(order)
+    first = TableEncoder().fit(X).transform(X)[order]
+    second = TableEncoder().fit(X.iloc[order]).transform(X.iloc[order])
+    np.testing.assert_allclose(first, second, atol=1e-9)
