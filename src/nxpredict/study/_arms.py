@@ -1,0 +1,148 @@
+"""The regimens compared: their names, their order and how a table labels them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+_NAME = re.compile(r"[a-z][a-z0-9_+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One regimen of a study.
+
+    Parameters
+    ----------
+    name : str
+        Our name, ``[a-z][a-z0-9_+-]*``; a combination joins its drugs with ``+``.
+    label : str
+        The text that stands for the arm in the table.
+
+    Examples
+    --------
+    >>> Arm("naltrexone+ondansetron", "COMBI").components
+    ('naltrexone', 'ondansetron')
+    """
+
+    name: str
+    label: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or "" in self.name.split("+"):
+            raise ValueError(
+                f"arm name {self.name!r}: expected lower-case letters, digits, '_' and '-', "
+                "starting with a letter, drugs of a combination joined by '+'"
+            )
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The drugs of the arm."""
+        return tuple(self.name.split("+"))
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSet:
+    """The arms of a study in their order, and the one that benefits are measured against.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Two or more different arm names; the arm axis of every array has this order.
+    labels : tuple of str
+        The label of each arm in the table, all different.
+    reference : str
+        One of `names`.
+
+    Raises
+    ------
+    ValueError
+        When names or labels repeat, fewer than two arms are given, or the reference is no arm.
+
+    Examples
+    --------
+    >>> arms = ArmSet.of({"naltrexone": "NTX", "nalmefene": "NMF"}, reference="naltrexone")
+    >>> arms.contrasts
+    (('nalmefene', 'naltrexone'),)
+    >>> arms.encode(["NMF", "NTX", "placebo"]).tolist()
+    [1, 0, -1]
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    reference: str
+
+    def __post_init__(self) -> None:
+        if len(self.names) < 2:
+            raise ValueError("two or more arms are needed")
+        if len(self.labels) != len(self.names):
+            raise ValueError("each arm needs one label")
+        for arm in self:
+            if not arm.label:
+                raise ValueError(f"arm '{arm.name}' has no label")
+        for what, values in (("name", self.names), ("label", self.labels)):
+            repeated = sorted({v for v in values if values.count(v) > 1})
+            if repeated:
+                raise ValueError(f"arm {what} given twice: {', '.join(repeated)}")
+        if self.reference not in self.names:
+            raise ValueError(f"the reference '{self.reference}' is not one of the arms")
+
+    @classmethod
+    def of(cls, labels: Mapping[str, str], *, reference: str | None = None) -> ArmSet:
+        """Build from a mapping of name to label; the first arm is the reference unless named."""
+        names = tuple(labels)
+        chosen = reference if reference is not None else (names[0] if names else "")
+        return cls(names, tuple(labels.values()), chosen)
+
+    def __iter__(self) -> Iterator[Arm]:
+        return (Arm(n, label) for n, label in zip(self.names, self.labels, strict=True))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The arms except the reference, in order."""
+        return tuple(n for n in self.names if n != self.reference)
+
+    @property
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """Each other arm paired with the reference."""
+        return tuple((n, self.reference) for n in self.others)
+
+    def encode(self, text: object) -> npt.NDArray[np.intp]:
+        """Return each table label's position among the arms, -1 where it is no arm's label.
+
+        Labels are compared as text, after white space around them is removed.
+
+        Parameters
+        ----------
+        text : array-like of str, shape (n,)
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+        """
+        series = text if isinstance(text, pd.Series) else pd.Series(text)
+        cells = series.astype("str").str.strip()
+        positions = {label: i for i, label in enumerate(self.labels)}
+        codes = cells.map(positions).astype("float64")
+        return np.asarray(codes.fillna(-1), dtype=np.intp)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the arms as plain values."""
+        return {
+            "labels": dict(zip(self.names, self.labels, strict=True)),
+            "reference": self.reference,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ArmSet:
+        """Read what `to_dict` wrote."""
+        return cls.of(data["labels"], reference=data["reference"])

@@ -1,0 +1,77 @@
+"""How a study names and codes what it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table file and how to read it, as far as this is declared.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV or Parquet.
+    separator : str, optional
+        One character between fields; found by reading the header when absent.
+    decimal : {".", ","}, optional
+        The decimal mark; ``.`` when absent.
+    """
+
+    path: Path
+    separator: str | None = None
+    decimal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """How one table names and codes a predictor of the catalogue.
+
+    Parameters
+    ----------
+    column : str, optional
+        Header of the column; found by the catalogue's names when absent.
+    unit : str, optional
+        Unit of the values in the column; the catalogue's own unit when absent.
+    labels : mapping of str to str
+        Text in the table -> the catalogue's label.
+    """
+
+    column: str | None = None
+    unit: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionalPredictor:
+    """A predictor that the catalogue does not know, declared by the user.
+
+    Parameters
+    ----------
+    column : str
+        Header of the column.
+    kind : {"continuous", "binary", "categorical", "ordinal"}
+        Decides how values are read.
+    unit : str, optional
+        For display only; values are used as they stand.
+    when : {"baseline", "post_baseline"}
+        A value measured after baseline must not be used to predict.
+    required : bool
+        Whether a patient without the value cannot be scored.
+    labels : mapping of str to str
+        Text in the table -> label; empty when labels are taken as they stand.
+    levels : tuple of str
+        Labels in their order, for ordinal and binary (second = 1); empty when not given.
+    """
+
+    column: str
+    kind: Literal["continuous", "binary", "categorical", "ordinal"]
+    unit: str | None = None
+    when: Literal["baseline", "post_baseline"] = "baseline"
+    required: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
