@@ -1,5 +1,5 @@
 """From typed columns to numbers: everything that is learned about predictors."""
 
-from nxpredict.features._encoder import EncodedTable, TableEncoder
+from nxpredict.features._encoder import EncodedTable, TableEncoder, as_typed, typed_frame
 
-__all__ = ["EncodedTable", "TableEncoder"]
+__all__ = ["EncodedTable", "TableEncoder", "as_typed", "typed_frame"]

@@ -80,7 +80,7 @@ def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype(object).where(missing, column.astype(str)).where(~missing, None)
 
 
-class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TableEncoder(TransformerMixin, BaseEstimator):
     """Turn numbers, booleans, categories, text and missing values into standardised numbers.
 
     Numeric columns are centred and scaled (after a shifted logarithm when they have a long

@@ -1,1 +1,17 @@
-"""Room: see docs/architecture.md."""
+"""Learners of the response under each arm; scikit-learn estimators that know no files."""
+
+from nxpredict.models._base import ArmModel
+from nxpredict.models._build import LEARNERS, make_model, model_from_state
+from nxpredict.models._calibration import ArmCalibration
+from nxpredict.models._logistic import ShrunkenLogistic
+from nxpredict.models._summary import ResponseSummary
+
+__all__ = [
+    "LEARNERS",
+    "ArmCalibration",
+    "ArmModel",
+    "ResponseSummary",
+    "ShrunkenLogistic",
+    "make_model",
+    "model_from_state",
+]

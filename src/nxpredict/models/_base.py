@@ -1,0 +1,233 @@
+"""The interface that every learner shares: probabilities under each arm, and their difference."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from nxpredict.features import as_typed, typed_frame
+from nxpredict.models._fitting import (
+    TrainingData,
+    canonical,
+    check_arms,
+    check_propensity,
+    check_response,
+)
+from nxpredict.models._summary import ResponseSummary, concatenate, summarise
+
+FloatArray = NDArray[np.float64]
+
+BLOCK = 2048
+"""Patients predicted at a time: fixed, so that results and memory never depend on the batch."""
+
+
+class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+    """A model of a binary response under each of several arms.
+
+    The arm is fit metadata, never a feature. Columns are matched by name. Rows, columns and
+    arm labels may come in any order. Missing values are accepted and widen the intervals.
+
+    Parameters
+    ----------
+    arms : sequence of str, optional
+        The arms in the order wanted; by default those seen, sorted.
+    nuisance : sequence of str
+        Columns that are adjusted for in `fit` and averaged out in predictions, such as
+        ancestry; they may be absent when predicting.
+    random_state : int, optional
+        Seed of folds and posterior draws.
+    """
+
+    classes_: NDArray[Any]
+    arms_: NDArray[Any]
+    arm_share_: FloatArray
+    feature_columns_: tuple[str, ...]
+
+    def __init__(
+        self,
+        *,
+        arms: Sequence[str] | None = None,
+        nuisance: Sequence[str] = (),
+        random_state: int | None = None,
+    ) -> None:
+        self.arms = arms
+        self.nuisance = nuisance
+        self.random_state = random_state
+
+    @abstractmethod
+    def _fit(self, data: TrainingData, rng: np.random.Generator) -> None:
+        """Learn from training patients in canonical order."""
+
+    @abstractmethod
+    def _draws(self, frame: pd.DataFrame) -> FloatArray:
+        """Return probability draws, shape (S, n, A), arms in the order of ``arms_``."""
+
+    @abstractmethod
+    def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what was learned as plain values and arrays, for a model file."""
+
+    def fit(self, X: Any, y: Any, *, arm: Any = None, propensity: Any = None) -> Self:
+        """Learn the response under each arm.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n, d)
+            Numbers, booleans, categories or text (= categories); NaN or None where missing.
+        y : array, shape (n,)
+            The response, two classes; the second in sorted order is the response.
+        arm : array of labels, shape (n,), optional
+            The arm each patient received; None means that all share one arm.
+        propensity : mapping, DataFrame or array of shape (n, A), optional
+            Probability of each arm, where it is known (a randomised trial).
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            On one response class only, infinite values, missing arm labels, or
+            probabilities that do not sum to 1.
+        """
+        if y is None:
+            raise ValueError("This estimator requires y to be passed, but the target y is None.")
+        frame = typed_frame(self, X, reset=True)
+        self.classes_, response = check_response(y)
+        if len(response) != len(frame):
+            raise ValueError(
+                f"Found input variables with inconsistent numbers of samples: "
+                f"{[len(frame), len(response)]}"
+            )
+        names, codes = check_arms(arm, len(frame), self.arms)
+        known = check_propensity(propensity, names, len(frame))
+        self.arms_ = np.array(names, dtype=object)
+        self.arm_share_ = np.bincount(codes, minlength=len(names)) / len(codes)
+        self.feature_columns_ = tuple(frame.columns)
+        data = canonical(frame, response, codes, names, known)
+        self._fit(data, np.random.default_rng(self.random_state))
+        return self
+
+    def predict_response(self, X: Any) -> pd.DataFrame:
+        """Return P(response under each arm).
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n, d)
+            Columns of `fit` in any order, by name; other columns are ignored.
+
+        Returns
+        -------
+        DataFrame, shape (n, A)
+            Index of `X`, one column an arm, values in [0, 1].
+        """
+        frame = self._frame(X)
+        blocks = [self._draws(part).mean(axis=0) for part in _blocks(frame)]
+        return pd.DataFrame(np.concatenate(blocks), index=frame.index, columns=list(self.arms_))
+
+    def predict_benefit(
+        self, X: Any, arm: str, reference: str, level: float = 0.90, minimum: float = 0.0
+    ) -> pd.DataFrame:
+        """Return the difference of response probabilities between two arms.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n, d)
+        arm, reference : str
+            Benefit is P(response under `arm`) - P(response under `reference`).
+        level : float in (0, 1)
+            Probability content of the interval.
+        minimum : float in [-1, 1]
+            Threshold of ``prob_better``.
+
+        Returns
+        -------
+        DataFrame, shape (n, 4)
+            ``benefit``, ``lower``, ``upper``, ``prob_better`` = P(benefit > minimum).
+        """
+        frame = self._frame(X)
+        for name in (arm, reference):
+            if name not in self.arms_:
+                raise ValueError(f"unknown arm {name!r}; this model knows {list(self.arms_)}")
+        if arm == reference:
+            raise ValueError("arm and reference must differ")
+        summary = self.predict_summary(X, reference=reference, level=level, minimum=minimum)
+        k = summary.others.index(arm)
+        return pd.DataFrame(
+            {
+                "benefit": summary.benefit[:, k],
+                "lower": summary.benefit_lower[:, k],
+                "upper": summary.benefit_upper[:, k],
+                "prob_better": summary.prob_better[:, k],
+            },
+            index=frame.index,
+        )
+
+    def predict_summary(
+        self, X: Any, *, reference: str | None = None, level: float = 0.90, minimum: float = 0.0
+    ) -> ResponseSummary:
+        """Return probabilities, benefits, intervals and P(benefit > minimum) in one pass."""
+        if not 0 < level < 1:
+            raise ValueError(f"level must be between 0 and 1, got {level}")
+        frame = self._frame(X)
+        arms = tuple(str(arm) for arm in self.arms_)
+        against = reference if reference is not None else arms[0]
+        if against not in arms:
+            raise ValueError(f"unknown reference {against!r}; this model knows {list(arms)}")
+        parts = [
+            summarise(self._draws(part), arms, against, level, minimum) for part in _blocks(frame)
+        ]
+        return concatenate(parts)
+
+    def predict_draws(self, X: Any) -> FloatArray:
+        """Return draws of the response probabilities, shape (S, n, A)."""
+        return np.concatenate([self._draws(part) for part in _blocks(self._frame(X))], axis=1)
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return class probabilities of the mixture over arms by training share.
+
+        Defined for scikit-learn only: it is nobody's probability under a drug.
+        """
+        check_is_fitted(self)
+        frame = typed_frame(self, X, reset=False)
+        p = self.predict_response(frame).to_numpy() @ self.arm_share_
+        return np.column_stack([1 - p, p])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likelier class of the mixture over arms."""
+        check_is_fitted(self)
+        likelier: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return likelier
+
+    def _frame(self, X: Any) -> pd.DataFrame:
+        """Return the columns of fit, by name, without the nuisance ones."""
+        check_is_fitted(self)
+        if not isinstance(X, pd.DataFrame):
+            X = typed_frame(self, X, reset=False)
+        wanted = [c for c in self.feature_columns_ if c not in self.nuisance]
+        lacking = [c for c in wanted if c not in X.columns]
+        if lacking:
+            raise ValueError(
+                f"Feature names seen at fit time, yet now missing: {', '.join(lacking)}"
+            )
+        return as_typed(X[wanted])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "arms_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+def _blocks(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    return [frame.iloc[start : start + BLOCK] for start in range(0, len(frame), BLOCK)]

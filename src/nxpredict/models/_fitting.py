@@ -1,0 +1,150 @@
+"""What `fit` is given, checked and put into an order that labels and rows cannot change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+ONE_ARM = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Training patients in canonical order.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Typed predictors (float64 or text).
+    y : ndarray of float64, shape (n,)
+        1 for the response, 0 otherwise.
+    arm : ndarray of int64, shape (n,)
+        Index into `arms`.
+    arms : tuple of str
+        Arms in canonical order: by what was seen in them, never by their names.
+    propensity : ndarray, shape (n, A), or None
+        Probability of each arm, where known.
+    """
+
+    frame: pd.DataFrame
+    y: FloatArray
+    arm: IntArray
+    arms: tuple[str, ...]
+    propensity: FloatArray | None
+
+    def take(self, rows: NDArray[Any]) -> TrainingData:
+        """Return the patients of some rows."""
+        return TrainingData(
+            self.frame.iloc[rows],
+            self.y[rows],
+            self.arm[rows],
+            self.arms,
+            None if self.propensity is None else self.propensity[rows],
+        )
+
+
+def check_response(y: Any) -> tuple[NDArray[Any], FloatArray]:
+    """Return the two classes and the response as 0/1; raise ValueError on anything else."""
+    y = column_or_1d(y, warn=True)
+    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    if kind not in ("binary", "multiclass"):
+        raise ValueError(f"Unknown label type: {kind}. The response must have two classes.")
+    classes = np.unique(y)
+    if len(classes) > 2:
+        raise ValueError(
+            "Only binary classification is supported. The type of the target is multiclass."
+        )
+    if len(classes) < 2:
+        raise ValueError("The response has one class only; two classes are needed to learn from.")
+    return classes, (np.asarray(y) == classes[1]).astype(np.float64)
+
+
+def check_arms(arm: Any, n: int, wanted: Sequence[str] | None) -> tuple[tuple[str, ...], IntArray]:
+    """Return the arms in their public order and each patient's arm as an index."""
+    if arm is None:
+        return (ONE_ARM,), np.zeros(n, dtype=np.int64)
+    labels = np.asarray(arm, dtype=object)
+    if labels.ndim != 1 or len(labels) != n:
+        raise ValueError(f"arm must hold one label a patient: expected {n}, got {labels.shape}.")
+    if pd.isna(labels).any():
+        raise ValueError("arm has missing labels; drop those patients first.")
+    text = np.array([str(label) for label in labels], dtype=object)
+    seen = sorted(set(text))
+    names = tuple(wanted) if wanted is not None else tuple(seen)
+    if set(seen) != set(names):
+        raise ValueError(f"arm holds {seen}, expected exactly {sorted(names)}.")
+    position = {name: k for k, name in enumerate(names)}
+    return names, np.array([position[label] for label in text], dtype=np.int64)
+
+
+def check_propensity(propensity: Any, arms: tuple[str, ...], n: int) -> FloatArray | None:
+    """Return probabilities of the arms, shape (n, A), from a mapping, a frame or an array."""
+    if propensity is None:
+        return None
+    if isinstance(propensity, Mapping):
+        values = np.tile([float(propensity[arm]) for arm in arms], (n, 1))
+    elif isinstance(propensity, pd.DataFrame):
+        values = propensity[list(arms)].to_numpy(dtype=np.float64)
+    else:
+        values = np.asarray(propensity, dtype=np.float64)
+    if values.shape != (n, len(arms)):
+        raise ValueError(f"propensity must have shape {(n, len(arms))}, got {values.shape}.")
+    if not ((values > 0).all() and np.allclose(values.sum(axis=1), 1.0, atol=1e-6)):
+        raise ValueError("propensity must be positive and sum to 1 over the arms of a patient.")
+    return values
+
+
+def canonical(
+    frame: pd.DataFrame,
+    y: FloatArray,
+    arm: IntArray,
+    arms: tuple[str, ...],
+    propensity: FloatArray | None,
+) -> TrainingData:
+    """Order arms and patients by content, so that names and row order cannot matter."""
+    check_consistent_length(frame, y, arm)
+    frame = frame[sorted(frame.columns)]
+    keys = [y, *(_sort_key(frame[name]) for name in frame.columns)]
+    stacked = np.column_stack(keys)
+
+    def content(k: int) -> tuple[float, ...]:
+        rows = arm == k
+        sums = stacked[rows].sum(axis=0)
+        return (float(rows.sum()), *(float(f"{value:.9g}") for value in sums))
+
+    order_of_arms = sorted(range(len(arms)), key=content)
+    rank = np.empty(len(arms), dtype=np.int64)
+    rank[order_of_arms] = np.arange(len(arms))
+    order = np.lexsort([rank[arm], *keys])
+    return TrainingData(
+        frame.iloc[order],
+        y[order],
+        rank[arm][order],
+        tuple(arms[k] for k in order_of_arms),
+        None if propensity is None else propensity[order][:, order_of_arms],
+    )
+
+
+def _sort_key(column: pd.Series[Any]) -> FloatArray:
+    if column.dtype == np.float64:
+        return np.asarray(np.nan_to_num(column.to_numpy(), nan=1e12), dtype=np.float64)
+    codes, _ = pd.factorize(column, sort=True)
+    return codes.astype(np.float64)
+
+
+def balanced_folds(data: TrainingData, n_folds: int, rng: np.random.Generator) -> IntArray:
+    """Return a fold for each patient, balanced over arm and response."""
+    folds = np.empty(len(data.y), dtype=np.int64)
+    order = np.lexsort([rng.random(len(data.y)), data.y, data.arm])
+    folds[order] = (np.arange(len(order)) + rng.integers(n_folds)) % n_folds
+    return folds

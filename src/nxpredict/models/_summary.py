@@ -1,0 +1,82 @@
+"""What a model says about patients: probabilities, benefits, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSummary:
+    """Numbers for n patients and A arms; benefits are against the reference.
+
+    Parameters
+    ----------
+    arms : tuple of str
+        The A arms, in the order of the second axis.
+    reference : str
+        The arm that benefits are measured against.
+    p, p_lower, p_upper : ndarray, shape (n, A)
+        Probability of response under each arm with its interval.
+    benefit, benefit_lower, benefit_upper, prob_better : ndarray, shape (n, A - 1)
+        Difference of probabilities against the reference, in the order of `others`, its
+        interval, and P(difference > minimum).
+    """
+
+    arms: tuple[str, ...]
+    reference: str
+    p: FloatArray
+    p_lower: FloatArray
+    p_upper: FloatArray
+    benefit: FloatArray
+    benefit_lower: FloatArray
+    benefit_upper: FloatArray
+    prob_better: FloatArray
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The arms other than the reference, in order."""
+        return tuple(arm for arm in self.arms if arm != self.reference)
+
+
+def summarise(
+    draws: FloatArray, arms: tuple[str, ...], reference: str, level: float, minimum: float
+) -> ResponseSummary:
+    """Summarise probability draws, shape (S, n, A).
+
+    Intervals and P(better) come from the mean and the standard deviation of the draws
+    through a normal distribution: with some hundred draws that is steadier than their own
+    quantiles, and swapping two arms flips everything exactly.
+    """
+    index = {arm: k for k, arm in enumerate(arms)}
+    others = [index[arm] for arm in arms if arm != reference]
+    z = float(ndtri(0.5 + level / 2))
+    p = draws.mean(axis=0)
+    p_sd = draws.std(axis=0, ddof=1)
+    difference = draws[:, :, others] - draws[:, :, [index[reference]]]
+    benefit = p[:, others] - p[:, [index[reference]]]
+    sd = np.maximum(difference.std(axis=0, ddof=1), 1e-12)
+    return ResponseSummary(
+        arms=arms,
+        reference=reference,
+        p=p,
+        p_lower=np.clip(p - z * p_sd, 0.0, 1.0),
+        p_upper=np.clip(p + z * p_sd, 0.0, 1.0),
+        benefit=benefit,
+        benefit_lower=np.clip(benefit - z * sd, -1.0, 1.0),
+        benefit_upper=np.clip(benefit + z * sd, -1.0, 1.0),
+        prob_better=ndtr((benefit - minimum) / sd),
+    )
+
+
+def concatenate(parts: list[ResponseSummary]) -> ResponseSummary:
+    """Join summaries of consecutive blocks of patients."""
+    first = parts[0]
+    fields = ("p", "p_lower", "p_upper", "benefit", "benefit_lower", "benefit_upper", "prob_better")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
+    return ResponseSummary(arms=first.arms, reference=first.reference, **joined)

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from nxpredict.models import LEARNERS, make_model
+
+
+@parametrize_with_checks([make_model(name, random_state=0, n_draws=32) for name in LEARNERS])
+def test_scikit_learn_conformance(estimator, check):
+    check(estimator)
