@@ -1,0 +1,117 @@
+"""The validated file as the objects of `study`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from nxpredict.config._schema import AdditionalSection, ResponseSection, StudyFile
+from nxpredict.config._study import Study
+from nxpredict.config._yaml import Document, Place
+from nxpredict.errors import DataError
+from nxpredict.study import (
+    AdditionalPredictor,
+    ArmSet,
+    ColumnReading,
+    ColumnResponse,
+    ParallelDesign,
+    RelativeChange,
+    ResponseDefinition,
+    TableSource,
+)
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+def build_study(file: StudyFile, document: Document) -> Study:
+    """Return the study, or raise with all faults when arms, design or response are unusable."""
+    table = resolve_path(file.table.path, document, ("table",)) if file.table else None
+    genotypes = [
+        resolve_path(text, document, ("genotypes", i)) for i, text in enumerate(file.genotypes)
+    ]
+    try:
+        arms = ArmSet.of(file.arms or {}, reference=file.reference)
+        response = _response(file.response)
+    except ValueError:
+        raise DataError(document.faults) from None
+    if not file.study or not file.table or not table or not file.design:
+        raise DataError(document.faults)
+    written = file.model_dump(mode="json", by_alias=True, exclude_none=True)
+    written["reference"] = arms.reference
+    written["tracking"].setdefault("experiment", file.study)
+    return Study(
+        name=file.study,
+        path=document.path,
+        text=document.text,
+        table=TableSource(table, file.table.separator, file.table.decimal),
+        genotypes=tuple(path for path in genotypes if path is not None),
+        design=ParallelDesign(
+            file.design.id,
+            file.design.arm,
+            file.design.allocation,
+            file.design.site,
+            file.design.probabilities,
+        ),
+        arms=arms,
+        response=response,
+        predictors={
+            name: ColumnReading(p.column, p.unit, p.labels) for name, p in file.predictors.items()
+        },
+        additional={name: _additional(p) for name, p in file.additional_predictors.items()},
+        eligibility=tuple(file.eligibility),
+        preference=file.preference,
+        model=file.model,
+        evaluation=file.evaluation,
+        tracking=file.tracking.model_copy(
+            update={"experiment": file.tracking.experiment or file.study}
+        ),
+        allow_leak=tuple(file.allow_leak),
+        faults=tuple(document.faults),
+        written=written,
+    )
+
+
+def resolve_path(text: str, document: Document, place: Place) -> Path | None:
+    """Return a path with its variables filled in, relative to the file; None when one is unset."""
+    unset = [name for name in _VARIABLE.findall(text) if name not in os.environ]
+    for name in unset:
+        document.faults.error(
+            "unset-variable",
+            f"the environment variable '{name}' is not set",
+            f"export {name}=... before running, or write the path out",
+            file=document.where(place),
+        )
+    if unset:
+        return None
+    path = Path(_VARIABLE.sub(lambda found: os.environ[found[1]], text)).expanduser()
+    return document.path.parent / path
+
+
+def _response(section: ResponseSection | None) -> ResponseDefinition:
+    if section is None:
+        raise ValueError("there is no response")
+    if section.definition == "relative_change" and section.baseline and section.follow_up:
+        return RelativeChange(
+            section.baseline,
+            section.follow_up,
+            section.at_least,
+            section.at_most,
+            section.missing,
+        )
+    if section.column is None or section.favourable is None:
+        raise ValueError("the response is incomplete")
+    return ColumnResponse(section.column, section.favourable, section.missing)
+
+
+def _additional(section: AdditionalSection) -> AdditionalPredictor:
+    levels = tuple(section.levels) or tuple(dict.fromkeys(section.labels.values()))
+    return AdditionalPredictor(
+        section.column,
+        section.kind,
+        section.unit,
+        section.when,
+        section.required,
+        section.labels,
+        levels,
+    )

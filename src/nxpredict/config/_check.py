@@ -1,0 +1,150 @@
+"""What the study file must satisfy beyond the type of each key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from nxpredict.config._schema import StudyFile, probabilities_fault
+from nxpredict.config._yaml import Document, Place
+from nxpredict.errors import closest
+from nxpredict.study import Arm
+
+if TYPE_CHECKING:
+    from nxpredict.catalog import Catalog
+
+
+def check_sections(file: StudyFile, document: Document) -> None:
+    """Report what sections say that cannot be, alone or against each other."""
+    _check_arms(file, document)
+    _check_design(file, document)
+    _check_response(file, document)
+    for name, predictor in file.additional_predictors.items():
+        if predictor.kind == "continuous" and (predictor.labels or predictor.levels):
+            _error(
+                document,
+                ("additional_predictors", name),
+                f"'{name}' is continuous, so it has no labels",
+                "remove the labels, or make it categorical or ordinal",
+            )
+        unknown = set(predictor.levels) - set(predictor.labels.values())
+        if predictor.labels and predictor.levels and unknown:
+            _error(
+                document,
+                ("additional_predictors", name, "levels"),
+                f"'{name}' has levels that no label leads to: {', '.join(sorted(unknown))}",
+                "use the same words in labels and levels",
+            )
+
+
+def _error(document: Document, place: Place, message: str, hint: str = "") -> None:
+    document.faults.error("bad-value", message, hint, file=document.where(place))
+
+
+def _check_arms(file: StudyFile, document: Document) -> None:
+    if file.arms is None:
+        return
+    for name, label in file.arms.items():
+        try:
+            Arm(name, label)
+        except ValueError as error:
+            _error(document, ("arms", name), str(error))
+    repeated = sorted({x for x in file.arms.values() if list(file.arms.values()).count(x) > 1})
+    for label in repeated:
+        _error(document, ("arms",), f"two arms have the label '{label}'", "each needs its own")
+    if file.reference is not None and file.reference not in file.arms:
+        hint = closest(file.reference, file.arms) or f"the arms are {', '.join(file.arms)}"
+        _error(document, ("reference",), f"the reference '{file.reference}' is no arm", hint)
+
+
+def _check_design(file: StudyFile, document: Document) -> None:
+    design = file.design
+    if design is None:
+        return
+    if design.kind == "crossover":
+        _error(
+            document,
+            ("design", "kind"),
+            "crossover studies are not yet supported",
+            "keep the first period of each patient as a parallel study",
+        )
+    elif design.period is not None or design.sequence is not None:
+        _error(document, ("design",), "'period' and 'sequence' belong to a crossover design")
+    roles = [c for c in (design.id, design.arm, design.site) if c is not None]
+    for column in sorted({c for c in roles if roles.count(c) > 1}):
+        _error(document, ("design",), f"the column '{column}' has two roles in the design")
+    if design.probabilities is None:
+        return
+    place: Place = ("design", "probabilities")
+    if design.allocation != "randomised":
+        _error(document, place, "probabilities are known only when allocation is randomised")
+    if file.arms is not None and set(design.probabilities) != set(file.arms):
+        _error(document, place, f"expected one probability for each of {', '.join(file.arms)}")
+    elif wrong := probabilities_fault(design.probabilities):
+        _error(document, place, wrong)
+
+
+def _check_response(file: StudyFile, document: Document) -> None:
+    response = file.response
+    if response is None:
+        return
+    label: dict[str, object] = {"column": response.column, "favourable": response.favourable}
+    change: dict[str, object] = {"baseline": response.baseline, "follow_up": response.follow_up}
+    bounds: dict[str, object] = {"at_least": response.at_least, "at_most": response.at_most}
+    needed, foreign = (label, {**change, **bounds})
+    if response.definition == "relative_change":
+        needed, foreign = change, label
+        if sum(v is not None for v in bounds.values()) != 1:
+            _error(
+                document,
+                ("response",),
+                "relative_change needs exactly one of 'at_least' and 'at_most'",
+                "write at_least: 0.10 for a rise by 10 %, at_most: -0.30 for a fall by 30 %",
+            )
+    missing = [key for key, value in needed.items() if value is None]
+    extra = [key for key, value in foreign.items() if value is not None]
+    if missing:
+        hint = "give 'column' and 'favourable', or 'definition: relative_change' with its columns"
+        _error(document, ("response",), f"the response lacks {' and '.join(missing)}", hint)
+    for key in extra:
+        _error(document, ("response", key), f"'response.{key}' has no meaning for this response")
+
+
+def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
+    """Report names that the catalogue does not know, with the closest ones that it does."""
+    loci = {*catalog.variants, *catalog.repeats, *(v.rsid for v in catalog.variants.values())}
+    for name in file.predictors:
+        if name not in catalog.predictors and name not in loci:
+            hint = closest(name, [*catalog.predictors, *loci])
+            _error(
+                document,
+                ("predictors", name),
+                f"the catalogue has no predictor '{name}'",
+                hint or "`nxpredict catalog` lists them; others go under additional_predictors",
+            )
+    for name in file.additional_predictors:
+        if name in catalog.predictors:
+            _error(
+                document,
+                ("additional_predictors", name),
+                f"'{name}' is a name of the catalogue",
+                "move it to predictors, where units and labels are checked, or rename it",
+            )
+    _check_codes(file.eligibility, catalog.eligibility, "eligibility", "eligibility code", document)
+    predictors = {*catalog.predictors, *file.additional_predictors}
+    subgroups = file.evaluation.subgroups
+    place = ("evaluation", "subgroups")
+    for i, name in enumerate(subgroups):
+        if name not in predictors:
+            hint = closest(name, predictors) or "name predictors"
+            _error(document, (*place, i), f"there is no predictor '{name}'", hint)
+
+
+def _check_codes(
+    codes: Iterable[str], known: Iterable[str], key: str, what: str, document: Document
+) -> None:
+    known = list(known)
+    for i, code in enumerate(codes):
+        if code not in known:
+            hint = closest(code, known) or f"known: {', '.join(known)}"
+            _error(document, (key, i), f"there is no {what} '{code}'", hint)

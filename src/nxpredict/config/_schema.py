@@ -1,0 +1,151 @@
+"""The keys of a study file, their types and their defaults; each default stands here once."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_section(key: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def _identity(value: Any) -> Any:
+    return {v: v for v in value} if isinstance(value, list) and all(map(_is_text, value)) else value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+Names = Annotated[list[Name], BeforeValidator(_listed)]
+Labels = Annotated[dict[str, Name], BeforeValidator(_identity)]
+
+
+class Section(BaseModel):
+    """A mapping of the study file in which only declared keys may stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TableSection(Section):
+    """Where the table is and how its numbers and fields are written."""
+
+    path: Name
+    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
+
+
+class DesignSection(Section):
+    """How patients came to their arms."""
+
+    kind: Literal["parallel", "crossover"] = "parallel"
+    allocation: Literal["randomised", "observational", "pooled-indirect"]
+    id: Name
+    arm: Name
+    site: Name | None = None
+    period: Name | None = None
+    sequence: Name | None = None
+    probabilities: dict[str, Share] | None = None
+
+
+class ResponseSection(Section):
+    """What counts as response: a label in a column, or a definition."""
+
+    column: Name | None = None
+    favourable: str | None = None
+    definition: Literal["relative_change"] | None = None
+    baseline: Name | None = None
+    follow_up: Name | None = None
+    at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    missing: Literal["failure", "exclude", "fault"] = "failure"
+
+
+class PredictorSection(Section):
+    """How this cohort names and codes a predictor of the catalogue."""
+
+    column: Name | None = None
+    unit: Name | None = None
+    labels: Labels = {}
+
+
+class AdditionalSection(Section):
+    """A predictor that the catalogue does not know."""
+
+    column: Name
+    kind: Literal["continuous", "binary", "categorical", "ordinal"]
+    unit: Name | None = None
+    when: Literal["baseline", "post_baseline"] = "baseline"
+    required: bool = False
+    labels: Labels = {}
+    levels: list[Name] = []
+
+
+class PreferenceSection(Section):
+    """When an arm is preferred for a patient."""
+
+    minimum_benefit: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    probability: Annotated[float, Field(gt=0.5, lt=1)] = 0.90
+
+
+class ModelSection(Section):
+    """Which learner, and its seed."""
+
+    learner: Name = "default"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    prior: Literal["none", "sceptical"] = "none"
+
+
+class EvaluationSection(Section):
+    """How performance is estimated."""
+
+    folds: Annotated[int, Field(ge=2, le=50)] = 5
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 2
+    subgroups: Names = []
+
+
+class TrackingSection(Section):
+    """Where the run is recorded; the experiment is the study's name unless given."""
+
+    uri: Name = "sqlite:///mlflow.db"
+    experiment: Name | None = None
+    register_as: Name | None = Field(default=None, alias="register")
+
+
+class StudyFile(Section):
+    """All keys of a study file.
+
+    The five that every study needs are None when absent or faulty, so that reading goes on.
+    """
+
+    study: Name | None = None
+    table: Annotated[TableSection, _as_section("path")] | None = None
+    genotypes: Names = []
+    design: DesignSection | None = None
+    arms: Annotated[dict[str, Name], Field(min_length=2)] | None = None
+    reference: Name | None = None
+    response: ResponseSection | None = None
+    predictors: dict[str, Annotated[PredictorSection, _as_section("column")]] = {}
+    additional_predictors: dict[str, AdditionalSection] = {}
+    eligibility: Names = []
+    preference: PreferenceSection = PreferenceSection()
+    model: ModelSection = ModelSection()
+    evaluation: EvaluationSection = EvaluationSection()
+    tracking: TrackingSection = TrackingSection()
+    allow_leak: Names = []
+
+
+def probabilities_fault(probabilities: dict[str, float]) -> str | None:
+    """Return what is wrong with the sum of allocation probabilities, None when nothing is."""
+    total = math.fsum(probabilities.values())
+    return None if abs(total - 1) < 1e-6 else f"the probabilities add up to {total:g}, not 1"

@@ -1,0 +1,88 @@
+"""The study file as typed objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nxpredict.config._schema import (
+    EvaluationSection,
+    ModelSection,
+    PreferenceSection,
+    TrackingSection,
+)
+from nxpredict.errors import Fault
+from nxpredict.study import (
+    AdditionalPredictor,
+    ArmSet,
+    ColumnReading,
+    ParallelDesign,
+    ResponseDefinition,
+    TableSource,
+)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file, read and checked.
+
+    Attributes
+    ----------
+    name : str
+        The key ``study``.
+    path, directory : Path
+        The file and its folder; paths in the file are relative to the folder.
+    text : str
+        The file as written.
+    table : TableSource
+    genotypes : tuple of Path
+    design : ParallelDesign
+    arms : ArmSet
+    response : ResponseDefinition
+    predictors : mapping of str to ColumnReading
+        Catalogue name or locus -> how this table names and codes it.
+    additional : mapping of str to AdditionalPredictor
+    eligibility : tuple of str
+        Catalogue codes of what the population was screened for.
+    preference : PreferenceSection
+        ``minimum_benefit`` (a difference of probabilities) and ``probability``.
+    model : ModelSection
+        ``learner``, ``seed``, ``prior``.
+    evaluation : EvaluationSection
+        ``folds``, ``repeats``, ``subgroups``.
+    tracking : TrackingSection
+        ``uri``, ``experiment``, ``register_as``.
+    allow_leak : tuple of str
+    faults : tuple of Fault
+        What `read_study` found; `load_study` raises when any of it is an error.
+    """
+
+    name: str
+    path: Path
+    text: str
+    table: TableSource
+    genotypes: tuple[Path, ...]
+    design: ParallelDesign
+    arms: ArmSet
+    response: ResponseDefinition
+    predictors: Mapping[str, ColumnReading]
+    additional: Mapping[str, AdditionalPredictor]
+    eligibility: tuple[str, ...]
+    preference: PreferenceSection
+    model: ModelSection
+    evaluation: EvaluationSection
+    tracking: TrackingSection
+    allow_leak: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    written: Mapping[str, Any]
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the study file."""
+        return self.path.parent
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every key with its value, defaults filled in, paths as they were written."""
+        return dict(self.written)
