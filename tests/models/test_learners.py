@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.models import LEARNERS, make_model, model_from_state
+
+
+@pytest.fixture(scope="module", params=sorted(LEARNERS))
+def fitted(request, trial):
+    return make_model(request.param, random_state=1).fit(trial.X, trial.y, arm=trial.arm)
+
+
+def test_benefit_is_the_difference_of_the_responses(fitted, trial):
+    p = fitted.predict_response(trial.X)
+    b = fitted.predict_benefit(trial.X, "naltrexone", "nalmefene", minimum=0.05)
+    np.testing.assert_allclose(b["benefit"], p["naltrexone"] - p["nalmefene"], atol=1e-9)
+    assert (b["lower"] <= b["benefit"]).all()
+    assert (b["benefit"] <= b["upper"]).all()
+    assert b["prob_better"].between(0, 1).all()
+    assert p.index.equals(trial.X.index)
+    assert ((p > 0) & (p < 1)).all().all()
+
+
+def test_order_of_rows_columns_and_names_of_arms_never_matter(fitted, trial):
+    rng = np.random.default_rng(5)
+    order = rng.permutation(len(trial.y))
+    renamed = np.where(trial.arm == "nalmefene", "zzz", "aaa")
+    again = type(fitted)(**fitted.get_params()).fit(
+        trial.X.iloc[order][["snp", "site", "craving", "smoker"]],
+        trial.y[order],
+        arm=renamed[order],
+    )
+    first = fitted.predict_response(trial.X)
+    second = again.predict_response(trial.X)
+    np.testing.assert_allclose(first["nalmefene"], second["zzz"], atol=1e-9)
+    np.testing.assert_allclose(first["naltrexone"], second["aaa"], atol=1e-9)
+
+
+def test_swapping_the_arms_flips_every_benefit(fitted, trial):
+    swapped = np.where(trial.arm == "nalmefene", "naltrexone", "nalmefene")
+    again = type(fitted)(**fitted.get_params()).fit(trial.X, trial.y, arm=swapped)
+    first = fitted.predict_benefit(trial.X, "naltrexone", "nalmefene")
+    second = again.predict_benefit(trial.X, "naltrexone", "nalmefene")
+    np.testing.assert_allclose(first["benefit"], -second["benefit"], atol=1e-9)
+    np.testing.assert_allclose(first["lower"], -second["upper"], atol=1e-9)
+    np.testing.assert_allclose(first["prob_better"], 1 - second["prob_better"], atol=1e-9)
+
+
+def test_state_round_trip_is_exact(fitted, trial):
+    state, arrays = fitted.to_state()
+    again = model_from_state(json.loads(json.dumps(state)), arrays)
+    pd.testing.assert_frame_equal(
+        fitted.predict_response(trial.X), again.predict_response(trial.X), check_exact=True
+    )
+
+
+def test_missing_inputs_widen_the_interval(trial):
+    model = make_model(random_state=1).fit(trial.X, trial.y, arm=trial.arm)
+    known = trial.X.head(50).assign(craving=0.0)
+    unknown = known.assign(craving=np.nan)
+    width = [
+        (b["upper"] - b["lower"]).mean()
+        for b in (model.predict_benefit(x, "naltrexone", "nalmefene") for x in (known, unknown))
+    ]
+    assert width[1] > 1.3 * width[0]
+
+
+def test_nuisance_is_adjusted_for_and_averaged_out(trial):
+    model = make_model(random_state=1, nuisance=["site"]).fit(trial.X, trial.y, arm=trial.arm)
+    with_site = model.predict_response(trial.X)
+    without = model.predict_response(trial.X.drop(columns="site"))
+    np.testing.assert_array_equal(with_site, without)
+
+
+def test_a_row_is_predicted_the_same_alone_and_in_a_batch(fitted, trial):
+    batch = fitted.predict_response(trial.X)
+    alone = fitted.predict_response(trial.X.iloc[[7]])
+    np.testing.assert_allclose(batch.iloc[[7]], alone, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda X, y: (X.assign(constant=1.0), y),
+        lambda X, y: (X, (X["craving"] > 0).astype(int)),
+        lambda X, y: (
+            X.join(
+                pd.DataFrame(np.random.default_rng(0).normal(size=(len(X), 300))).add_prefix(
+                    "noise"
+                )
+            ),
+            y,
+        ),
+        lambda X, y: (X, np.r_[np.ones(5, int), np.zeros(len(y) - 5, int)]),
+    ],
+    ids=["constant column", "perfect separation", "300 predictors", "five events"],
+)
+def test_hard_cohorts_end_in_finite_numbers(trial, make):
+    X, y = make(trial.X.head(200), trial.y[:200])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = make_model(random_state=1).fit(X, np.asarray(y), arm=trial.arm[:200])
+        summary = model.predict_summary(X)
+    assert np.isfinite(summary.p).all()
+    assert np.isfinite(summary.prob_better).all()
+
+
+def test_refusals_name_what_was_expected(trial):
+    model = make_model()
+    with pytest.raises(ValueError, match="two classes"):
+        model.fit(trial.X, np.ones(len(trial.y)), arm=trial.arm)
+    with pytest.raises(ValueError, match="sum to 1"):
+        model.fit(trial.X, trial.y, arm=trial.arm, propensity={"nalmefene": 0.9, "naltrexone": 0.9})
+    with pytest.raises(ValueError, match="expected exactly"):
+        make_model(arms=["placebo", "naltrexone"]).fit(trial.X, trial.y, arm=trial.arm)
+    with pytest.raises(ValueError, match="unknown learner"):
+        make_model("oracle")
+    fitted = model.fit(trial.X, trial.y, arm=trial.arm)
+    with pytest.raises(ValueError, match="craving"):
+        fitted.predict_response(trial.X.drop(columns="craving"))
+    with pytest.raises(ValueError, match="unknown arm"):
+        fitted.predict_benefit(trial.X, "placebo", "naltrexone")
