@@ -1,1 +1,40 @@
-"""Room: see docs/architecture.md."""
+"""What the model may know, as TOML with references.
+
+Predictors, loci, published evidence and label cautions, each fact with its source and certainty.
+"""
+
+from nxpredict.catalog._catalog import Catalog
+from nxpredict.catalog._cautions import ANY_DRUG, Caution, Drug, Regimen
+from nxpredict.catalog._conditions import Condition
+from nxpredict.catalog._evidence import Evidence, Prior
+from nxpredict.catalog._load import FILES, load_catalog, read_catalog
+from nxpredict.catalog._predictors import Predictor
+from nxpredict.catalog._variants import (
+    Certainty,
+    Frequency,
+    Haplotype,
+    RepeatFrequency,
+    RepeatLocus,
+    Variant,
+)
+
+__all__ = [
+    "ANY_DRUG",
+    "FILES",
+    "Catalog",
+    "Caution",
+    "Certainty",
+    "Condition",
+    "Drug",
+    "Evidence",
+    "Frequency",
+    "Haplotype",
+    "Predictor",
+    "Prior",
+    "Regimen",
+    "RepeatFrequency",
+    "RepeatLocus",
+    "Variant",
+    "load_catalog",
+    "read_catalog",
+]

@@ -1,0 +1,129 @@
+"""Label cautions: which patients a drug is not for, who says so, and whether we know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nxpredict.catalog._conditions import Condition
+from nxpredict.catalog._predictors import Predictor
+
+Level = Literal["scope", "block", "caution"]
+
+ANY_DRUG = "any"
+"""The drug of a scope caution: it concerns every drug that the catalogue knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """One caution of one drug's label.
+
+    Parameters
+    ----------
+    code : str
+        Stable name; unique together with `drug`.
+    drug : str
+        A drug of the catalogue, or ``"any"`` for the scope of the program.
+    regions : tuple of str
+        Where the label says so.
+    level : {"scope", "block", "caution"}
+        Scope: the patient is flagged and not scored. Block: the drug is never preferred. Caution:
+        shown.
+    predictor : str
+        What it is read from.
+    condition : Condition
+        When it is present.
+    covered_by : tuple of str
+        Eligibility codes of a study that make it absent for everybody.
+    text, source, certainty : str
+        For people, with its source and provenance tag.
+    """
+
+    code: str
+    drug: str
+    regions: tuple[str, ...]
+    level: Level
+    predictor: str
+    condition: Condition
+    covered_by: tuple[str, ...]
+    text: str
+    source: str
+    certainty: str
+
+    @classmethod
+    def read(cls, table: Mapping[str, Any], predictors: Mapping[str, Predictor]) -> Caution:
+        """Read one TOML table."""
+        entry = dict(table)
+        condition = Condition.read(entry.pop("when"), predictors[table["predictor"]])
+        return cls(condition=condition, **{"covered_by": (), **entry})
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the drug may not be preferred while this is present or not assessed."""
+        return self.level != "caution"
+
+    def assess(self, X: pd.DataFrame) -> NDArray[np.object_]:
+        """Tell for each patient whether the caution is present.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n, p)
+            Typed table: binary 0/1, ordinal as level index, categorical as text, missing as NaN.
+            A column that is not there was not assessed in anybody.
+
+        Returns
+        -------
+        ndarray of str, shape (n,)
+            ``"present"``, ``"absent"`` or ``"not_assessed"``.
+        """
+        if self.predictor not in X.columns:
+            return np.full(len(X), "not_assessed", dtype=object)
+        met = self.condition.holds(X[self.predictor])
+        states = np.where(met == 1.0, "present", "absent").astype(object)
+        states[np.isnan(met)] = "not_assessed"
+        return states
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A drug that the catalogue knows, and the words that arms call it by."""
+
+    name: str
+    label: str
+    aliases: tuple[str, ...]
+    atc: str
+    rxnorm: str
+    description: str
+    certainty: str
+    source: str
+
+    @classmethod
+    def read(cls, name: str, table: Mapping[str, Any]) -> Drug:
+        """Read one TOML table."""
+        return cls(name=name, **table)
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """How a drug is given where, and whether it can be had there."""
+
+    name: str
+    drug: str
+    regions: tuple[str, ...]
+    available: bool
+    route: str
+    dose: str
+    schedule: str
+    indication: str
+    source: str
+    certainty: str
+
+    @classmethod
+    def read(cls, name: str, table: Mapping[str, Any]) -> Regimen:
+        """Read one TOML table."""
+        return cls(name=name, **table)

@@ -1,0 +1,156 @@
+"""The loci: single-nucleotide variants, one repeat and one haplotype, each fact with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+UNVERIFIED = frozenset({"R", "S", "C", "A", "I", "mem"})
+"""Tags of facts that were not read at a source or measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How sure a fact is (`tag`) and where it comes from (`source`)."""
+
+    tag: str
+    source: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether the fact was read at a source, found in a data file or measured."""
+        return self.tag not in UNVERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """Frequency of the effect allele in one ancestry, with its provenance."""
+
+    value: float
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A single-nucleotide variant on the forward strand, in both builds.
+
+    ``certainty`` maps the name of a field to how sure that field is.
+    """
+
+    name: str
+    gene: str
+    hgnc_id: str
+    rsid: str
+    chromosome: str
+    position_grch37: int
+    position_grch38: int
+    reference_allele: str
+    effect_allele: str
+    palindromic: bool
+    hgvs_grch37: str
+    hgvs_grch38: str
+    hgvs_c: str
+    hgvs_p: str
+    protein: str
+    description: str
+    certainty: Mapping[str, Certainty]
+    frequencies: Mapping[str, Frequency] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, name: str, table: Mapping[str, Any]) -> Variant:
+        """Read one TOML table."""
+        frequencies = {
+            ancestry: Frequency(float(entry["value"]), _certainty(entry))
+            for ancestry, entry in table["frequencies"].items()
+        }
+        return cls(name=name, **{**table, **_facts(table), "frequencies": frequencies})
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Names of the fields that nobody has checked at a source."""
+        return tuple(fact for fact, how in self.certainty.items() if not how.verified)
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatFrequency:
+    """Frequency of each repeat count in one ancestry; rare counts are pooled under a text key."""
+
+    alleles: Mapping[str, float]
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatLocus:
+    """A tandem repeat; alleles are counts of the repeat unit.
+
+    ``long_definitions`` holds the groupings found in papers by name (the repeat counts that are
+    called long); ``long_threshold`` is the one used here.
+    """
+
+    name: str
+    gene: str
+    hgnc_id: str
+    chromosome: str
+    start_grch37: int
+    end_grch37: int
+    start_grch38: int
+    end_grch38: int
+    unit_bp: int
+    reference_repeats: int
+    minimum_repeats: int
+    maximum_repeats: int
+    long_threshold: int
+    long_definitions: Mapping[str, tuple[int, ...]]
+    description: str
+    certainty: Mapping[str, Certainty]
+    frequencies: Mapping[str, RepeatFrequency] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, name: str, table: Mapping[str, Any]) -> RepeatLocus:
+        """Read one TOML table."""
+        frequencies = {
+            ancestry: RepeatFrequency(entry["alleles"], _certainty(entry))
+            for ancestry, entry in table["frequencies"].items()
+        }
+        return cls(name=name, **{**table, **_facts(table), "frequencies": frequencies})
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Names of the fields that nobody has checked at a source."""
+        return tuple(fact for fact, how in self.certainty.items() if not how.verified)
+
+
+@dataclass(frozen=True, slots=True)
+class Haplotype:
+    """Variants that travel together, and what copies of it do in the test tube.
+
+    ``relative_activity`` is the enzyme's activity with 0, 1 and 2 copies, relative to none. It is
+    shown as a qualitative shift for `drug` by `route`, never used as a multiplier.
+    """
+
+    name: str
+    gene: str
+    variants: tuple[str, ...]
+    predictor: str
+    relative_activity: tuple[float, float, float]
+    drug: str
+    route: str
+    setting: str
+    description: str
+    certainty: Mapping[str, Certainty]
+
+    @classmethod
+    def read(cls, name: str, table: Mapping[str, Any]) -> Haplotype:
+        """Read one TOML table."""
+        return cls(name=name, **{**table, **_facts(table)})
+
+
+def _certainty(entry: Mapping[str, Any]) -> Certainty:
+    return Certainty(entry["certainty"], entry["source"])
+
+
+def _facts(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {"certainty": {fact: Certainty(*pair) for fact, pair in table["certainty"].items()}}
