@@ -1,0 +1,292 @@
+"""The command line: options in, exit codes out. The work is done in `workflows`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from nxpredict import __version__
+from nxpredict.errors import RESEARCH_USE, DataError, NxpredictError
+
+if TYPE_CHECKING:
+    from nxpredict.workflows import Outcome, Progress
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    name="nxpredict",
+    help=f"Predict the response to naltrexone and nalmefene, honestly. {RESEARCH_USE}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the study."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but faults.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Processes to use.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="M", help="A model folder, runs:/ID/model or models:/NAME@alias."
+    ),
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder to write.")]
+Study = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YAML).")]
+Patients = Annotated[
+    Path, typer.Argument(metavar="PATIENTS", help="New patients: CSV, TSV, Parquet.")
+]
+
+
+def _command(body: Callable[P, Outcome]) -> Callable[P, None]:
+    """Turn what a workflow returns or raises into output and an exit code."""
+    # Typer evaluates annotations; naming the return type would import the workflows.
+    body.__annotations__["return"] = "None"
+
+    @functools.wraps(body)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json, quiet = bool(kwargs.get("json")), bool(kwargs.get("quiet"))
+        try:
+            outcome = body(*args, **kwargs)
+        except NxpredictError as error:
+            _refuse(error, as_json=as_json)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted; nothing half-written was left behind.", err=True)
+            raise typer.Exit(130) from None
+        except OSError as error:
+            _refuse(
+                NxpredictError(f"{error.strerror or 'The machine refused'}: {error.filename}"),
+                as_json=as_json,
+            )
+            raise typer.Exit(6) from None
+        except Exception as error:  # noqa: BLE001  the last line of defence: no patient data gets out
+            _report_bug(error)
+            raise typer.Exit(1) from None
+        _show(outcome, as_json=as_json, quiet=quiet)
+        if outcome.exit_code:
+            raise typer.Exit(outcome.exit_code)
+
+    return run
+
+
+def _show(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(outcome.facts, ensure_ascii=False, allow_nan=False))
+    elif not quiet:
+        typer.echo(outcome.text)
+
+
+def _refuse(error: NxpredictError, *, as_json: bool) -> None:
+    if as_json:
+        fields: dict[str, Any] = {"code": error.exit_code, "message": str(error)}
+        if isinstance(error, DataError):
+            fields["message"] = str(error).split("\n", 1)[0]
+            fields["faults"] = [fault.to_dict() for fault in error.faults]
+        typer.echo(json.dumps({"error": fields}, ensure_ascii=False))
+    else:
+        typer.echo(str(error), err=True)
+
+
+def _report_bug(error: Exception) -> None:
+    """Say where it broke, and nothing that could hold a patient's value."""
+    if os.environ.get("NXPREDICT_DEBUG"):
+        traceback.print_exc()
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
+    typer.echo(
+        f"A fault of nxpredict itself: {type(error).__name__} at {where}, version {__version__}. "
+        "Please report this line; it holds no patient data.",
+        err=True,
+    )
+
+
+def _progress(quiet: bool) -> Progress:
+    from nxpredict.workflows import terminal_progress
+
+    return terminal_progress(quiet=quiet)
+
+
+@app.command()
+@_command
+def init(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet.")],
+    json: Json = False,
+) -> Outcome:
+    """Draft a study file from a table's columns (to stdout)."""
+    from nxpredict.workflows import draft
+
+    return draft(table)
+
+
+@app.command()
+@_command
+def catalog(json: Json = False) -> Outcome:
+    """List the names, units, labels and ranges that the catalogue knows."""
+    from nxpredict.workflows import show_catalog
+
+    return show_catalog()
+
+
+@app.command()
+@_command
+def simulate(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The scenario (YAML).")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    set_: Set = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Draw a cohort with known truth."""
+    from nxpredict.workflows import simulate_files
+
+    return simulate_files(config, out, overrides=set_ or ())
+
+
+@app.command()
+@_command
+def check(
+    study: Study,
+    genotypes_only: Annotated[
+        bool, typer.Option("--genotypes-only", help="Read the genotypes only.")
+    ] = False,
+    calls: Annotated[
+        Path | None, typer.Option("--calls", metavar="FILE", help="Write the genotype calls (CSV).")
+    ] = None,
+    set_: Set = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """List every fault of a study and its data at once, and what was understood."""
+    from nxpredict.workflows import check_study
+
+    return check_study(study, overrides=set_ or (), genotypes_only=genotypes_only, calls=calls)
+
+
+@app.command()
+@_command
+def train(
+    study: Study,
+    out: Out = None,
+    set_: Set = None,
+    jobs: Jobs = 2,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Train, evaluate, track and report."""
+    from nxpredict.workflows import train_files
+
+    return train_files(
+        study, out, overrides=set_ or (), jobs=jobs, progress=_progress(quiet or json)
+    )
+
+
+@app.command()
+@_command
+def score(
+    patients: Patients,
+    model: Model,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV or Parquet to write.")],
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="STUDY", help="How these patients are named and coded."),
+    ] = None,
+    genotypes: Annotated[
+        list[Path] | None, typer.Option("--genotypes", metavar="F", help="Genotype files.")
+    ] = None,
+    allow_absent: Annotated[
+        bool, typer.Option("--allow-absent", help="Accept that predictor columns are missing.")
+    ] = False,
+    set_: Set = None,
+    jobs: Jobs = 2,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Score new patients in batch."""
+    from nxpredict.workflows import score_files
+
+    return score_files(
+        patients,
+        model,
+        out,
+        study=study,
+        genotypes=genotypes or (),
+        allow_absent=allow_absent,
+        overrides=set_ or (),
+        jobs=jobs,
+        progress=_progress(quiet or json),
+    )
+
+
+@app.command()
+@_command
+def explain(
+    patients: Patients,
+    model: Model,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    patient: Annotated[
+        str | None, typer.Option("--patient", metavar="ID", help="Only this patient.")
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="STUDY", help="How these patients are named and coded."),
+    ] = None,
+    genotypes: Annotated[
+        list[Path] | None, typer.Option("--genotypes", metavar="F", help="Genotype files.")
+    ] = None,
+    allow_absent: Annotated[
+        bool, typer.Option("--allow-absent", help="Accept that predictor columns are missing.")
+    ] = False,
+    set_: Set = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Write explanation pages for new patients."""
+    from nxpredict.workflows import explain_files
+
+    return explain_files(
+        patients,
+        model,
+        out,
+        patient=patient,
+        study=study,
+        genotypes=genotypes or (),
+        allow_absent=allow_absent,
+        overrides=set_ or (),
+        progress=_progress(quiet or json),
+    )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nxpredict {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold what stands before the verb."""
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
