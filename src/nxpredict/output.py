@@ -1,0 +1,110 @@
+"""Output that appears whole or not at all, and never over what is not ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nxpredict.errors import AccessError, UsageError
+
+MARKER = ".nxpredict.json"
+
+
+@contextmanager
+def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
+    """Give an empty folder to fill; it takes the final name when the block ends well.
+
+    Parameters
+    ----------
+    folder : path-like
+        The final name. An older folder there is replaced whole, and only if nxpredict wrote it.
+    kind : str
+        What the folder holds, such as ``"training"``; kept in a marker file.
+
+    Yields
+    ------
+    Path
+        A hidden folder beside the final one, removed when the block fails.
+
+    Raises
+    ------
+    UsageError
+        When the name is taken by something that nxpredict did not write.
+    AccessError
+        When the disk refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     with fresh_folder(Path(place) / "out", "example") as new:
+    ...         _ = (new / "numbers.csv").write_text("1\\n")
+    ...     sorted(p.name for p in (Path(place) / "out").iterdir())
+    ['.nxpredict.json', 'numbers.csv']
+    """
+    final = Path(folder).absolute()
+    refuse_foreign(final)
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    except OSError as error:
+        raise _denied(error, final) from None
+    try:
+        new = scratch / "new"
+        new.mkdir()
+        yield new
+        (new / MARKER).write_text(json.dumps({"written_by": "nxpredict", "kind": kind}) + "\n")
+        if final.exists():
+            final.rename(scratch / "old")
+        new.rename(final)
+    except OSError as error:
+        raise _denied(error, final) from None
+    finally:
+        if (scratch / "old").exists() and not final.exists():
+            (scratch / "old").rename(final)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise UsageError when `folder` exists and nxpredict did not write it."""
+    if not folder.exists() or (folder / MARKER).is_file():
+        return
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    raise UsageError(
+        f"{folder} exists and was not written by nxpredict; nothing was changed.",
+        "Choose another --out, or remove it yourself.",
+    )
+
+
+@contextmanager
+def fresh_file(path: str | Path) -> Iterator[Path]:
+    """Give a file to write; it takes the final name when the block ends well."""
+    final = Path(path).absolute()
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{final.name}-", dir=final.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _denied(error, final) from None
+    try:
+        yield Path(name)
+        Path(name).chmod(0o644)
+        Path(name).replace(final)
+    except OSError as error:
+        raise _denied(error, final) from None
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _denied(error: OSError, final: Path) -> AccessError:
+    return AccessError(
+        f"{final} could not be written: {error.strerror or type(error).__name__}.",
+        "Nothing was left there; check space and permissions.",
+    )
+

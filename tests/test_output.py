@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from nxpredict.errors import UsageError
+from nxpredict.output import fresh_file, fresh_folder
+
+
+def test_a_folder_appears_whole_and_replaces_ours(tmp_path):
+    out = tmp_path / "deep" / "out"
+    for text in ("first", "second"):
+        with fresh_folder(out, "test") as new:
+            (new / "a.txt").write_text(text)
+            assert not (out / "a.txt").exists() or (out / "a.txt").read_text() != text
+    assert (out / "a.txt").read_text() == "second"
+    assert [p.name for p in out.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
+def test_an_interruption_leaves_what_was_there(tmp_path, stop):
+    out = tmp_path / "out"
+    with fresh_folder(out, "test") as new:
+        (new / "a.txt").write_text("whole")
+    with pytest.raises(stop), fresh_folder(out, "test") as new:
+        (new / "a.txt").write_text("half")
+        raise stop
+    assert (out / "a.txt").read_text() == "whole"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_foreign_folder_is_never_replaced(tmp_path):
+    out = tmp_path / "thesis"
+    out.mkdir()
+    (out / "chapter.txt").write_text("precious")
+    with pytest.raises(UsageError, match="not written by nxpredict"), fresh_folder(out, "test"):
+        pass
+    assert (out / "chapter.txt").read_text() == "precious"
+
+
+def test_a_file_appears_whole(tmp_path):
+    path = tmp_path / "scores.csv"
+    with pytest.raises(RuntimeError), fresh_file(path) as new:
+        new.write_text("half")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    with fresh_file(path) as new:
+        new.write_text("whole")
+    assert path.read_text() == "whole"
