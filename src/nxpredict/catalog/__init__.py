@@ -4,8 +4,8 @@ Predictors, loci, published evidence and label cautions, each fact with its sour
 """
 
 from nxpredict.catalog._catalog import Catalog
-from nxpredict.catalog._cautions import ANY_DRUG, Caution, Drug, Regimen
-from nxpredict.catalog._conditions import Condition
+from nxpredict.catalog._cautions import Caution, Drug, Regimen
+from nxpredict.catalog._conditions import ANY_DRUG, Condition
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._load import FILES, load_catalog, read_catalog
 from nxpredict.catalog._predictors import Predictor

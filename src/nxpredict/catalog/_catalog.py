@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nxpredict.catalog._cautions import ANY_DRUG, Caution, Drug, Regimen
+from nxpredict.catalog._cautions import Caution, Drug, Regimen
+from nxpredict.catalog._conditions import ANY_DRUG
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
@@ -89,7 +90,11 @@ class Catalog:
 
     def evidence_for(self, drug: str, predictor: str) -> tuple[Evidence, ...]:
         """Return what was published on one predictor of response to one drug, in file order."""
-        return tuple(e for e in self.evidence if e.drug == drug and predictor in e.predictors)
+        return tuple(
+            entry
+            for entry in self.evidence
+            if entry.drug in {drug, ANY_DRUG} and predictor in entry.predictors
+        )
 
     def prior(self, drug: str, predictor: str) -> Prior | None:
         """Return the main prior of one moderator of one drug (not the one of a product)."""

@@ -15,9 +15,6 @@ from nxpredict.catalog._predictors import Predictor
 
 Level = Literal["scope", "block", "caution"]
 
-ANY_DRUG = "any"
-"""The drug of a scope caution: it concerns every drug that the catalogue knows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Caution:

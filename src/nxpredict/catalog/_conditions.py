@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from nxpredict.catalog._predictors import Predictor
 
+ANY_DRUG = "any"
+"""The drug of a fact that concerns every drug of the catalogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
