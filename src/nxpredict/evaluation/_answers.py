@@ -1,0 +1,104 @@
+"""The three answers of one cohort: what is put into the rules, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.evaluation._contrasts import overall_gain
+from nxpredict.evaluation._heterogeneity import heterogeneity_test
+from nxpredict.evaluation._numbers import Interval, mean_and_error
+from nxpredict.evaluation._scored import Scored
+from nxpredict.evaluation._verdict import (
+    SIGNIFICANCE,
+    Verdict,
+    arm_better_on_average,
+    holm,
+    judge,
+    not_assessable,
+)
+
+HETEROGENEITY_TEST = "score test beyond baseline risk"
+
+
+def average_answer(scored: Scored, minimum: float) -> dict[str, Any]:
+    """Return whether an arm is better on average, a contrast at a time (`Evaluation.average`)."""
+    from scipy.stats import norm
+
+    scores, clusters = scored.mean_scores, scored.out.clusters
+    best = arm_better_on_average(scores, minimum, clusters=clusters)
+    estimates = [
+        mean_and_error(scores[:, a] - scores[:, scored.reference], clusters) for a in scored.others
+    ]
+    adjusted = holm([2 * float(norm.sf(abs(value) / error)) for value, error in estimates])
+    return {
+        scored.contrast(a): {
+            **Interval.normal(value, error, scored.level).to_dict(),
+            "established": p < SIGNIFICANCE,
+            "better": scored.arms[best] if best in (a, scored.reference) else None,
+        }
+        for a, (value, error), p in zip(scored.others, estimates, adjusted, strict=True)
+    }
+
+
+def heterogeneity_answer(scored: Scored, nuisance: Sequence[str]) -> dict[str, Any]:
+    """Return whether the benefit differs between patients (`Evaluation.heterogeneity`)."""
+    p_values = []
+    for a in scored.others:
+        rows = np.isin(scored.arm, (a, scored.reference))
+        pair = scored.propensity[rows][:, [scored.reference, a]]
+        clusters = None
+        if scored.out.clusters is not None:
+            clusters = np.asarray(pd.factorize(scored.out.clusters[rows])[0], dtype=np.int64)
+        test = heterogeneity_test(
+            scored.X[rows],
+            scored.y[rows],
+            (scored.arm[rows] == a).astype(np.float64),
+            pair[:, 1] / pair.sum(axis=1),
+            nuisance=nuisance,
+            clusters=clusters,
+            random_state=scored.random_state,
+        )
+        p_values.append(1.0 if np.isnan(test.p) else test.p)
+    return {
+        scored.contrast(a): {"test": HETEROGENEITY_TEST, "p": p, "established": p < SIGNIFICANCE}
+        for a, p in zip(scored.others, holm(p_values), strict=True)
+    }
+
+
+def verdict_answer(
+    scored: Scored,
+    overlap: bool,
+    heterogeneity: Mapping[str, Any],
+    contrasts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return whether choosing by the model beats one arm for all (`Evaluation.verdict`)."""
+    gain = overall_gain(scored)
+    patients = {name: int(np.sum(scored.arm == a)) for a, name in enumerate(scored.arms)}
+    responders = {name: int(scored.y[scored.arm == a].sum()) for a, name in enumerate(scored.arms)}
+    verdict = not_assessable(
+        patients=patients,
+        fewest_of_a_response={name: min(r, patients[name] - r) for name, r in responders.items()},
+        overlap=overlap,
+    )
+    if verdict is None:
+        strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
+        verdict = judge(
+            p_heterogeneity=heterogeneity[strongest]["p"],
+            gain=gain.gain,
+            error=gain.error,
+            slope=contrasts[strongest]["blp"]["slope"].estimate,
+            switched=gain.switched,
+        )
+    return verdict_facts(verdict) | {
+        "gain": Interval.normal(gain.gain, gain.error, scored.level),
+        "switched": gain.switched,
+    }
+
+
+def verdict_facts(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as plain values."""
+    return {"level": verdict.level, "reasons": list(verdict.reasons)}

@@ -1,0 +1,187 @@
+"""How good the predicted benefit is: average, size, ranking.
+
+Every function takes the contrast of doubly robust scores (arm minus reference) of each patient,
+whose mean given the predictors is that patient's true benefit.
+
+Errors of measures that use the predicted benefit carry the factor sqrt(2). Over K folds patient i
+is judged by a model trained on patient j and the other way round; where benefits do not differ,
+the estimate is a sum over pairs in which each pair counts twice, and its variance is exactly
+twice what independent patients would give (this is why pooled tests reject a true null in about
+20 % of cohorts). Where benefits do differ the factor is conservative. `docs/verdict.md` has the
+measurement.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
+
+CROSS_FIT_FACTOR = float(np.sqrt(2.0))
+
+
+def average_effect(
+    score: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
+    """Return the mean difference in response, arm minus reference: the mean of the score."""
+    estimate, error = mean_and_error(score, clusters)
+    return Interval.normal(estimate, error, level)
+
+
+def centred_by_fold(values: FloatArray, fold: IntArray) -> FloatArray:
+    """Return values minus the mean of their fold, for models of different folds differ in level.
+
+    Examples
+    --------
+    >>> centred_by_fold(np.array([1.0, 3.0, 10.0]), np.array([0, 0, 1])).tolist()
+    [-1.0, 1.0, 0.0]
+    """
+    counts = np.bincount(fold)
+    return np.asarray(values - (np.bincount(fold, weights=values) / np.maximum(counts, 1))[fold])
+
+
+def ranks_by_fold(values: FloatArray, fold: IntArray) -> FloatArray:
+    """Return each value's rank within its fold as a share in (0, 1); the highest value is near 1.
+
+    Examples
+    --------
+    >>> ranks_by_fold(np.array([5.0, 7.0, 1.0]), np.array([0, 0, 1])).tolist()
+    [0.25, 0.75, 0.5]
+    """
+    from scipy.stats import rankdata
+
+    share = np.empty(len(values))
+    for k in np.unique(fold):
+        rows = fold == k
+        share[rows] = (rankdata(values[rows], method="ordinal") - 0.5) / rows.sum()
+    return share
+
+
+def best_linear_predictor(
+    score: FloatArray,
+    benefit: FloatArray,
+    fold: IntArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
+) -> dict[str, Interval]:
+    """Return how the true benefit runs with the predicted one.
+
+    Returns
+    -------
+    dict
+        `in_the_large`: mean true minus mean predicted benefit (0 is ideal); `slope`: slope of
+        true on predicted benefit, centred by fold (1 is ideal, 0 = predictions say nothing, below
+        1 = too extreme).
+
+    Notes
+    -----
+    Slope = sum t_i (score_i - mean) / sum t_i^2 with t the fold-centred predicted benefit, robust
+    HC1 error (Chernozhukov, Demirer, Duflo & Fernandez-Val 2018), times sqrt(2) for cross-fitting
+    (see the module).
+    """
+    gap, gap_error = mean_and_error(score - benefit, clusters)
+    t = centred_by_fold(benefit, fold)
+    size = float(np.sum(t**2))
+    if size / max(len(t), 1) < 1e-12:
+        return {"in_the_large": Interval.normal(gap, gap_error, level), "slope": Interval()}
+    centred = score - score.mean()
+    slope = float(t @ centred) / size
+    influence = t * (centred - slope * t) * len(t) / size
+    _, error = mean_and_error(influence, clusters)
+    return {
+        "in_the_large": Interval.normal(gap, gap_error, level),
+        "slope": Interval.normal(slope, CROSS_FIT_FACTOR * error, level),
+    }
+
+
+def group_effects(
+    score: FloatArray,
+    benefit: FloatArray,
+    fold: IntArray,
+    *,
+    groups: int = 4,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
+) -> pd.DataFrame:
+    """Return the average benefit in groups of predicted benefit (GATES), lowest group first.
+
+    Groups are made by rank within fold. Columns: `group` (1..groups), `n`, `predicted`,
+    `estimate`, `lower`, `upper`. Chernozhukov et al. 2018.
+    """
+    share = ranks_by_fold(benefit, fold)
+    which = np.minimum((share * groups).astype(np.int64), groups - 1)
+    rows = []
+    for g in range(groups):
+        own = which == g
+        estimate, error = mean_and_error(
+            score[own], None if clusters is None else _codes(clusters[own])
+        )
+        interval = Interval.normal(estimate, error, level)
+        predicted = float(benefit[own].mean()) if own.any() else float("nan")
+        rows.append(
+            {"group": g + 1, "n": int(own.sum()), "predicted": predicted, **interval.to_dict()}
+        )
+    return pd.DataFrame(rows)
+
+
+def _codes(labels: IntArray) -> IntArray:
+    return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
+
+
+def ranking_value(
+    score: FloatArray,
+    benefit: FloatArray,
+    fold: IntArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
+) -> dict[str, Interval]:
+    """Return AUTOC and Qini: what ranking patients by predicted benefit is worth; 0 = nothing.
+
+    Notes
+    -----
+    TOC(q) = mean score of the share q ranked highest, minus the mean score. AUTOC = integral of
+    TOC(q) dq, Qini = integral of q TOC(q) dq (Yadlowsky, Fleming, Shah, Brunskill & Wager 2021).
+    Both are weighted means of the score with the weights H_n - H_{r-1} - 1 and (n - r + 1/2) / n
+    - 1/2 for rank r from the top. Error from the weighted contributions, times sqrt(2) for cross-
+    fitting (see the module).
+    """
+    order = _ranked(benefit, fold)
+    n = len(score)
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(1, n + 1)
+    tail_sums = np.cumsum(1.0 / np.arange(n, 0, -1))[::-1]
+    weights = {
+        "autoc": tail_sums[rank - 1] - 1.0,
+        "qini": (n - rank + 0.5) / n - 0.5,
+    }
+    centred = score - score.mean()
+    found = {}
+    for name, weight in weights.items():
+        estimate, error = mean_and_error(weight * centred, clusters)
+        found[name] = Interval.normal(estimate, CROSS_FIT_FACTOR * error, level)
+    return found
+
+
+def _ranked(benefit: FloatArray, fold: IntArray) -> IntArray:
+    share = ranks_by_fold(benefit, fold)
+    return np.asarray(np.lexsort((fold, -share)), dtype=np.int64)
+
+
+def targeting_curve(
+    score: FloatArray, benefit: FloatArray, fold: IntArray, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Return TOC(q) at `share` q = 0.05, 0.10, ... 1, with a pointwise band."""
+    order = _ranked(benefit, fold)
+    n = len(score)
+    rows = []
+    for q in np.arange(1, 21) / 20:
+        top = max(1, round(q * n))
+        weight = np.full(n, -1.0)
+        weight[order[:top]] += n / top
+        estimate, error = mean_and_error(weight * (score - score.mean()))
+        interval = Interval.normal(estimate, CROSS_FIT_FACTOR * error, level)
+        rows.append({"share": float(q), **interval.to_dict()})
+    return pd.DataFrame(rows)

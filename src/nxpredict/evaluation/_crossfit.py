@@ -1,0 +1,209 @@
+"""Repeated cross-validation of a whole model, and what it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.errors import UsageError
+from nxpredict.evaluation._folds import assign_folds
+from nxpredict.evaluation._numbers import FloatArray, IntArray
+
+Propensity = pd.DataFrame | Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """What models trained without a patient's fold predict for that patient.
+
+    Attributes
+    ----------
+    arms : tuple of str
+        Arms in the order of the last axis of `prediction`.
+    fold : array of int64, shape (repeats, n)
+        Fold of each patient in each repeat.
+    prediction : array of float64, shape (repeats, n, arms)
+        P(response) under each arm, 0..1; also the nuisance of the doubly robust score.
+    propensity : array of float64, shape (n, arms), or None
+        Known allocation probabilities, in the order of `arms`.
+    clusters : array of int64, shape (n,), or None
+        Codes of what was sampled together; None when every row is its own group.
+    """
+
+    arms: tuple[str, ...]
+    fold: IntArray
+    prediction: FloatArray
+    propensity: FloatArray | None
+    clusters: IntArray | None
+
+    @property
+    def repeats(self) -> int:
+        """Number of repeats."""
+        return len(self.fold)
+
+    def ordered(self, arms: Sequence[str]) -> OutOfFold:
+        """Return the same with the arm axis in the order of `arms`."""
+        if sorted(arms) != sorted(self.arms):
+            raise UsageError(
+                f"The model was trained on the arms {', '.join(self.arms)}, not {', '.join(arms)}."
+            )
+        order = [self.arms.index(arm) for arm in arms]
+        propensity = None if self.propensity is None else self.propensity[:, order]
+        return OutOfFold(
+            tuple(arms), self.fold, self.prediction[:, :, order], propensity, self.clusters
+        )
+
+
+def cross_validate(
+    model: Any,
+    X: pd.DataFrame,
+    y: Sequence[float] | np.ndarray[Any, Any] | pd.Series,
+    arm: Sequence[str] | np.ndarray[Any, Any] | pd.Series,
+    *,
+    propensity: Propensity | None = None,
+    groups: Sequence[Any] | np.ndarray[Any, Any] | pd.Series | None = None,
+    folds: int = 5,
+    repeats: int = 2,
+    random_state: int = 0,
+    n_jobs: int | None = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> OutOfFold:
+    """Fit `model` anew without each fold and predict the fold, `repeats` times over.
+
+    Parameters
+    ----------
+    model : estimator
+        ``fit(X, y, *, arm, propensity)``, ``predict_response(X)``; cloned for every fold, so that
+        whatever it learns (imputation, penalties, calibration) is learned without the patients it
+        is tested on.
+    X : DataFrame, shape (n, predictors)
+    y : array-like of {0, 1}, length n
+    arm : array-like of str, length n
+    propensity : DataFrame (n, arms) or mapping arm -> probability, optional
+        Known allocation probabilities.
+    groups : array-like, length n, optional
+        Rows with the same label are never on both sides of a split; absent = every row on its own.
+    folds, repeats : int
+    random_state : int
+        Decides the folds; the model keeps its own seed.
+    n_jobs : int, optional
+        Processes, through joblib's current backend.
+    progress : callable, optional
+        Called with (fits done, fits in all).
+
+    Returns
+    -------
+    OutOfFold
+
+    Raises
+    ------
+    UsageError
+        When lengths disagree, `y` is not 0/1, or there are fewer groups than folds.
+
+    Notes
+    -----
+    Folds are stratified by arm and response. Each fit runs with one thread in numerical
+    libraries, so that processes and threads do not multiply.
+    """
+    labels = np.asarray(arm, dtype=str)
+    outcome = np.asarray(y, dtype=np.float64)
+    group = np.arange(len(X)) if groups is None else np.asarray(groups)
+    _check(X, outcome, labels, group, folds)
+    arms = tuple(sorted(set(labels.tolist())))
+    strata = list(zip(labels.tolist(), outcome.tolist(), strict=True))
+    fold = np.stack(
+        [
+            assign_folds(strata, group.tolist(), folds=folds, seed=random_state * 1009 + repeat)
+            for repeat in range(repeats)
+        ]
+    )
+    tasks = [(repeat, k) for repeat in range(repeats) for k in range(folds)]
+    prediction = np.full((repeats, len(X), len(arms)), np.nan)
+    results = _run(
+        [
+            (model, X, outcome, labels, propensity, np.flatnonzero(fold[repeat] == k), arms)
+            for repeat, k in tasks
+        ],
+        n_jobs,
+    )
+    for done, ((repeat, k), found) in enumerate(zip(tasks, results, strict=True), start=1):
+        prediction[repeat, fold[repeat] == k] = found
+        if progress is not None:
+            progress(done, len(tasks))
+    codes = pd.factorize(group)[0].astype(np.int64)
+    clustered = codes.max() + 1 < len(codes)
+    return OutOfFold(
+        arms,
+        fold,
+        prediction,
+        propensity_array(propensity, arms, len(X)),
+        codes if clustered else None,
+    )
+
+
+def _check(
+    X: pd.DataFrame,
+    y: FloatArray,
+    arm: np.ndarray[Any, Any],
+    groups: np.ndarray[Any, Any],
+    folds: int,
+) -> None:
+    if not len(X) == len(y) == len(arm) == len(groups):
+        raise UsageError("X, y, arm and groups must have the same number of rows.")
+    if not np.isin(y, (0.0, 1.0)).all():
+        raise UsageError("y must be 0 or 1 for every patient.")
+    if folds < 2 or len(set(groups.tolist())) < folds:
+        raise UsageError("folds must be at least 2 and at most the number of groups.")
+
+
+def _run(tasks: list[tuple[Any, ...]], n_jobs: int | None) -> Any:
+    if n_jobs == 1:
+        return (_fit_without(*task) for task in tasks)
+    from joblib import Parallel, delayed
+
+    return Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_fit_without)(*task) for task in tasks
+    )
+
+
+def _fit_without(
+    model: Any,
+    X: pd.DataFrame,
+    y: FloatArray,
+    arm: np.ndarray[Any, Any],
+    propensity: Propensity | None,
+    held_out: IntArray,
+    arms: tuple[str, ...],
+) -> FloatArray:
+    from sklearn.base import clone
+    from threadpoolctl import threadpool_limits
+
+    train = np.setdiff1d(np.arange(len(X)), held_out)
+    known = propensity.iloc[train] if isinstance(propensity, pd.DataFrame) else propensity
+    with threadpool_limits(limits=1):
+        fitted = clone(model).fit(X.iloc[train], y[train], arm=arm[train], propensity=known)
+        found = fitted.predict_response(X.iloc[held_out])
+    return np.asarray(found[list(arms)], dtype=np.float64)
+
+
+def propensity_array(
+    propensity: Propensity | None, arms: Sequence[str], n: int
+) -> FloatArray | None:
+    """Return allocation probabilities as an (n, arms) array whose rows sum to one.
+
+    Examples
+    --------
+    >>> propensity_array({"a": 0.5, "b": 0.5}, ["b", "a"], 2).tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+    if propensity is None:
+        return None
+    if isinstance(propensity, pd.DataFrame):
+        table = propensity[list(arms)].to_numpy(dtype=np.float64)
+    else:
+        table = np.tile([float(propensity[arm]) for arm in arms], (n, 1))
+    return np.asarray(table / table.sum(axis=1, keepdims=True), dtype=np.float64)

@@ -1,0 +1,61 @@
+"""Which patient is in which fold: a matter of seed and label, not of the order of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nxpredict.evaluation._numbers import IntArray
+
+
+def assign_folds(
+    strata: Sequence[Any], groups: Sequence[Any], *, folds: int, seed: int
+) -> IntArray:
+    """Deal groups into folds so that every stratum is spread evenly.
+
+    Parameters
+    ----------
+    strata : sequence of hashable, length n
+        What is balanced over folds (arm and response). A group's stratum is the sorted list of
+        its rows' strata.
+    groups : sequence, length n
+        What stays together; read as text.
+    folds : int
+        At least 2.
+    seed : int
+
+    Returns
+    -------
+    array of int64, shape (n,)
+        Fold of each row, 0..folds-1.
+
+    Notes
+    -----
+    Within a stratum groups are ordered by a keyed hash of their label, strata follow each other
+    by their smallest hash, and cards are dealt round and round without a break. So the folds
+    depend on the seed, the labels and the strata as a partition: shuffled rows or renamed arms
+    change nothing, and fold sizes differ by one group at most.
+
+    Examples
+    --------
+    >>> assign_folds([0, 0, 1, 1], ["a", "b", "c", "d"], folds=2, seed=0).tolist()
+    [0, 1, 0, 1]
+    """
+    members: dict[str, list[int]] = {}
+    for row, group in enumerate(groups):
+        members.setdefault(str(group), []).append(row)
+    by_stratum: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    for group, rows in members.items():
+        stratum = tuple(sorted(strata[row] for row in rows))
+        key = hashlib.blake2b(f"{seed}/{group}".encode(), digest_size=16).hexdigest()
+        by_stratum.setdefault(stratum, []).append((key, group))
+    fold = np.empty(len(groups), dtype=np.int64)
+    dealt = 0
+    for stratum_members in sorted(sorted(found) for found in by_stratum.values()):
+        for _, group in stratum_members:
+            fold[members[group]] = dealt % folds
+            dealt += 1
+    return fold

@@ -1,0 +1,138 @@
+"""Who was likely to get which arm: known, counted or estimated; and whether the arms overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.features import TableEncoder
+
+SMALLEST_STRATUM_ARM = 5
+OVERLAP_LOWEST = 0.05
+OVERLAP_SHARE = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Whether every kind of patient could have had every arm.
+
+    Attributes
+    ----------
+    adequate : bool
+        At most 10 % of patients have a probability below 0.05 for any arm.
+    table : DataFrame
+        One row an arm: smallest probability, 1st percentile, share of patients below 0.05,
+        effective sample size.
+    """
+
+    adequate: bool
+    table: pd.DataFrame
+
+
+def observed_shares(arm: IntArray, n_arms: int, site: Sequence[Any] | None = None) -> FloatArray:
+    """Return the share of each arm within the stratum, shape (n, arms).
+
+    A stratum with fewer than 5 patients in an arm takes the shares of the whole cohort.
+
+    Examples
+    --------
+    >>> observed_shares(np.array([0, 0, 0, 1]), 2)[0].tolist()
+    [0.75, 0.25]
+    """
+    overall = np.bincount(arm, minlength=n_arms) / len(arm)
+    shares = np.tile(overall, (len(arm), 1))
+    if site is None:
+        return shares
+    codes = pd.factorize(np.asarray(site, dtype=object))[0]
+    for code in np.unique(codes):
+        rows = codes == code
+        counts = np.bincount(arm[rows], minlength=n_arms)
+        if counts.min() >= SMALLEST_STRATUM_ARM:
+            shares[rows] = counts / counts.sum()
+    return shares
+
+
+def estimated_propensity(X: pd.DataFrame, arm: IntArray, fold: IntArray) -> FloatArray:
+    """Return P(arm | predictors) by ridge multinomial logistic regression, out of fold.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n, predictors)
+    arm : array of int64, shape (n,)
+        Arm codes 0..A-1.
+    fold : array of int64, shape (n,)
+
+    Returns
+    -------
+    array of float64, shape (n, A)
+    """
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    found = np.empty((len(arm), int(arm.max()) + 1))
+    with threadpool_limits(limits=1):
+        for k in np.unique(fold):
+            train, test = fold != k, fold == k
+            encoder = TableEncoder().fit(X[train])
+            model = LogisticRegression(C=0.1, max_iter=500)
+            model.fit(encoder.transform(X[train]), arm[train])
+            found[test] = model.predict_proba(encoder.transform(X[test]))
+    return np.clip(found, 1e-3, 1.0)
+
+
+def check_overlap(propensity: FloatArray, arm: IntArray, arms: Sequence[str]) -> Overlap:
+    """Return how far the allocation probabilities stay away from zero."""
+    rows = []
+    for a, name in enumerate(arms):
+        e = propensity[:, a]
+        weights = 1 / e[arm == a]
+        rows.append(
+            {
+                "arm": name,
+                "lowest": float(e.min()),
+                "percentile_1": float(np.quantile(e, 0.01)),
+                "share_below_0.05": float(np.mean(e < OVERLAP_LOWEST)),
+                "effective_sample_size": float(weights.sum() ** 2 / np.sum(weights**2)),
+            }
+        )
+    thin = float(np.mean(propensity.min(axis=1) < OVERLAP_LOWEST))
+    return Overlap(thin <= OVERLAP_SHARE, pd.DataFrame(rows))
+
+
+def standardised_differences(
+    X: pd.DataFrame, arm: IntArray, arms: Sequence[str], propensity: FloatArray | None
+) -> pd.DataFrame:
+    """Return each predictor's standardised difference between arms, plain and weighted.
+
+    Formula: (mean in the arm - mean in everyone else) / SD over the cohort; weighted by 1 /
+    P(arm). Values beyond 0.1 are commonly read as imbalance (Austin 2009).
+    """
+    encoder = TableEncoder().fit(X)
+    values = encoder.transform(X)
+    spread = values.std(axis=0)
+    rows: list[dict[str, Any]] = []
+    for a, name in enumerate(arms):
+        own = arm == a
+        plain = values[own].mean(axis=0) - values[~own].mean(axis=0)
+        weighted = np.full(len(plain), np.nan)
+        if propensity is not None:
+            weight = np.where(own, 1 / propensity[:, a], 1 / np.clip(1 - propensity[:, a], 1e-3, 1))
+            weighted = np.average(values[own], axis=0, weights=weight[own]) - np.average(
+                values[~own], axis=0, weights=weight[~own]
+            )
+        rows.extend(
+            {
+                "arm": name,
+                "predictor": str(column),
+                "difference": float(plain[j] / spread[j]),
+                "difference_weighted": float(weighted[j] / spread[j]),
+            }
+            for j, column in enumerate(encoder.get_feature_names_out())
+            if spread[j] > 0
+        )
+    return pd.DataFrame(rows, columns=["arm", "predictor", "difference", "difference_weighted"])

@@ -1,0 +1,87 @@
+"""A cohort with all that is needed to judge any strategy on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.evaluation._crossfit import OutOfFold
+from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._policy import best_single_arm
+from nxpredict.evaluation._scores import doubly_robust_scores
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Out-of-fold predictions joined with what happened.
+
+    Attributes
+    ----------
+    out : OutOfFold
+    X : DataFrame, shape (n, predictors)
+    y : array of float64 in {0, 1}, shape (n,)
+    arm : array of int64, shape (n,)
+        Code of the arm received.
+    propensity : array of float64, shape (n, arms)
+        P(arm) given the predictors.
+    reference : int
+        Code of the reference.
+    level : float
+        Of the intervals, 0..1.
+    random_state : int
+    """
+
+    out: OutOfFold
+    X: pd.DataFrame
+    y: FloatArray
+    arm: IntArray
+    propensity: FloatArray
+    reference: int
+    level: float
+    random_state: int
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Arms in the order of their codes."""
+        return self.out.arms
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """Codes of the arms that are compared with the reference."""
+        return tuple(a for a in range(len(self.arms)) if a != self.reference)
+
+    def contrast(self, arm: int) -> str:
+        """Return the name ``ARM_vs_REF``."""
+        return f"{self.arms[arm]}_vs_{self.arms[self.reference]}"
+
+    def scores(self, repeat: int) -> FloatArray:
+        """Return the doubly robust scores with the nuisance of one repeat, shape (n, arms)."""
+        return doubly_robust_scores(self.out.prediction[repeat], self.y, self.arm, self.propensity)
+
+    @cached_property
+    def mean_scores(self) -> FloatArray:
+        """The scores averaged over repeats, shape (n, arms)."""
+        found = [self.scores(repeat) for repeat in range(self.out.repeats)]
+        return np.asarray(np.mean(found, axis=0))
+
+    def single(self, repeat: int, among: list[int]) -> IntArray:
+        """Return the arm of `among` that looked better in each patient's training folds."""
+        fold = self.out.fold[repeat]
+        if len(among) == len(self.arms):
+            return best_single_arm(self.y, self.arm, self.propensity, fold)
+        rows = np.isin(self.arm, among)
+        codes = np.searchsorted(among, self.arm[rows])
+        best = np.empty(len(self.y), dtype=np.int64)
+        for k in np.unique(fold):
+            train = rows & (fold != k)
+            held = best_single_arm(
+                np.append(self.y[train], 0.0),
+                np.append(codes[train[rows]], 0),
+                np.vstack([self.propensity[train][:, among], np.ones(len(among))]),
+                np.append(np.zeros(int(train.sum()), dtype=np.int64), 1),
+            )
+            best[fold == k] = among[int(held[-1])]
+        return best

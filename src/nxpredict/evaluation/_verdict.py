@@ -1,0 +1,171 @@
+"""The three answers by the rules of docs/verdict.md: numbers in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error, normal_quantile
+
+SIGNIFICANCE = 0.05
+SUGGESTIVE_SIGNIFICANCE = 0.10
+GAIN_CONFIDENCE = 0.90
+SMALLEST_SHARE_SWITCHED = 0.10
+SMALLEST_ARM = 40
+SMALLEST_RESPONSE_IN_ARM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the cohort supports choosing between arms patient by patient.
+
+    Attributes
+    ----------
+    level : {"supported", "suggestive", "not supported", "not assessable"}
+    reasons : tuple of str
+        One sentence a rule, in the order of the rules.
+    """
+
+    level: str
+    reasons: tuple[str, ...]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return Holm's adjusted p-values (Holm 1979).
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04])
+    [0.02, 0.04]
+    """
+    order = np.argsort(p_values, kind="stable")
+    adjusted = [0.0] * len(p_values)
+    running = 0.0
+    for position, index in enumerate(order):
+        running = max(running, min(1.0, (len(p_values) - position) * float(p_values[index])))
+        adjusted[index] = running
+    return adjusted
+
+
+def arm_better_on_average(
+    scores: FloatArray, minimum: float, *, clusters: IntArray | None = None
+) -> int | None:
+    """Return the arm established as better than every other by more than `minimum`, or None.
+
+    Parameters
+    ----------
+    scores : array of float64, shape (n, arms)
+        Doubly robust scores.
+    minimum : float
+        Smallest difference in response worth a preference, 0..1.
+
+    Notes
+    -----
+    The lower bound of (arm - other) must exceed the minimum against every other arm, one-sided at
+    0.05 divided by the number of arms: needing all comparisons costs nothing (an intersection-
+    union test), being allowed to name any arm does (Bonferroni). With two arms this is the
+    ordinary two-sided 95 % interval.
+    """
+    n_arms = scores.shape[1]
+    quantile = normal_quantile(1 - SIGNIFICANCE / n_arms)
+    for a in range(n_arms):
+        bounds = []
+        for b in range(n_arms):
+            if b != a:
+                estimate, error = mean_and_error(scores[:, a] - scores[:, b], clusters)
+                bounds.append(estimate - quantile * error)
+        if min(bounds) > minimum:
+            return a
+    return None
+
+
+def pooled_indirect() -> Verdict:
+    """Return the verdict of a cohort in which drug and study are the same thing."""
+    reason = (
+        "Drug and study are the same thing in this cohort, so a difference between drugs cannot "
+        "be told from a difference between studies."
+    )
+    return Verdict("not assessable", (reason,))
+
+
+def not_assessable(
+    *, patients: Mapping[str, int], fewest_of_a_response: Mapping[str, int], overlap: bool
+) -> Verdict | None:
+    """Return the verdict `not assessable` with its reasons, or None when it can be assessed."""
+    reasons = []
+    small = [arm for arm, n in patients.items() if n < SMALLEST_ARM]
+    if small:
+        reasons.append(f"Fewer than {SMALLEST_ARM} patients in: {', '.join(small)}.")
+    rare = [arm for arm, n in fewest_of_a_response.items() if n < SMALLEST_RESPONSE_IN_ARM]
+    if rare:
+        reasons.append(
+            f"Fewer than {SMALLEST_RESPONSE_IN_ARM} patients of one response in: {', '.join(rare)}."
+        )
+    if not overlap:
+        reasons.append("More than a tenth of patients were very unlikely to get one of the arms.")
+    return Verdict("not assessable", tuple(reasons)) if reasons else None
+
+
+def judge(
+    *, p_heterogeneity: float, gain: float, error: float, slope: float, switched: float
+) -> Verdict:
+    """Return the verdict on choosing.
+
+    Parameters
+    ----------
+    p_heterogeneity : float
+        Smallest Holm-adjusted p-value over contrasts, 0..1.
+    gain, error : float
+        Cross-fitted gain of the rule over the better-looking single arm, and its standard error.
+    slope : float
+        Slope of true on predicted benefit out of fold (of the contrast with the smallest p-value).
+    switched : float
+        Share of patients for whom the rule names another arm than the single best one, 0..1.
+
+    Examples
+    --------
+    >>> judge(p_heterogeneity=0.001, gain=0.05, error=0.02, slope=0.9, switched=0.4).level
+    'supported'
+    """
+    bound = gain - normal_quantile(GAIN_CONFIDENCE) * error
+    differs = p_heterogeneity < SIGNIFICANCE
+    gains = gain > 0 and bound > 0
+    chooses = switched >= SMALLEST_SHARE_SWITCHED
+    right_way = slope > 0
+    p = "p < 0.001" if p_heterogeneity < 0.001 else f"p = {p_heterogeneity:.3f}"
+    points = f"{100 * gain:.1f} points of response, one-sided 90 % bound {100 * bound:.1f}"
+    share = f"{100 * switched:.0f} %"
+    reasons = (
+        _sentence(
+            differs,
+            f"The benefit differs between patients beyond baseline risk ({p}).",
+            f"Not shown that the benefit differs between patients beyond baseline risk ({p}).",
+        ),
+        _sentence(
+            gains,
+            f"Choosing gains over the better-looking single arm: {points}.",
+            f"Choosing is not shown to gain over the better-looking single arm: {points}.",
+        ),
+        _sentence(
+            chooses,
+            f"The rule gives {share} of patients another arm than the single best one.",
+            f"The rule hardly chooses: {share} of patients get another arm than the best one.",
+        ),
+        _sentence(
+            right_way,
+            "Patients with larger predicted benefit had larger benefit out of fold.",
+            "Patients with larger predicted benefit did not have larger benefit out of fold.",
+        ),
+    )
+    if differs and gains and chooses and right_way:
+        return Verdict("supported", reasons)
+    hint = differs or (gains and p_heterogeneity < SUGGESTIVE_SIGNIFICANCE)
+    if hint and gain > 0 and right_way:
+        return Verdict("suggestive", reasons)
+    return Verdict("not supported", reasons)
+
+
+def _sentence(holds: bool, yes: str, no: str) -> str:
+    return yes if holds else no

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.errors import UsageError
+from nxpredict.evaluation import cross_validate, evaluate
+
+ARMS = ("naltrexone", "nalmefene")
+CONTRAST = "nalmefene_vs_naltrexone"
+HALF = {"naltrexone": 0.5, "nalmefene": 0.5}
+
+
+def judged(t, learner, **options):
+    settings = {"arms": ARMS, "reference": "naltrexone", "allocation": "randomised"} | options
+    out = cross_validate(learner(), t.X, t.y, t.arm, propensity=settings.pop("propensity", HALF))
+    return evaluate(out, X=t.X, y=t.y, arm=t.arm, **settings)
+
+
+@pytest.fixture(scope="module")
+def strong(trial, learner):
+    t = trial(900, seed=1, spread=0.3)
+    rng = np.random.default_rng(0)
+    site = rng.choice(["A", "B", "C"], 900)
+    group = np.where(np.arange(900) < 30, "rare", "common")
+    return judged(t, learner, site=site, subgroups={"kind": group}, minimum_benefit=0.05)
+
+
+def test_the_keys_are_those_of_the_contract(strong):
+    facts = strong.to_dict()
+    assert set(facts) == {
+        "average",
+        "heterogeneity",
+        "verdict",
+        "per_arm",
+        "contrasts",
+        "subgroups",
+        "warnings",
+    }
+    assert {"estimate", "lower", "upper", "established", "better"} == set(
+        facts["average"][CONTRAST]
+    )
+    assert {"test", "p", "established"} == set(facts["heterogeneity"][CONTRAST])
+    assert {"ate", "blp", "gates", "autoc", "policy_value"} <= set(facts["contrasts"][CONTRAST])
+    for arm in ARMS:
+        assert {"estimate", "lower", "upper"} == set(facts["per_arm"][arm]["ici"])
+
+
+def test_strong_heterogeneity_is_supported(strong):
+    facts = strong.to_dict()
+    assert facts["heterogeneity"][CONTRAST]["established"]
+    assert facts["verdict"]["level"] == "supported"
+    assert facts["contrasts"][CONTRAST]["autoc"]["lower"] > 0
+
+
+def test_a_small_subgroup_is_suppressed(strong):
+    by_group = {entry["group"]: entry for entry in strong.to_dict()["subgroups"]}
+    assert not by_group["common"]["suppressed"]
+    assert by_group["common"]["contrasts"][CONTRAST]["estimate"] is not None
+
+
+def test_a_subgroup_with_fewer_than_ten_in_an_arm_says_nothing(trial, learner):
+    t = trial(300, seed=2)
+    few = np.where(np.arange(300) < 12, "few", "many")
+    entry = judged(t, learner, subgroups={"kind": few}).to_dict()["subgroups"][0]
+    assert entry["group"] == "few"
+    assert entry["suppressed"]
+    assert entry["n"] is None
+    numbers = [v for arm in entry["arms"].values() for v in (arm["n"], arm["auc"]["estimate"])]
+    assert numbers == [None] * 4
+    assert entry["contrasts"][CONTRAST] == {"estimate": None, "lower": None, "upper": None}
+
+
+def test_same_input_same_bytes_and_row_order_does_not_matter(trial, learner):
+    t = trial(300, seed=3, spread=0.1)
+    first, second = (json.dumps(judged(t, learner).to_dict()) for _ in range(2))
+    assert first == second
+
+
+def test_one_clearly_better_arm_is_established_and_choosing_is_not_supported(trial, learner):
+    t = trial(800, seed=4, average=0.35)
+    facts = judged(t, learner, minimum_benefit=0.05).to_dict()
+    assert facts["average"][CONTRAST]["better"] == "nalmefene"
+    assert facts["average"][CONTRAST]["established"]
+    assert facts["verdict"]["level"] == "not supported"
+
+
+def test_pooled_indirect_claims_no_contrast(trial, learner):
+    facts = judged(trial(300, seed=5), learner, allocation="pooled-indirect").to_dict()
+    assert facts["contrasts"] == facts["average"] == facts["heterogeneity"] == {}
+    assert facts["verdict"]["level"] == "not assessable"
+    assert "between studies" in facts["verdict"]["reasons"][0]
+    assert facts["per_arm"]["nalmefene"]["auc"]["estimate"] is not None
+
+
+def test_observational_without_overlap_is_not_assessable(trial, learner):
+    t = trial(600, seed=6)
+    rng = np.random.default_rng(0)
+    likely = 1 / (1 + np.exp(-6 * t.X["x0"].fillna(0).to_numpy()))
+    arm = np.where(rng.random(600) < likely, ARMS[1], ARMS[0])
+    out = cross_validate(learner(), t.X, t.y, arm)
+    facts = evaluate(
+        out, X=t.X, y=t.y, arm=arm, arms=ARMS, reference=ARMS[0], allocation="observational"
+    ).to_dict()
+    assert facts["verdict"]["level"] == "not assessable"
+    assert any("not randomised" in warning for warning in facts["warnings"])
+
+
+def test_tiny_arms_are_not_assessable(trial, learner):
+    t = trial(70, seed=7)
+    facts = judged(t, learner).to_dict()
+    assert facts["verdict"]["level"] == "not assessable"
+
+
+def test_three_arms_give_two_contrasts_and_at_most_one_best(trial, learner):
+    arms = ("a", "b", "c")
+    t = trial(900, seed=8, average=0.4, share=0.4, arms=arms)
+    out = cross_validate(learner(), t.X, t.y, t.arm)
+    result = evaluate(
+        out, X=t.X, y=t.y, arm=t.arm, arms=arms, reference="a", allocation="randomised"
+    )
+    facts = result.to_dict()
+    assert list(facts["average"]) == ["b_vs_a", "c_vs_a"]
+    assert {v["better"] for v in facts["average"].values()} == {"b", None}
+    assert len(result.tables["gates"]) == 8
+
+
+def test_a_model_without_predictors_is_judged_without_numbers_it_cannot_have(trial, learner):
+    t = trial(400, seed=9)
+
+    class Average(learner):
+        def predict_response(self, X):
+            return pd.DataFrame(dict.fromkeys(self.arms_, 0.4), index=X.index)
+
+    out = cross_validate(Average(), t.X, t.y, t.arm)
+    facts = evaluate(
+        out, X=t.X, y=t.y, arm=t.arm, arms=ARMS, reference=ARMS[0], allocation="randomised"
+    ).to_dict()
+    assert facts["per_arm"]["nalmefene"]["calibration_slope"]["estimate"] is None
+    assert facts["contrasts"][CONTRAST]["blp"]["slope"]["estimate"] is None
+    assert facts["verdict"]["level"] == "not supported"
+
+
+@pytest.mark.parametrize("wrong", [{"allocation": "tossed"}, {"reference": "placebo"}])
+def test_wrong_settings_are_refused(trial, learner, wrong):
+    with pytest.raises(UsageError):
+        judged(trial(100, seed=10), learner, **wrong)
