@@ -1,0 +1,149 @@
+"""What one synthetic cohort is made of, as a config states it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from nxpredict.errors import FaultLog, closest
+from nxpredict.synthetic._parameters import Parameters, load_parameters
+
+Kind = Literal["no_difference", "consensus", "published"]
+Missingness = Literal["site_and_severity", "at_random", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A recipe for one cohort; the same recipe gives the same bytes.
+
+    Parameters
+    ----------
+    scenario : {"no_difference", "consensus", "published"}
+        How the drugs differ between patients: not at all, as the evidence as a whole supports, or
+        as single studies reported. Their averages are equal in all three.
+    n : int, default 1200
+        Patients in the trial.
+    new_patients : int, default 200
+        Patients to score, unscreened and untreated.
+    seed : int, default 1
+        Seed of every random number.
+    region_mix : str or mapping of str to float, default "us"
+        Ancestry: a preset (``us``, ``eu``, ``jp``) or shares that add up to 1.
+    arms : tuple of str, default ("naltrexone", "nalmefene")
+        Arms, the reference first; ``placebo`` may join.
+    missingness : {"site_and_severity", "at_random", "none"}, default "site_and_severity"
+        What decides which values are missing.
+
+    Examples
+    --------
+    >>> Scenario.from_dict({"scenario": "consensus", "n": 300}).n
+    300
+    """
+
+    scenario: Kind
+    n: int = 1200
+    new_patients: int = 200
+    seed: int = 1
+    region_mix: str | tuple[tuple[str, float], ...] = "us"
+    arms: tuple[str, ...] = ("naltrexone", "nalmefene")
+    missingness: Missingness = "site_and_severity"
+
+    @classmethod
+    def from_dict(cls, config: Mapping[str, Any]) -> Scenario:
+        """Read a scenario from plain values; numbers may be text, as in a study file.
+
+        Raises
+        ------
+        DataError
+            With every fault: unknown keys, wrong values.
+        """
+        faults = FaultLog()
+        known = [f.name for f in fields(cls)]
+        for key in config:
+            if key not in known:
+                hint = closest(str(key), known) or "known keys: " + ", ".join(known)
+                faults.error("unknown-key", f"unknown key '{key}' in the scenario", hint)
+        parameters = load_parameters()
+        values = {
+            "scenario": _choice(config, "scenario", get_args(Kind), None, faults),
+            "n": _whole(config, "n", 1200, 20, faults),
+            "new_patients": _whole(config, "new_patients", 200, 1, faults),
+            "seed": _whole(config, "seed", 1, 0, faults),
+            "region_mix": _mix(config.get("region_mix", "us"), parameters, faults),
+            "arms": _arms(config.get("arms", ("naltrexone", "nalmefene")), parameters, faults),
+            "missingness": _choice(
+                config, "missingness", get_args(Missingness), "site_and_severity", faults
+            ),
+        }
+        faults.raise_if_errors()
+        return cls(**values)
+
+    @property
+    def ancestry_mix(self) -> dict[str, float]:
+        """Share of each ancestry."""
+        if isinstance(self.region_mix, str):
+            return dict(load_parameters().ancestry_mix[self.region_mix])
+        return dict(self.region_mix)
+
+
+def _choice(
+    config: Mapping[str, Any],
+    key: str,
+    allowed: tuple[str, ...],
+    default: str | None,
+    faults: FaultLog,
+) -> Any:
+    value = config.get(key, default)
+    if value in allowed:
+        return value
+    problem = f"'{key}' is missing" if value is None else f"'{key}' is not one that is known"
+    faults.error("bad-value", problem, f"write one of: {', '.join(allowed)}")
+    return None
+
+
+def _whole(config: Mapping[str, Any], key: str, default: int, low: int, faults: FaultLog) -> int:
+    text = str(config.get(key, default)).strip()
+    if re.fullmatch(r"\d{1,9}", text) and int(text) >= low:
+        return int(text)
+    faults.error(
+        "bad-value", f"'{key}' is not a whole number of at least {low}", f"write {default}"
+    )
+    return default
+
+
+def _mix(value: Any, parameters: Parameters, faults: FaultLog) -> Any:
+    presets = parameters.ancestry_mix
+    if isinstance(value, str) and value in presets:
+        return value
+    known = list(next(iter(parameters.genotypes.values()))["frequencies"])
+    if isinstance(value, Mapping) and all(name in known for name in value):
+        try:
+            shares = {str(name): float(share) for name, share in value.items()}
+        except (TypeError, ValueError):
+            shares = {}
+        total = math.fsum(shares.values())
+        if shares and min(shares.values()) >= 0 and math.isclose(total, 1.0, abs_tol=1e-9):
+            return tuple(shares.items())
+    faults.error(
+        "bad-value",
+        "'region_mix' is neither a preset nor shares that add up to 1",
+        f"write one of {', '.join(presets)}, or shares of {', '.join(known)}",
+    )
+    return "us"
+
+
+def _arms(value: Any, parameters: Parameters, faults: FaultLog) -> tuple[str, ...]:
+    known = list(parameters.arms)
+    listed = isinstance(value, list | tuple) and all(isinstance(arm, str) for arm in value)
+    names = tuple(value) if listed else ()
+    if len(names) >= 2 and len(set(names)) == len(names) and set(names) <= set(known):
+        return names
+    faults.error(
+        "bad-value",
+        "'arms' is not a list of two or more different arms",
+        f"choose from: {', '.join(known)}",
+    )
+    return tuple(known[:2])

@@ -1,0 +1,176 @@
+"""One scenario to one cohort with known truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nxpredict.catalog import Catalog, Predictor
+from nxpredict.synthetic._draws import stream
+from nxpredict.synthetic._missing import blank, misread, missing_shares
+from nxpredict.synthetic._parameters import Parameters, load_parameters
+from nxpredict.synthetic._patients import Calls, Patients, draw_patients
+from nxpredict.synthetic._scenario import Scenario
+from nxpredict.synthetic._study_file import study_text
+from nxpredict.synthetic._terms import moderator_terms, prognostic_terms
+from nxpredict.synthetic._truth import (
+    ResponseModel,
+    draw_completion,
+    draw_responses,
+    truth_table,
+)
+
+_REFERENCE_PATIENTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticCohort:
+    """A trial, new patients, and the truth about both.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The recipe.
+    cohort : DataFrame
+        One row a patient of the trial: ``patient_id``, ``site``, ``arm`` (label), the predictors
+        under the catalogue's column names, ``completed`` (1 stayed to the end, 0 left early) and
+        ``responder`` (1 or 0; 0 for everybody who left early).
+    new_patients : DataFrame
+        Unscreened patients to score: ``patient_id`` and the predictors.
+    truth : DataFrame
+        ``patient_id``, ``p_<arm>`` and ``benefit_<arm>_vs_<reference>`` for the trial and the new
+        patients: the probability of response given the complete predictors, drop-out counted as
+        failure.
+    genotypes, new_genotypes : mapping of str to int64 array of shape (n, 2)
+        Called alleles by locus, -1 where there is no call; in the order of the tables.
+    study : str
+        A study file that trains on ``cohort.csv`` beside it.
+    catalog : Catalog
+        The catalogue that it was drawn with.
+    """
+
+    scenario: Scenario
+    cohort: pd.DataFrame
+    new_patients: pd.DataFrame
+    truth: pd.DataFrame
+    genotypes: Calls
+    new_genotypes: Calls
+    study: str
+    catalog: Catalog = field(repr=False)
+
+
+def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
+    """Draw a cohort with known truth.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to draw; the same scenario gives the same cohort.
+    catalog : Catalog
+        Column names, loci and allele frequencies.
+
+    Returns
+    -------
+    SyntheticCohort
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> drawn = simulate(Scenario("no_difference", n=40, new_patients=2), load_catalog())
+    >>> len(drawn.cohort), len(drawn.truth)
+    (40, 42)
+    >>> float(drawn.truth["benefit_nalmefene_vs_naltrexone"].abs().max())
+    0.0
+    """
+    parameters = load_parameters()
+    reference = _draw(scenario, catalog, "reference", _REFERENCE_PATIENTS, screened=True, seed=0)
+    prognostic = prognostic_terms(parameters, catalog)
+    terms = {
+        arm: prognostic + moderator_terms(arm, scenario.scenario, parameters, catalog)
+        for arm in scenario.arms
+    }
+    rates = {arm: parameters.arms[arm].response_rate for arm in scenario.arms}
+    model = ResponseModel.with_averages(terms, reference.values, rates)
+    seed = scenario.seed
+    trial = _draw(scenario, catalog, "trial", scenario.n, screened=True, seed=seed)
+    new = _draw(scenario, catalog, "new", scenario.new_patients, screened=False, seed=seed)
+    ids, new_ids = _ids("P", scenario.n), _ids("N", scenario.new_patients)
+
+    p = model.probabilities(trial.values)
+    arm = allocate(trial.values["site"], scenario.arms, stream(seed, "allocation"))
+    responder = draw_responses(p, arm, stream(seed, "response"))
+    completed = draw_completion(
+        trial.values, arm, responder, parameters, stream(seed, "completion")
+    )
+    table, calls = _observe(scenario, trial, ids, catalog, "trial")
+    new_table, new_calls = _observe(scenario, new, new_ids, catalog, "new")
+    table.insert(1, "site", trial.values["site"].to_numpy())
+    table.insert(2, "arm", [parameters.arms[name].label for name in arm])
+    table["completed"] = completed
+    table["responder"] = responder
+    truth = pd.concat(
+        [truth_table(ids, p), truth_table(new_ids, model.probabilities(new.values))],
+        ignore_index=True,
+    )
+    study = study_text(scenario, parameters, catalog)
+    return SyntheticCohort(scenario, table, new_table, truth, calls, new_calls, study, catalog)
+
+
+def allocate(site: pd.Series, arms: tuple[str, ...], rng: np.random.Generator) -> NDArray[np.str_]:
+    """Randomise in equal shares within each site; sizes differ by one at most."""
+    arm = np.empty(len(site), dtype=object)
+    for name in sorted(site.unique()):
+        rows = np.flatnonzero(site == name)
+        arm[rows] = rng.permutation(np.resize(rng.permutation(arms), len(rows)))
+    return arm.astype(np.str_)
+
+
+def _draw(
+    scenario: Scenario, catalog: Catalog, who: str, size: int, *, screened: bool, seed: int
+) -> Patients:
+    return draw_patients(
+        size,
+        load_parameters(),
+        ancestry_mix=scenario.ancestry_mix,
+        catalog=catalog,
+        seed=seed,
+        who=who,
+        screened=screened,
+    )
+
+
+def _ids(prefix: str, size: int) -> pd.Series:
+    width = max(4, len(str(size)))
+    return pd.Series([f"{prefix}{k:0{width}d}" for k in range(1, size + 1)], name="patient_id")
+
+
+def _observe(
+    scenario: Scenario, patients: Patients, ids: pd.Series, catalog: Catalog, who: str
+) -> tuple[pd.DataFrame, Calls]:
+    """Return the table and the calls as the study sees them; genotypes stand in the calls only."""
+    parameters: Parameters = load_parameters()
+    shares = missing_shares(patients.values, parameters, mechanism=scenario.missingness)
+    read = misread(
+        patients.genotypes, parameters, catalog, stream(scenario.seed, who, "genotyping")
+    )
+    seen = blank(
+        Patients(patients.values, read),
+        shares,
+        parameters,
+        stream(scenario.seed, who, "missing"),
+    )
+    table = pd.DataFrame({"patient_id": ids})
+    for name, predictor in catalog.predictors.items():
+        if name in seen.values and predictor.kind != "dosage":
+            table[predictor.column] = _as_written(seen.values[name], predictor)
+    return table, seen.genotypes
+
+
+def _as_written(column: pd.Series, predictor: Predictor) -> pd.Series:
+    """Return the column as a study would write it: labels, not codes."""
+    if predictor.kind not in {"binary", "ordinal"}:
+        return column
+    return column.map(dict(enumerate(predictor.levels)))

@@ -1,0 +1,69 @@
+"""The study file that trains on a synthetic cohort as it stands."""
+
+from __future__ import annotations
+
+from nxpredict.catalog import Catalog
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.synthetic._parameters import Parameters
+from nxpredict.synthetic._scenario import Scenario
+
+_WORDS = {
+    "no_difference": "the drugs do not differ for anybody",
+    "consensus": "the drugs differ as little as the evidence as a whole supports",
+    "published": "the drugs differ as much as single studies reported: optimistic, not the truth",
+}
+
+_TEMPLATE = """\
+# Synthetic patients, scenario "{scenario}": {words}.
+# {research_use}
+#
+# `responder` is 1 or 0; a patient who left early counts as 0. `completed` is known only after
+# treatment: it is in the table, it is not named here, and so it is not used.
+# Genotypes stand in the VCF.
+
+study: synthetic-{name}
+table: cohort.csv
+genotypes: [cohort.vcf.gz]
+design:
+  kind: parallel
+  allocation: randomised
+  id: patient_id
+  arm: arm
+  site: site
+  probabilities: {{{probabilities}}}
+arms: {{{arms}}}
+reference: {reference}
+response: {{column: responder, favourable: 1}}
+predictors:  # the catalogue knows these columns by name; two are spelled out to show how
+  ggt: {{column: {ggt}, unit: U/L}}
+  sex: {{column: {sex}, labels: {{female: female, male: male}}}}
+eligibility:  # whom the trial turned away
+{eligibility}
+preference: {{minimum_benefit: 0.05, probability: 0.90}}
+model: {{learner: default, seed: 1}}
+evaluation: {{folds: 5, repeats: 2, subgroups: [sex, ancestry]}}
+tracking: {{uri: "sqlite:///mlflow.db", experiment: synthetic-{name}, register: nxpredict}}
+"""
+
+
+def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> str:
+    """Return the study file, YAML text with paths relative to the cohort's folder."""
+    share = _share(len(scenario.arms))
+    return _TEMPLATE.format(
+        scenario=scenario.scenario,
+        words=_WORDS[scenario.scenario],
+        research_use=RESEARCH_USE,
+        name=scenario.scenario.replace("_", "-"),
+        probabilities=", ".join(f"{arm}: {share}" for arm in scenario.arms),
+        arms=", ".join(f"{arm}: {parameters.arms[arm].label}" for arm in scenario.arms),
+        reference=scenario.arms[0],
+        ggt=catalog.predictors["ggt"].column,
+        sex=catalog.predictors["sex"].column,
+        eligibility="\n".join(
+            f"  - {code}" for code in [*parameters.screening, *parameters.also_screened]
+        ),
+    )
+
+
+def _share(arms: int) -> str:
+    return f"{1.0 / arms:.10g}"

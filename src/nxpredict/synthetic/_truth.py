@@ -1,0 +1,99 @@
+"""The true probability of response under each arm, and the responses drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from nxpredict.synthetic._draws import intercept_for
+from nxpredict.synthetic._parameters import Parameters
+from nxpredict.synthetic._terms import Term, total
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseModel:
+    r"""Probability of response, drop-out counted as failure, given the complete predictors.
+
+    .. math:: \operatorname{logit} p_a(x) = \alpha_a + \sum_t \beta_t t(x) + \sum_m \gamma_{am} m(x)
+
+    with the same prognostic terms under every arm and moderators of its own for each drug. The
+    intercepts are solved on a reference population so that the arm averages are those of the
+    parameters, whatever the moderators: this is what centring the moderators means.
+    """
+
+    intercepts: Mapping[str, float]
+    terms: Mapping[str, tuple[Term, ...]]
+
+    @classmethod
+    def with_averages(
+        cls,
+        terms: Mapping[str, tuple[Term, ...]],
+        reference: pd.DataFrame,
+        rates: Mapping[str, float],
+    ) -> ResponseModel:
+        """Solve the intercepts so that `reference` patients respond at the `rates`."""
+        intercepts = {arm: intercept_for(total(terms[arm], reference), rates[arm]) for arm in terms}
+        return cls(intercepts, terms)
+
+    def probabilities(self, patients: pd.DataFrame) -> pd.DataFrame:
+        """Return one column an arm, P(response under that arm), rounded to 6 decimals."""
+        p = {
+            arm: special.expit(intercept + total(self.terms[arm], patients)).round(6)
+            for arm, intercept in self.intercepts.items()
+        }
+        return pd.DataFrame(p, index=patients.index)
+
+
+def truth_table(ids: pd.Series, p: pd.DataFrame) -> pd.DataFrame:
+    """Return ``patient_id``, ``p_<arm>`` and ``benefit_<arm>_vs_<reference>``.
+
+    The first arm is the reference.
+    """
+    reference, *others = p.columns
+    table = p.add_prefix("p_")
+    table.insert(0, "patient_id", ids.to_numpy())
+    for arm in others:
+        table[f"benefit_{arm}_vs_{reference}"] = (p[arm] - p[reference]).round(6)
+    return table
+
+
+def draw_responses(
+    p: pd.DataFrame, arm: NDArray[np.str_], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw 0 or 1 for every patient under the arm given."""
+    column = p.columns.get_indexer(pd.Index(arm))
+    received = p.to_numpy()[np.arange(len(p)), column]
+    return (rng.random(len(p)) < received).astype(np.int64)
+
+
+def draw_completion(
+    patients: pd.DataFrame,
+    arm: NDArray[np.str_],
+    responded: NDArray[np.int64],
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Draw who stayed to the end: every responder, and those non-responders who did not leave.
+
+    Leaving depends on nausea, which depends on the arm, and on severity; each arm loses as many
+    in all as the parameters state.
+    """
+    stayed = np.ones(len(patients), dtype=np.int64)
+    severity = parameters.severity_of(patients)
+    u, v = rng.random((2, len(patients)))
+    for name in np.unique(arm):
+        spec = parameters.arms[str(name)]
+        rows = np.flatnonzero((arm == name) & (responded == 0))
+        if len(rows) == 0:
+            continue
+        linear = parameters.drop_out["nausea"] * (u[rows] < spec.nausea)
+        linear = linear + parameters.drop_out["severity"] * severity[rows]
+        share = min(spec.drop_out * np.sum(arm == name) / len(rows), 0.99)
+        leaves = v[rows] < special.expit(intercept_for(linear, share) + linear)
+        stayed[rows[leaves]] = 0
+    return stayed
