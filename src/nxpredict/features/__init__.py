@@ -1,5 +1,6 @@
 """From typed columns to numbers: everything that is learned about predictors."""
 
+from nxpredict.features._curves import Curves
 from nxpredict.features._encoder import EncodedTable, TableEncoder, as_typed, typed_frame
 
-__all__ = ["EncodedTable", "TableEncoder", "as_typed", "typed_frame"]
+__all__ = ["Curves", "EncodedTable", "TableEncoder", "as_typed", "typed_frame"]

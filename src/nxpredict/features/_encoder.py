@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nxpredict.features._column import Column, NumericColumn, TextColumn, column_from_dict
+from nxpredict.features._curves import Curves
 
 FloatArray = NDArray[np.float64]
 
@@ -31,11 +32,14 @@ class EncodedTable:
         Where a value was missing.
     indicators : ndarray of float64, shape (n, k)
         Centred indicators of being missing, for columns where that happens often enough.
+    curves : ndarray of float64, shape (n, c)
+        Bent functions of the continuous columns, see `Curves`; 0 where missing.
     """
 
     values: FloatArray
     missing: NDArray[np.bool_]
     indicators: FloatArray
+    curves: FloatArray
 
 
 def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
@@ -101,6 +105,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     columns_: tuple[Column, ...]
     indicator_columns_: tuple[str, ...]
     indicator_shares_: FloatArray
+    curves_: Curves
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn centres, scales and labels from `X` (frame, or array of floats with NaN)."""
@@ -113,6 +118,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         often = [c for c in self.columns_ if c.outputs and _often_missing(shares[c.name])]
         self.indicator_columns_ = tuple(c.name for c in often)
         self.indicator_shares_ = np.array([shares[name] for name in self.indicator_columns_])
+        self.curves_ = Curves.learn(*self._values(frame, ()))
         return self
 
     def transform(self, X: Any) -> FloatArray:
@@ -128,23 +134,33 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         ValueError
             If a column seen in fit is missing from the frame and not in `absent`.
         """
-        lacking = [c.name for c in self.columns_ if c.name not in frame.columns]
-        if set(lacking) - set(absent):
-            names = ", ".join(sorted(set(lacking) - set(absent)))
+        lacking = {c.name for c in self.columns_ if c.name not in frame.columns}
+        if lacking - set(absent):
+            names = ", ".join(sorted(lacking - set(absent)))
             raise ValueError(f"Feature names seen at fit time, yet now missing: {names}")
-        n = len(frame)
-        blocks = [
-            np.full((n, len(c.outputs)), np.nan) if c.name in lacking else _encode(c, frame[c.name])
-            for c in self.columns_
-        ]
-        values = np.concatenate(blocks, axis=1) if blocks else np.empty((n, 0))
-        missing = np.isnan(values)
+        values, missing = self._values(frame, tuple(lacking))
         flags = [
-            np.zeros(n) if name in lacking else frame[name].isna().to_numpy(dtype=float) - share
+            np.zeros(len(frame))
+            if name in lacking
+            else frame[name].isna().to_numpy(dtype=float) - share
             for name, share in zip(self.indicator_columns_, self.indicator_shares_, strict=True)
         ]
-        indicators = np.column_stack(flags) if flags else np.empty((n, 0))
-        return EncodedTable(np.where(missing, 0.0, values), missing, indicators)
+        indicators = np.column_stack(flags) if flags else np.empty((len(frame), 0))
+        return EncodedTable(values, missing, indicators, self.curves_.evaluate(values, missing))
+
+    def _values(
+        self, frame: pd.DataFrame, lacking: tuple[str, ...]
+    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Return the standardised values, 0 where missing, and where they were missing."""
+        blocks = [
+            np.full((len(frame), len(c.outputs)), np.nan)
+            if c.name in lacking
+            else _encode(c, frame[c.name])
+            for c in self.columns_
+        ]
+        values = np.concatenate(blocks, axis=1) if blocks else np.empty((len(frame), 0))
+        missing = np.isnan(values)
+        return np.where(missing, 0.0, values), missing
 
     @property
     def outputs_(self) -> tuple[str, ...]:
@@ -167,6 +183,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             "columns": [column.to_dict() for column in self.columns_],
             "indicator_columns": list(self.indicator_columns_),
             "indicator_shares": [float(s) for s in self.indicator_shares_],
+            "curves": self.curves_.to_state(),
         }
 
     @classmethod
@@ -176,6 +193,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         encoder.columns_ = tuple(column_from_dict(c) for c in state["columns"])
         encoder.indicator_columns_ = tuple(str(c) for c in state["indicator_columns"])
         encoder.indicator_shares_ = np.array(state["indicator_shares"], dtype=np.float64)
+        encoder.curves_ = Curves.from_state(state["curves"])
         return encoder
 
     def __sklearn_is_fitted__(self) -> bool:

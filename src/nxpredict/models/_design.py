@@ -1,4 +1,4 @@
-"""The linear predictor: main effects, arms, and arm-by-predictor interactions."""
+"""The linear predictor: arms, main effects, and arm-by-predictor interactions, in groups."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from nxpredict.features import EncodedTable
 
 FloatArray = NDArray[np.float64]
 Structure = Literal["average", "risk", "interactions"]
+
+INTERCEPT_SD = 10.0
 
 
 def arm_contrasts(n_arms: int) -> FloatArray:
@@ -34,72 +36,86 @@ def arm_contrasts(n_arms: int) -> FloatArray:
     return basis
 
 
+def model_inputs(encoded: EncodedTable) -> FloatArray:
+    """Return the columns that slopes belong to: values, curves, missingness indicators."""
+    return np.concatenate([encoded.values, encoded.curves, encoded.indicators], axis=1)
+
+
 @dataclass(frozen=True, slots=True)
 class ArmDesign:
-    """Layout of the coefficients: intercept, arms, main effects, interactions.
+    """Layout of the coefficients, in groups that each have a prior scale of their own.
 
     Parameters
     ----------
-    n_arms, n_predictors, n_indicators : int
-        Arms, encoded predictors and missingness indicators.
+    n_arms, n_values, n_curves, n_indicators : int
+        Arms, standardised columns, curve columns and missingness indicators.
     structure : {"average", "risk", "interactions"}
         ``average`` has arms only, ``risk`` adds main effects, ``interactions`` adds
         arm-by-predictor terms.
     """
 
     n_arms: int
-    n_predictors: int
+    n_values: int
+    n_curves: int
     n_indicators: int
     structure: Structure
 
     @property
-    def blocks(self) -> tuple[int, int, int, int]:
-        """Sizes of intercept, arms, main effects (with indicators) and interactions."""
-        contrasts = self.n_arms - 1
-        main = 0 if self.structure == "average" else self.n_predictors + self.n_indicators
-        pairs = self.n_predictors * contrasts if self.structure == "interactions" else 0
-        return 1, contrasts, main, pairs
+    def n_inputs(self) -> int:
+        """Columns of `model_inputs`."""
+        return self.n_values + self.n_curves + self.n_indicators
 
     @property
-    def size(self) -> int:
-        """Number of coefficients."""
-        return sum(self.blocks)
+    def groups(self) -> dict[str, int]:
+        """Sizes of the groups of coefficients, in their order; empty groups left out."""
+        contrasts = self.n_arms - 1
+        sizes = {"intercept": 1, "arm": contrasts}
+        if self.structure != "average":
+            sizes |= {
+                "main": self.n_values,
+                "main_curve": self.n_curves,
+                "main_missing": self.n_indicators,
+            }
+        if self.structure == "interactions":
+            sizes |= {
+                "interaction": self.n_values * contrasts,
+                "interaction_curve": self.n_curves * contrasts,
+            }
+        return {name: size for name, size in sizes.items() if size}
 
     def matrix(self, encoded: EncodedTable, arm: NDArray[np.int64]) -> FloatArray:
-        """Return the design matrix for patients seen under `arm`, shape (n, size)."""
-        n = len(arm)
+        """Return the design matrix for patients seen under `arm`, shape (n, coefficients)."""
         of_arm = arm_contrasts(self.n_arms)[arm]
-        parts = [np.ones((n, 1)), of_arm]
+        parts = [np.ones((len(arm), 1)), of_arm]
         if self.structure != "average":
-            parts += [encoded.values, encoded.indicators]
+            parts.append(model_inputs(encoded))
         if self.structure == "interactions":
-            parts += [encoded.values * of_arm[:, [k]] for k in range(self.n_arms - 1)]
+            for block in (encoded.values, encoded.curves):
+                parts += [block * of_arm[:, [k]] for k in range(self.n_arms - 1)]
         return np.concatenate(parts, axis=1)
 
-    def variances(self, arm: float, main: float, interaction: float) -> FloatArray:
-        """Return the prior variance of each coefficient from three prior scales (SD)."""
-        intercept, arms, mains, pairs = self.blocks
+    def variances(self, scales: dict[str, float]) -> FloatArray:
+        """Return the prior variance of each coefficient from the scale (SD) of its group."""
+        known = {"intercept": INTERCEPT_SD, **scales}
         return np.concatenate(
-            [
-                np.full(intercept, 10.0**2),
-                np.full(arms, arm**2),
-                np.full(mains, main**2),
-                np.full(pairs, interaction**2),
-            ]
+            [np.full(size, known[name] ** 2) for name, size in self.groups.items()]
         )
 
     def per_arm(self, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return intercepts (..., A) and slopes (..., A, d + k) of the log-odds in each arm."""
+        """Return intercepts (..., A) and slopes (..., A, inputs) of the log-odds in each arm."""
         contrasts = arm_contrasts(self.n_arms)
-        d, k = self.n_predictors, self.n_indicators
         lead = coefficients.shape[:-1]
         intercept = coefficients[..., :1] + coefficients[..., 1 : self.n_arms] @ contrasts.T
-        slopes = np.zeros((*lead, self.n_arms, d + k))
+        slopes = np.zeros((*lead, self.n_arms, self.n_inputs))
         start = self.n_arms
         if self.structure != "average":
-            slopes += coefficients[..., None, start : start + d + k]
-            start += d + k
+            slopes += coefficients[..., None, start : start + self.n_inputs]
+            start += self.n_inputs
         if self.structure == "interactions":
-            pairs = coefficients[..., start:].reshape(*lead, self.n_arms - 1, d)
-            slopes[..., :d] += np.einsum("ac,...cd->...ad", contrasts, pairs)
+            at = 0
+            for width in (self.n_values, self.n_curves):
+                stop = start + width * (self.n_arms - 1)
+                pairs = coefficients[..., start:stop].reshape(*lead, self.n_arms - 1, width)
+                slopes[..., at : at + width] += np.einsum("ac,...cd->...ad", contrasts, pairs)
+                start, at = stop, at + width
         return intercept, slopes

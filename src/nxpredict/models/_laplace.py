@@ -1,9 +1,10 @@
 """Empirical-Bayes logistic regression: prior scales averaged over the marginal likelihood.
 
 For prior scales s the posterior of the coefficients is approximated by a normal at its mode
-(Laplace), which also gives the marginal likelihood p(y | s). Averaging over a grid of scales
-with these weights shrinks interactions to nothing when the data show none, and leaves them
-alone when the data are clear; its spread includes not knowing the scales.
+(Laplace), which also gives the marginal likelihood p(y | s). A search walks one scale at a
+time to the best of its grid; all priors visited on the way are averaged with weights
+p(y | s). This shrinks interactions to nothing when the data show none, and leaves them alone
+when the data are clear; the spread of the average includes not knowing the scales.
 MacKay (1992) Neural Computation 4:415, Gelman et al. (2013) Bayesian Data Analysis, ch. 13.
 """
 
@@ -21,9 +22,15 @@ from nxpredict.models._design import ArmDesign
 
 FloatArray = NDArray[np.float64]
 
-ARM_SCALES = (0.03, 0.15, 0.5, 1.5)
-MAIN_SCALES = (0.03, 0.07, 0.15, 0.3, 0.6)
-INTERACTION_SCALES = (0.005, 0.04, 0.08, 0.15, 0.3, 0.6)
+SCALES = {
+    "arm": (0.03, 0.15, 0.5, 1.5),
+    "main": (0.03, 0.07, 0.15, 0.3, 0.6),
+    "main_curve": (0.005, 0.02, 0.05, 0.1, 0.2, 0.4),
+    "main_missing": (0.03, 0.1, 0.3),
+    "interaction": (0.005, 0.04, 0.08, 0.15, 0.3, 0.6),
+    "interaction_curve": (0.005, 0.02, 0.05, 0.1, 0.2, 0.4),
+}
+SWEEPS = 2
 NEGLIGIBLE_WEIGHT = 1e-3
 NEWTON_STEPS = 30
 
@@ -40,21 +47,21 @@ class LaplacePosterior:
         Lower Cholesky factor of the negative Hessian at the mode.
     log_evidence : float
         Laplace approximation of log p(y | prior scales).
-    scales : tuple of float
-        Prior standard deviations of arms, main effects and interactions.
+    scales : dict of str to float
+        Prior standard deviation of each group of coefficients.
     """
 
     mode: FloatArray
     cholesky: FloatArray
     log_evidence: float
-    scales: tuple[float, float, float]
+    scales: dict[str, float]
 
 
 def fit_laplace(
     design: FloatArray,
     y: FloatArray,
     variances: FloatArray,
-    scales: tuple[float, float, float],
+    scales: dict[str, float],
     start: FloatArray | None = None,
 ) -> LaplacePosterior:
     """Return the Laplace approximation for normal priors with mean 0, by damped Newton steps."""
@@ -124,10 +131,18 @@ class PosteriorMixture:
         return np.asarray(self.weights @ np.stack([part.mode for part in self.parts]))
 
     @property
-    def mean_scales(self) -> tuple[float, float, float]:
-        """Posterior mean of the prior scales of arms, main effects and interactions."""
-        arm, main, interaction = self.weights @ np.array([part.scales for part in self.parts])
-        return float(arm), float(main), float(interaction)
+    def mean_scales(self) -> dict[str, float]:
+        """Posterior mean of the prior scale of each group."""
+        return {
+            name: float(self.weights @ np.array([part.scales[name] for part in self.parts]))
+            for name in self.parts[0].scales
+        }
+
+    def likeliest(self, share: float) -> list[dict[str, float]]:
+        """Return the fewest prior scales that hold this share of the weight, best first."""
+        order = np.argsort(-self.weights, kind="stable")
+        enough = int(np.searchsorted(np.cumsum(self.weights[order]), share)) + 1
+        return [self.parts[k].scales for k in order[:enough]]
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> FloatArray:
         """Return antithetic draws of the coefficients, shape (n_draws, p)."""
@@ -146,31 +161,44 @@ class PosteriorMixture:
         return draws
 
 
-def scale_grid(layout: ArmDesign) -> list[tuple[float, float, float]]:
-    """Return the prior scales to average over; blocks that do not exist get one scale."""
-    _, arms, main, pairs = layout.blocks
-    return list(
-        itertools.product(
-            ARM_SCALES if arms else (1.0,),
-            MAIN_SCALES if main else (1.0,),
-            INTERACTION_SCALES if pairs else (1.0,),
-        )
-    )
-
-
-def fit_mixture(
-    design: FloatArray,
-    y: FloatArray,
-    layout: ArmDesign,
-    grid: list[tuple[float, float, float]] | None = None,
-) -> PosteriorMixture:
-    """Fit every prior of the grid and weight it by its marginal likelihood."""
-    parts: list[LaplacePosterior] = []
+def fit_mixture(design: FloatArray, y: FloatArray, layout: ArmDesign) -> PosteriorMixture:
+    """Search the prior scales and average what the search visited."""
+    names = [name for name in layout.groups if name in SCALES]
+    at = {name: len(SCALES[name]) // 2 for name in names}
+    visited: dict[tuple[int, ...], LaplacePosterior] = {}
     start: FloatArray | None = None
-    for scales in grid or scale_grid(layout):
-        part = fit_laplace(design, y, layout.variances(*scales), scales, start)
-        start = part.mode
-        parts.append(part)
+
+    def visit(point: dict[str, int]) -> float:
+        nonlocal start
+        key = tuple(point[name] for name in names)
+        if key not in visited:
+            scales = {name: SCALES[name][point[name]] for name in names}
+            visited[key] = fit_laplace(design, y, layout.variances(scales), scales, start)
+            start = visited[key].mode
+        return visited[key].log_evidence
+
+    for _ in range(SWEEPS):
+        for name in names:
+            options = range(len(SCALES[name]))
+            at[name] = max(options, key=lambda k: visit({**at, name: k}))
+    if not names:
+        visit(at)
+    return weigh(list(visited.values()))
+
+
+def refit_mixture(
+    design: FloatArray, y: FloatArray, layout: ArmDesign, priors: list[dict[str, float]]
+) -> PosteriorMixture:
+    """Fit given prior scales and weight them anew; for folds, where the search is known."""
+    parts: list[LaplacePosterior] = []
+    for scales in priors:
+        start = parts[-1].mode if parts else None
+        parts.append(fit_laplace(design, y, layout.variances(scales), scales, start))
+    return weigh(parts)
+
+
+def weigh(parts: list[LaplacePosterior]) -> PosteriorMixture:
+    """Weight posteriors by their marginal likelihood and drop the negligible ones."""
     evidence = np.array([part.log_evidence for part in parts])
     weights = np.exp(evidence - evidence.max())
     kept = weights > NEGLIGIBLE_WEIGHT

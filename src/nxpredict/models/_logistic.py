@@ -13,13 +13,15 @@ from scipy.special import expit
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import ArmCalibration
-from nxpredict.models._design import ArmDesign, Structure
+from nxpredict.models._design import ArmDesign, Structure, model_inputs
 from nxpredict.models._fitting import TrainingData, balanced_folds
-from nxpredict.models._laplace import PosteriorMixture, fit_mixture
+from nxpredict.models._laplace import PosteriorMixture, fit_mixture, refit_mixture
 
 FloatArray = NDArray[np.float64]
 
 CALIBRATION_FOLDS = 5
+CALIBRATION_PRIORS = 0.5
+"""Share of the weight of the prior scales that the folds fit again."""
 CALIBRATION_MINIMUM = 100
 """Fewer patients than this cannot teach a recalibration anything."""
 
@@ -27,11 +29,11 @@ CALIBRATION_MINIMUM = 100
 class ShrunkenLogistic(ArmModel):
     """Empirical-Bayes logistic regression of the response on predictors, arm and their product.
 
-    Main effects, arms and arm-by-predictor interactions have normal priors with a scale each;
-    the scales are averaged over their marginal likelihood, so interactions shrink to nothing
-    when the data show none. Posterior draws carry the uncertainty, also that of inputs that
-    are missing for a patient. Probabilities and the size of the benefit are recalibrated out
-    of fold by `ArmCalibration`.
+    Arms, main effects and arm-by-predictor interactions, straight and curved, have normal
+    priors with a scale each; the scales are averaged over their marginal likelihood, so
+    interactions shrink to nothing when the data show none. Posterior draws carry the
+    uncertainty, also that of inputs that are missing for a patient. Probabilities and the
+    size of the benefit are recalibrated out of fold by `ArmCalibration`.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class ShrunkenLogistic(ArmModel):
     intercept_draws_: FloatArray
     slope_draws_: FloatArray
     missing_draws_: FloatArray
-    prior_scales_: tuple[float, float, float]
+    prior_scales_: dict[str, float]
 
     def __init__(
         self,
@@ -90,7 +92,11 @@ class ShrunkenLogistic(ArmModel):
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         encoded = self.encoder_.encode(data.frame)
         self.layout_ = ArmDesign(
-            len(data.arms), encoded.values.shape[1], encoded.indicators.shape[1], self.structure
+            len(data.arms),
+            encoded.values.shape[1],
+            encoded.curves.shape[1],
+            encoded.indicators.shape[1],
+            self.structure,
         )
         design = self.layout_.matrix(encoded, data.arm)
         posterior = fit_mixture(design, data.y, self.layout_)
@@ -112,12 +118,12 @@ class ShrunkenLogistic(ArmModel):
     ) -> ArmCalibration:
         """Predict every patient's log-odds from the others, then learn the shared map."""
         folds = balanced_folds(data, CALIBRATION_FOLDS, rng)
-        inputs = np.concatenate([encoded.values, encoded.indicators], axis=1)
+        inputs = model_inputs(encoded)
         log_odds = np.empty((len(data.y), len(data.arms)))
-        grid = [part.scales for part in posterior.parts]
+        priors = posterior.likeliest(CALIBRATION_PRIORS)
         for fold in range(CALIBRATION_FOLDS):
             held, kept = folds == fold, folds != fold
-            mixture = fit_mixture(design[kept], data.y[kept], self.layout_, grid)
+            mixture = refit_mixture(design[kept], data.y[kept], self.layout_, priors)
             intercept, slopes = self.layout_.per_arm(mixture.mean)
             log_odds[held] = intercept + inputs[held] @ slopes.T
         return ArmCalibration.learn(log_odds, data.y, data.arm)
@@ -136,14 +142,18 @@ class ShrunkenLogistic(ArmModel):
         self.intercept_draws_ = intercept[:, public]
         self.slope_draws_ = slopes[:, public]
         stand_in = _stand_ins(encoded, len(draws), rng)
-        d = self.layout_.n_predictors
+        d, c = self.layout_.n_values, self.layout_.n_curves
         self.missing_draws_ = self.slope_draws_[:, :, :d] * stand_in[:, None, :]
+        bent = (
+            self.slope_draws_[:, :, d : d + c] * self.encoder_.curves_.evaluate(stand_in)[:, None]
+        )
+        for k, source in enumerate(self.encoder_.curves_.sources):
+            self.missing_draws_[:, :, source] += bent[:, :, k]
 
     def _draws(self, frame: pd.DataFrame) -> FloatArray:
         encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
         n, (s, a) = len(frame), self.intercept_draws_.shape
-        inputs = np.concatenate([encoded.values, encoded.indicators], axis=1)
-        log_odds = inputs @ self.slope_draws_.reshape(s * a, -1).T
+        log_odds = model_inputs(encoded) @ self.slope_draws_.reshape(s * a, -1).T
         unknown = encoded.missing & ~np.isin(self.encoder_.sources_, list(self.nuisance))
         if unknown.any():
             log_odds += unknown.astype(np.float64) @ self.missing_draws_.reshape(s * a, -1).T
@@ -167,7 +177,7 @@ class ShrunkenLogistic(ArmModel):
             "nuisance": [str(name) for name in self.nuisance],
             "feature_columns": list(self.feature_columns_),
             "encoder": self.encoder_.to_state(),
-            "prior_scales": [float(scale) for scale in self.prior_scales_],
+            "prior_scales": self.prior_scales_,
             "calibration": [c.intercept, c.slope, c.spread],
             "n_draws": self.n_draws,
         }
@@ -192,11 +202,12 @@ class ShrunkenLogistic(ArmModel):
         model.feature_columns_ = tuple(state["feature_columns"])
         model.n_features_in_ = len(model.feature_columns_)
         model.encoder_ = TableEncoder.from_state(state["encoder"])
-        model.prior_scales_ = tuple(state["prior_scales"])
+        model.prior_scales_ = dict(state["prior_scales"])
         model.calibration_ = ArmCalibration(*state["calibration"])
         model.layout_ = ArmDesign(
             len(model.arms_),
             len(model.encoder_.outputs_),
+            model.encoder_.curves_.size,
             len(model.encoder_.indicator_columns_),
             state["structure"],
         )

@@ -1,0 +1,105 @@
+"""Bent functions of continuous predictors, for effects that a straight line misses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+DISTINCT_MINIMUM = 6
+"""With fewer distinct values a column has no shape to speak of."""
+
+SEEN_MINIMUM = 30
+SHAPES = 3
+
+
+def _shapes(z: FloatArray) -> FloatArray:
+    """Return a bow, a kink and a step of standardised values, shape (..., 3)."""
+    return np.stack([z**2, np.abs(z), np.tanh(2.0 * z)], axis=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """A bow, a kink and a step of each continuous column, freed of its straight line.
+
+    Parameters
+    ----------
+    columns : ndarray of int64, shape (c,)
+        Encoded columns that have curves.
+    lines : ndarray, shape (c, 2, 3)
+        Intercept and slope of each shape's regression on the column itself.
+    scales : ndarray, shape (c, 3)
+        Standard deviation of what is left.
+
+    Notes
+    -----
+    Taking the line out keeps main effects and curves apart, so each can be shrunk by a scale
+    of its own.
+    """
+
+    columns: NDArray[np.int64]
+    lines: FloatArray
+    scales: FloatArray
+
+    @property
+    def size(self) -> int:
+        """Number of curve columns."""
+        return SHAPES * len(self.columns)
+
+    @property
+    def sources(self) -> NDArray[np.int64]:
+        """For each curve column the encoded column it is made of."""
+        return np.repeat(self.columns, SHAPES)
+
+    @classmethod
+    def learn(cls, values: FloatArray, missing: BoolArray) -> Curves:
+        """Choose the columns and learn their lines from standardised training values."""
+        columns, lines, scales = [], [], []
+        for j in range(values.shape[1]):
+            z = np.sort(values[~missing[:, j], j])
+            if z.size < SEEN_MINIMUM or np.unique(z).size < DISTINCT_MINIMUM:
+                continue
+            design = np.column_stack([np.ones_like(z), z])
+            shapes = _shapes(z)
+            line = np.linalg.lstsq(design, shapes, rcond=None)[0]
+            spread = (shapes - design @ line).std(axis=0)
+            if (spread > 1e-6).all():
+                columns.append(j)
+                lines.append(line)
+                scales.append(spread)
+        return cls(
+            np.array(columns, dtype=np.int64),
+            np.array(lines).reshape(-1, 2, SHAPES),
+            np.array(scales).reshape(-1, SHAPES),
+        )
+
+    def evaluate(self, values: FloatArray, missing: BoolArray | None = None) -> FloatArray:
+        """Return the curve columns, shape (n, 3 c); 0 where the value is missing."""
+        z = values[:, self.columns]
+        bent = _shapes(z) - self.lines[:, 0] - self.lines[:, 1] * z[..., None]
+        bent /= self.scales
+        if missing is not None:
+            bent[missing[:, self.columns]] = 0.0
+        return bent.reshape(len(values), self.size)
+
+    def to_state(self) -> dict[str, Any]:
+        """Return what was learned as plain values."""
+        return {
+            "columns": self.columns.tolist(),
+            "lines": self.lines.tolist(),
+            "scales": self.scales.tolist(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Curves:
+        """Rebuild from `to_state`."""
+        return cls(
+            np.array(state["columns"], dtype=np.int64),
+            np.array(state["lines"], dtype=np.float64).reshape(-1, 2, SHAPES),
+            np.array(state["scales"], dtype=np.float64).reshape(-1, SHAPES),
+        )
