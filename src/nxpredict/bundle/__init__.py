@@ -1,0 +1,16 @@
+"""The model file: read and written without pickle, and without a patient in it."""
+
+from __future__ import annotations
+
+from nxpredict.bundle._background import make_background, make_ranges
+from nxpredict.bundle._bundle import Bundle, package_versions
+from nxpredict.bundle._store import load_bundle, save_bundle
+
+__all__ = [
+    "Bundle",
+    "load_bundle",
+    "make_background",
+    "make_ranges",
+    "package_versions",
+    "save_bundle",
+]

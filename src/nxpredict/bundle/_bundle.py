@@ -1,0 +1,199 @@
+"""The model file: everything that scoring a new patient takes, and no patient."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.bundle._files import json_bytes, manifest_sha256, npz_bytes, null_for_nan
+from nxpredict.cohort import Schema, read_batch
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.models import ArmModel
+from nxpredict.study import ArmSet
+
+_README = f"""# An nxpredict model
+
+{RESEARCH_USE}
+
+These files are one model: its parameters (`model.json`, `model.npz`), how its predictors are read
+(`schema.json`), the study that made it and what that study could say (`study.json`), and drawn,
+non-existing patients against which explanations are measured (`background.json`). No patient's data
+are in them. `manifest.json` lists every file with its SHA-256 sum; a model with a file changed,
+added or missing is refused.
+
+    nxpredict score PATIENTS --model THIS_FOLDER --out FILE
+"""
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions that a prediction depends on."""
+    packages = ("nxpredict", "numpy", "pandas", "scipy", "scikit-learn")
+    return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model with what is needed to use and to judge it.
+
+    Parameters
+    ----------
+    model : ArmModel
+        Fitted learner.
+    schema : Schema
+        How the predictors are read from a raw table.
+    arms : ArmSet
+        Arms and reference of the study.
+    study, allocation : str
+        Name of the study; how patients came to their arm.
+    answers : mapping
+        ``average``, ``heterogeneity`` and ``verdict`` of evaluation.json.
+    preference : mapping
+        ``minimum_benefit`` (difference of probabilities) and ``probability``.
+    eligibility : tuple of str
+        Codes of what the cohort was screened for.
+    ranges : mapping of str to (float, float)
+        Training range of each numeric predictor, as of `make_ranges`.
+    background : DataFrame
+        Drawn patients for explanations, as of `make_background`.
+    training : mapping
+        Aggregates of the cohort.
+    catalog_version, fingerprint : str
+        Version of the catalogue; sha256 of the cohort.
+    versions : mapping of str to str
+        Packages that trained it.
+    """
+
+    model: ArmModel
+    schema: Schema
+    arms: ArmSet
+    study: str
+    allocation: str
+    answers: Mapping[str, Any]
+    preference: Mapping[str, float]
+    eligibility: tuple[str, ...]
+    ranges: Mapping[str, tuple[float, float]]
+    background: pd.DataFrame
+    training: Mapping[str, Any]
+    catalog_version: str
+    fingerprint: str
+    versions: Mapping[str, str] = field(default_factory=package_versions)
+
+    @property
+    def inputs(self) -> list[str]:
+        """The predictors that the model reads, in the order of the schema."""
+        return [spec.name for spec in self.schema.predictors if spec.role == "predictor"]
+
+    @cached_property
+    def sha256(self) -> str:
+        """The sum of the manifest: equal for equal models, saved or not."""
+        return manifest_sha256(self.to_parts())
+
+    @property
+    def model_id(self) -> str:
+        """A short name made from the content."""
+        return self.sha256[:16]
+
+    def to_parts(self) -> dict[str, bytes]:
+        """Return the content of each file of the model folder, the manifest aside."""
+        state, arrays = self.model.to_state()
+        study = {
+            "study": self.study,
+            "arms": {
+                "names": list(self.arms.names),
+                "labels": list(self.arms.labels),
+                "reference": self.arms.reference,
+            },
+            "allocation": self.allocation,
+            "answers": null_for_nan(self.answers),
+            "preference": dict(self.preference),
+            "eligibility": list(self.eligibility),
+            "ranges": {name: list(ends) for name, ends in self.ranges.items()},
+            "training": null_for_nan(self.training),
+            "catalog_version": self.catalog_version,
+            "fingerprint": self.fingerprint,
+            "versions": dict(self.versions),
+        }
+        background = {
+            name: [None if pd.isna(value) else value for value in column.tolist()]
+            for name, column in self.background.items()
+        }
+        return {
+            "README.md": _README.encode(),
+            "background.json": json_bytes(background),
+            "model.json": json_bytes(state),
+            "model.npz": npz_bytes(arrays),
+            "schema.json": json_bytes(self.schema.to_dict()),
+            "study.json": json_bytes(study),
+        }
+
+    def predict_response(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return P(response) under each arm for a raw patient table.
+
+        Parameters
+        ----------
+        table : DataFrame of shape (n, anything)
+            Columns named and coded as in the training study; matched by name.
+
+        Returns
+        -------
+        DataFrame of shape (n, n_arms)
+            Index of `table`, one column an arm; NaN where a row cannot be scored.
+        """
+        return self._predict(table, list(self.arms.names), self.model.predict_response)
+
+    def predict_benefit(
+        self,
+        table: pd.DataFrame,
+        *,
+        arm: str | None = None,
+        reference: str | None = None,
+        level: float = 0.90,
+        minimum: float = 0.0,
+    ) -> pd.DataFrame:
+        """Return P(response under `arm`) minus P(response under `reference`) for a raw table.
+
+        Parameters
+        ----------
+        table : DataFrame of shape (n, anything)
+            Columns named and coded as in the training study; matched by name.
+        arm, reference : str, optional
+            Arms to compare; the study's reference, and the arm other than `reference` when
+            there are two.
+        level : float
+            Coverage of the interval.
+        minimum : float
+            Benefit that ``prob_better`` asks for.
+
+        Returns
+        -------
+        DataFrame of shape (n, 4)
+            ``benefit, lower, upper, prob_better``; index of `table`; NaN where a row cannot be
+            scored.
+        """
+        reference = reference or self.arms.reference
+        arm = arm or next(name for name in self.arms.names if name != reference)
+        predict = partial(
+            self.model.predict_benefit, arm=arm, reference=reference, level=level, minimum=minimum
+        )
+        return self._predict(table, ["benefit", "lower", "upper", "prob_better"], predict)
+
+    def _predict(
+        self,
+        table: pd.DataFrame,
+        columns: list[str],
+        predict: Callable[[pd.DataFrame], pd.DataFrame],
+    ) -> pd.DataFrame:
+        """Predict the rows that can be read; the others stay NaN."""
+        batch = read_batch(table.reset_index(drop=True), self.schema)
+        fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))
+        full = np.full((len(table), len(columns)), np.nan)
+        if fine.any():
+            full[fine] = predict(batch.X.loc[fine, self.inputs])[columns].to_numpy()
+        return pd.DataFrame(full, index=table.index, columns=columns)

@@ -1,0 +1,131 @@
+"""A bundle to a folder and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nxpredict.bundle._bundle import Bundle
+from nxpredict.bundle._files import damaged, parse, read_folder, read_json, read_npz, write_folder
+from nxpredict.cohort import Schema
+from nxpredict.models import model_from_state
+from nxpredict.study import ArmSet
+
+PARTS = frozenset(
+    ["README.md", "background.json", "model.json", "model.npz", "schema.json", "study.json"]
+)
+_TEXTS = ("study", "allocation", "catalog_version", "fingerprint")
+_MAPPINGS = ("answers", "training", "versions")
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write `bundle` as a folder of plain files that appears whole or not at all.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+    folder : Path
+        Where; a model already there is replaced.
+
+    Raises
+    ------
+    UsageError
+        When `folder` holds something else.
+    AccessError
+        When the disk says no.
+    """
+    write_folder(Path(folder), bundle.to_parts())
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a model folder; nothing in it is executed.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that `save_bundle` wrote.
+
+    Returns
+    -------
+    Bundle
+        The same model to the bit.
+
+    Raises
+    ------
+    BundleError
+        When anything is damaged, missing, foreign, unlisted or of a newer format.
+    """
+    parts = read_folder(Path(folder), PARTS)
+    content = {
+        name: parse(name, partial(read_json, data))
+        for name, data in parts.items()
+        if name.endswith(".json")
+    }
+    arrays = parse("model.npz", lambda: read_npz(parts["model.npz"]))
+    bundle = Bundle(
+        model=parse("model.json", lambda: model_from_state(content["model.json"], arrays)),
+        schema=parse("schema.json", lambda: Schema.from_dict(content["schema.json"])),
+        background=parse("background.json", lambda: _to_background(content["background.json"])),
+        **parse("study.json", lambda: _to_study(content["study.json"])),
+    )
+    if not parse("model.json", lambda: set(bundle.model.arms_) == set(bundle.arms.names)):
+        damaged("its model and its study name different arms")
+    if list(bundle.background.columns) != bundle.inputs:
+        damaged("its background and its schema name different predictors")
+    # Sums can be forged, so that the parts fit together is tried, not believed.
+    tried = parse("model.json", lambda: bundle.model.predict_response(bundle.background.iloc[:2]))
+    if list(tried.columns) != list(bundle.model.arms_) or tried.isna().any(axis=None):
+        damaged("its model does not give probabilities")
+    return bundle
+
+
+def _to_background(content: Mapping[str, list[Any]]) -> pd.DataFrame:
+    if len({len(values) for values in content.values()}) > 1:
+        raise ValueError("columns of different lengths")
+    text = {name for name, values in content.items() if any(isinstance(v, str) for v in values)}
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype="str" if name in text else "float64")
+            for name, values in content.items()
+        }
+    )
+
+
+def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `Bundle` that study.json holds, their types checked."""
+    expected = {*_TEXTS, *_MAPPINGS, "arms", "preference", "eligibility", "ranges"}
+    if set(content) != expected:
+        raise ValueError("unexpected keys")
+    for name, kind in {**dict.fromkeys(_TEXTS, str), **dict.fromkeys(_MAPPINGS, dict)}.items():
+        if not isinstance(content[name], kind):
+            raise TypeError(name)
+    arms = content["arms"]
+    return {
+        **{name: content[name] for name in (*_TEXTS, *_MAPPINGS)},
+        "arms": ArmSet(_texts(arms["names"]), _texts(arms["labels"]), arms["reference"]),
+        "preference": {
+            name: _number(content["preference"][name])
+            for name in ("minimum_benefit", "probability")
+        },
+        "eligibility": _texts(content["eligibility"]),
+        "ranges": {
+            k: (_number(low), _number(high)) for k, (low, high) in content["ranges"].items()
+        },
+    }
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError("expected a list of texts")
+    return tuple(values)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("expected a number")
+    return float(value)

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nxpredict.bundle import load_bundle, save_bundle
+from nxpredict.bundle._files import (
+    MANIFEST,
+    SIZE_LIMIT,
+    json_bytes,
+    manifest_bytes,
+    npz_bytes,
+    read_json,
+    read_npz,
+)
+from nxpredict.errors import BundleError, UsageError
+
+
+@pytest.fixture(scope="module")
+def saved(make_bundle, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "model"
+    save_bundle(make_bundle(), folder)
+    return folder
+
+
+@pytest.fixture
+def copied(saved, tmp_path):
+    return Path(shutil.copytree(saved, tmp_path / "model"))
+
+
+def reseal(folder: Path, **parts: bytes) -> None:
+    """Change parts and write sums that fit them, as somebody with bad intent would."""
+    content = {p.name: p.read_bytes() for p in folder.iterdir() if p.name != MANIFEST}
+    content |= {name.replace("__", "."): data for name, data in parts.items()}
+    for name, data in content.items():
+        (folder / name).write_bytes(data)
+    (folder / MANIFEST).write_bytes(manifest_bytes(content))
+
+
+def refuses(folder: Path, match: str | None = None) -> None:
+    with pytest.raises(BundleError, match=match) as caught:
+        load_bundle(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_round_trip_is_bit_equal(saved, make_bundle, patients):
+    before, after = make_bundle(), load_bundle(saved)
+    table = patients(50, 1)
+    pd.testing.assert_frame_equal(
+        before.predict_response(table), after.predict_response(table), check_exact=True
+    )
+    pd.testing.assert_frame_equal(
+        before.predict_benefit(table), after.predict_benefit(table), check_exact=True
+    )
+    assert after.sha256 == before.sha256
+    assert after.schema == before.schema
+    assert after.arms == before.arms
+    assert after.ranges == before.ranges
+    pd.testing.assert_frame_equal(after.background, before.background)
+
+
+def test_the_identity_follows_the_content(make_bundle):
+    assert make_bundle().model_id == make_bundle().model_id
+    assert make_bundle().model_id != make_bundle(eligibility=("adults_only",)).model_id
+
+
+def test_rows_that_cannot_be_read_are_nan(saved, patients):
+    bundle = load_bundle(saved)
+    table = patients(4, 2)
+    table.loc[1, "age"] = "old"
+    response = bundle.predict_response(table.set_index("patient_id", drop=False))
+    assert response.isna().all(axis=1).tolist() == [False, True, False, False]
+    assert response.index.tolist() == table["patient_id"].tolist()
+    table["age"] = "old"
+    assert bundle.predict_benefit(table).isna().all(axis=None)
+
+
+def test_benefit_is_the_difference_of_responses(saved, patients):
+    bundle = load_bundle(saved)
+    table = patients(30, 3)
+    response = bundle.predict_response(table)
+    benefit = bundle.predict_benefit(table, arm="naltrexone", reference="nalmefene")
+    expected = response["naltrexone"] - response["nalmefene"]
+    np.testing.assert_allclose(benefit["benefit"], expected, atol=1e-12)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_any_changed_byte_is_found(saved, data):
+    """Every file, every region: one byte changed, one removed, one added."""
+    name = data.draw(st.sampled_from(sorted(p.name for p in saved.iterdir())))
+    path = saved / name
+    good = path.read_bytes()
+    place = data.draw(st.integers(0, len(good) - 1))
+    other = data.draw(st.integers(0, 255).filter(lambda b: b != good[place]))
+    way = data.draw(st.sampled_from(["change", "remove", "add", "cut"]))
+    bad = {
+        "change": good[:place] + bytes([other]) + good[place + 1 :],
+        "remove": good[:place] + good[place + 1 :],
+        "add": good[:place] + bytes([other]) + good[place:],
+        "cut": good[:place],
+    }[way]
+    try:
+        path.write_bytes(bad)
+        refuses(saved)
+    finally:
+        path.write_bytes(good)
+    load_bundle(saved)
+
+
+def test_missing_unlisted_and_foreign(copied, tmp_path):
+    refuses(tmp_path / "nowhere", "no such folder")
+    (tmp_path / "empty").mkdir()
+    refuses(tmp_path / "empty", "manifest.json")
+    (copied / "extra.py").write_text("raise SystemExit")
+    refuses(copied, "does not list")
+    (copied / "extra.py").unlink()
+    (copied / "model.npz").unlink()
+    refuses(copied, "'model.npz' is missing")
+    (tmp_path / "empty" / MANIFEST).write_text('{"format": "other"}')
+    refuses(tmp_path / "empty", "another program")
+
+
+def test_a_newer_format_says_so(copied):
+    content = json.loads((copied / MANIFEST).read_text())
+    content["format_version"] = 2
+    (copied / MANIFEST).write_text(json.dumps(content))
+    refuses(copied, "newer nxpredict")
+
+
+@pytest.mark.parametrize("name", ["../../x", "/etc/passwd", "sub/model.json", "model.json\n", ""])
+def test_paths_in_the_manifest_are_refused(copied, name):
+    content = {p.name: p.read_bytes() for p in copied.iterdir() if p.name != MANIFEST}
+    (copied / MANIFEST).write_bytes(manifest_bytes(content | {name: b"x"}))
+    refuses(copied, "does not list the files that a model has")
+
+
+def test_links_pipes_and_folders_are_no_files(copied, tmp_path):
+    part = copied / "model.json"
+    part.rename(tmp_path / "elsewhere.json")
+    part.symlink_to(tmp_path / "elsewhere.json")
+    refuses(copied, "no plain file")
+    part.unlink()
+    os.mkfifo(part)
+    refuses(copied, "no plain file")
+    part.unlink()
+    part.mkdir()
+    refuses(copied, "no plain file")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(copied):
+    path = copied / "bomb.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", bytes(8 << 20))
+    bomb = path.read_bytes()
+    path.unlink()
+    with pytest.raises(ValueError, match="larger"):
+        read_npz(bomb, limit=1 << 20)
+    reseal(copied, model__npz=bomb)
+    refuses(copied, "'model.npz'")
+
+
+def _npy(header: str, body: bytes = b"") -> bytes:
+    text = header.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + body
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}"),
+        _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}", bytes(8)),
+        _npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", bytes(8)),
+        _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", bytes(16)),
+        _npy("__import__('os').system('true')"),
+        b"\x80\x04K\x01.",
+        b"",
+    ],
+)
+def test_arrays_that_lie_about_themselves(copied, member, tmp_path):
+    path = tmp_path / "bad.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("draws.npy", member)
+    reseal(copied, model__npz=path.read_bytes())
+    refuses(copied, "'model.npz'")
+
+
+@pytest.mark.parametrize("name", ["../evil.npy", "/evil.npy", "evil.pkl", "a/b.npy", "a\\b.npy"])
+def test_names_of_arrays_are_plain(tmp_path, name):
+    path = tmp_path / "bad.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"x")
+    with pytest.raises(ValueError, match="name"):
+        read_npz(path.read_bytes())
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", '{"a": 1, "a": 2}'])
+def test_json_that_is_none(text):
+    with pytest.raises(ValueError):
+        read_json(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("study__json", {"arms": {"names": ["a"], "labels": ["A"], "reference": "a"}}),
+        ("study__json", {"arms": {"names": ["a", "b"], "labels": ["A", "B"], "reference": "a"}}),
+        ("study__json", {"preference": {"minimum_benefit": "0", "probability": True}}),
+        ("study__json", {"ranges": {"age": [1]}}),
+        ("study__json", {"eligibility": "adults_only"}),
+        ("study__json", {"answers": []}),
+        ("study__json", {"surprise": 1}),
+        ("schema__json", {"predictors": [{"name": "age"}]}),
+        ("schema__json", {"predictors": 3}),
+        ("model__json", {"class": "os.system"}),
+        ("background__json", {"age": [1, 2], "ggt": [1]}),
+        ("model__json", {"arms": ["x"]}),
+        ("background__json", {"height": [1.0] * 50}),
+    ],
+)
+def test_wrong_types_under_right_sums(copied, part, change):
+    name = part.replace("__", ".")
+    content = json.loads((copied / name).read_text())
+    reseal(copied, **{part: json_bytes(content | change)})
+    refuses(copied)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "3", '"x"', "{}", "[" * 100_000, ""])
+def test_wrong_shapes_under_right_sums(copied, text):
+    for part in ("model__json", "schema__json", "study__json", "background__json"):
+        fresh = copied.with_name(part)
+        shutil.copytree(copied, fresh)
+        reseal(fresh, **{part: text.encode()})
+        refuses(fresh)
+
+
+def test_a_model_is_replaced_whole_and_nothing_else_is(saved, copied, make_bundle, tmp_path):
+    other = make_bundle(eligibility=("adults_only",))
+    save_bundle(other, copied)
+    assert load_bundle(copied).sha256 == other.sha256
+    assert [p.name for p in copied.parent.iterdir()] == ["model"]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(UsageError):
+        save_bundle(other, tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_a_failed_save_leaves_the_old_model(copied, make_bundle, monkeypatch):
+    before = {p.name: p.read_bytes() for p in copied.iterdir()}
+
+    def interrupted(self, data):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_bundle(make_bundle(study="other"), copied)
+    assert {p.name: p.read_bytes() for p in copied.iterdir()} == before
+    assert [p.name for p in copied.parent.iterdir()] == ["model"]
+
+
+def test_npz_has_the_same_bytes_every_time():
+    arrays = {"b": np.arange(6.0).reshape(2, 3), "a": np.array(["x", "yy"])}
+    assert npz_bytes(arrays) == npz_bytes(dict(arrays))
+    back = read_npz(npz_bytes(arrays))
+    assert all(np.array_equal(back[name], arrays[name]) for name in arrays)
+    assert SIZE_LIMIT >= 1 << 30
