@@ -1,1 +1,19 @@
-"""Room: see docs/architecture.md."""
+"""The door: files in, validated tables out, with all faults gathered and reported together."""
+
+from nxpredict.cohort._batch import Batch, read_batch, read_ids
+from nxpredict.cohort._cohort import Cohort
+from nxpredict.cohort._load import load
+from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.cohort._table import RawTable, read_table
+
+__all__ = [
+    "Batch",
+    "Cohort",
+    "PredictorSpec",
+    "RawTable",
+    "Schema",
+    "load",
+    "read_batch",
+    "read_ids",
+    "read_table",
+]

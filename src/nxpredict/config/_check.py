@@ -112,10 +112,10 @@ def _check_response(file: StudyFile, document: Document) -> None:
 
 def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
     """Report names that the catalogue does not know, with the closest ones that it does."""
-    loci = {*catalog.variants, *catalog.repeats, *(v.rsid for v in catalog.variants.values())}
+    known = [*catalog.predictors, *catalog.variants, *catalog.repeats]
     for name in file.predictors:
-        if name not in catalog.predictors and name not in loci:
-            hint = closest(name, [*catalog.predictors, *loci])
+        if name not in catalog.predictors and catalog.match_locus(name) is None:
+            hint = closest(name, known)
             _error(
                 document,
                 ("predictors", name),

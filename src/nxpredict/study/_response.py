@@ -32,6 +32,11 @@ class ResponseDefinition(ABC):
 
     @property
     @abstractmethod
+    def outcome_columns(self) -> tuple[str, ...]:
+        """Those of `columns` that are known only after treatment: no predictor may read them."""
+
+    @property
+    @abstractmethod
     def reads_numbers(self) -> bool:
         """Whether `evaluate` expects its columns as numbers."""
 
@@ -72,7 +77,8 @@ def _as_number(text: str) -> float | None:
 class ColumnResponse(ResponseDefinition):
     """Response is a label in a column.
 
-    Labels are compared as text, and as numbers when both are numbers: ``0`` equals ``0.0``.
+    Labels are compared as text, and as numbers when both are numbers: ``0`` equals ``0.0``. The
+    case of ``true`` and ``false`` does not matter.
 
     Parameters
     ----------
@@ -99,14 +105,20 @@ class ColumnResponse(ResponseDefinition):
         return (self.column,)
 
     @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.column,)
+
+    @property
     def reads_numbers(self) -> bool:
         """False: labels are compared as text first."""
         return False
 
     def _matches(self, label: str) -> float:
         wanted, number = self.favourable.strip(), _as_number(self.favourable)
-        same = label == wanted or (number is not None and _as_number(label) == number)
-        return float(same)
+        if wanted.lower() in ("true", "false"):
+            return float(label.lower() == wanted.lower())
+        return float(label == wanted or (number is not None and _as_number(label) == number))
 
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
         """Apply the rule; see the base class."""
@@ -182,6 +194,11 @@ class RelativeChange(ResponseDefinition):
     def columns(self) -> tuple[str, ...]:
         """The baseline and the follow-up column."""
         return (self.baseline, self.follow_up)
+
+    @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """The follow-up column; the baseline value is known before treatment."""
+        return (self.follow_up,)
 
     @property
     def reads_numbers(self) -> bool:

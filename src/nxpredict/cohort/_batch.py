@@ -1,0 +1,232 @@
+"""One pure function reads a batch of patients: cohorts and new patients alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._cells import (
+    Mask,
+    hint_for_numbers,
+    read_labels,
+    read_numbers,
+    text_cells,
+)
+from nxpredict.cohort._schema import PredictorSpec, Schema, fold_label
+from nxpredict.errors import Fault, FaultLog
+
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Patients as read.
+
+    Attributes
+    ----------
+    ids : Series of str, shape (n,)
+        Missing where the table has none.
+    X : DataFrame, shape (n, n_predictors)
+        float64, or text for categorical predictors; missing is NaN or None; RangeIndex.
+    reasons : list of tuple of str
+        Why a row cannot be used (``ggt:not_a_number``), empty when it can; one entry a row.
+    faults : tuple of Fault
+        The same, gathered by column, for people.
+    """
+
+    ids: pd.Series
+    X: pd.DataFrame
+    reasons: list[tuple[str, ...]]
+    faults: tuple[Fault, ...]
+
+
+def read_batch(
+    frame: pd.DataFrame,
+    schema: Schema,
+    *,
+    decimal: str = ".",
+    file: str | None = None,
+    genotypes: pd.DataFrame | None = None,
+) -> Batch:
+    """Read rows by a schema; the result of a row never depends on another row.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n, ...)
+        Text as in a CSV file, or typed columns. Its index counts the rows of the file from 0
+        (as `read_table` and `DataFrame.iloc` blocks give it), so that faults can name them.
+        Columns that are not there are read as missing.
+    schema : Schema
+    decimal : {".", ","}
+        The decimal mark of text columns.
+    file : str, optional
+        Name of the file, for faults.
+    genotypes : DataFrame, shape (n, ...), optional
+        Genotype predictors by name, in the order of `frame`; they go before its own columns.
+
+    Returns
+    -------
+    Batch
+
+    Examples
+    --------
+    >>> ggt = PredictorSpec("ggt", "GGT", "biomarker", "continuous", column="GGT", factor=60.0)
+    >>> schema = Schema("id", (ggt,))
+    >>> batch = read_batch(pd.DataFrame({"id": ["a", "b"], "GGT": ["0.5", "high"]}), schema)
+    >>> batch.X["ggt"].tolist(), batch.reasons
+    ([30.0, nan], [(), ('ggt:not_a_number',)])
+    """
+    rows = _Rows(frame, file)
+    columns: dict[str, object] = {}
+    for spec in schema.predictors:
+        if genotypes is not None and spec.name in genotypes:
+            columns[spec.name] = genotypes[spec.name].to_numpy(dtype=np.float64)
+        elif spec.column is None or spec.column not in frame:
+            columns[spec.name] = _absent(spec, len(frame))
+        elif spec.reads_labels:
+            columns[spec.name] = _labels(frame[spec.column], spec, rows)
+        else:
+            columns[spec.name] = _numbers(frame[spec.column], spec, rows, decimal)
+        if spec.required:
+            values = pd.Series(columns[spec.name])
+            rows.refuse(np.asarray(values.isna()), spec, "required", "no value", "fill it in")
+    ids = read_ids(frame, schema.id_column)
+    return Batch(
+        ids,
+        pd.DataFrame(columns, index=pd.RangeIndex(len(frame))),
+        rows.reasons(),
+        tuple(rows.log),
+    )
+
+
+def read_ids(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return identifiers as text, missing where there is none; whole numbers without ``.0``."""
+    if column not in frame:
+        return pd.Series([None] * len(frame), dtype="str")
+    cells = frame[column]
+    if pd.api.types.is_float_dtype(cells) and (cells.dropna() % 1 == 0).all():
+        cells = cells.astype("Int64")
+    return pd.Series(text_cells(cells).to_pandas(), dtype="str")
+
+
+class _Rows:
+    """Gathers what is refused: reasons by row for machines, faults by column for people."""
+
+    def __init__(self, frame: pd.DataFrame, file: str | None) -> None:
+        self.log = FaultLog()
+        self._file = file
+        self._n = len(frame)
+        counted = pd.api.types.is_integer_dtype(frame.index)
+        self._numbers = np.asarray(frame.index) + 2 if counted else np.arange(self._n) + 2
+        self._found: list[tuple[npt.NDArray[np.intp], str]] = []
+
+    def refuse(self, mask: Mask, spec: PredictorSpec, code: str, what: str, hint: str) -> None:
+        """Refuse the rows of a mask for one reason."""
+        positions = np.flatnonzero(mask)
+        if not len(positions):
+            return
+        self._found.append((positions, f"{spec.name}:{code}"))
+        numbers = self._numbers[positions]
+        self.log.error(
+            code.replace("_", "-"),
+            f"{what} in {count_rows(numbers)}",
+            hint,
+            file=self._file,
+            row=int(numbers[0]),
+            column=spec.column or spec.name,
+        )
+
+    def reasons(self) -> list[tuple[str, ...]]:
+        """Return the reason codes of each row."""
+        result: list[tuple[str, ...]] = [()] * self._n
+        for positions, code in self._found:
+            for i in positions.tolist():
+                result[i] = (*result[i], code)
+        return result
+
+
+def count_rows(numbers: npt.NDArray[np.int_]) -> str:
+    """Return ``3 rows (4, 9, 12)``, with the first few rows named.
+
+    Examples
+    --------
+    >>> count_rows(np.array([4, 9])), count_rows(np.arange(2, 900))
+    ('2 rows (4, 9)', '898 rows (2, 3, 4, 5, 6, ...)')
+    """
+    shown = ", ".join(str(n) for n in numbers[:_SHOWN_ROWS])
+    more = ", ..." if len(numbers) > _SHOWN_ROWS else ""
+    return f"{len(numbers)} row{'' if len(numbers) == 1 else 's'} ({shown}{more})"
+
+
+def _absent(spec: PredictorSpec, n: int) -> object:
+    if spec.kind == "categorical":
+        return pd.Series([None] * n, dtype="str")
+    return np.full(n, np.nan)
+
+
+def _numbers(
+    column: pd.Series, spec: PredictorSpec, rows: _Rows, decimal: str
+) -> npt.NDArray[np.float64]:
+    read = read_numbers(column, decimal)
+    if read.unreadable.any():
+        hint = hint_for_numbers(column, read.unreadable)
+        rows.refuse(read.unreadable, spec, "not_a_number", "not a number", hint)
+    rows.refuse(read.infinite, spec, "infinite", "an infinite value", "leave unknown values empty")
+    values = read.values * spec.factor if spec.factor != 1.0 else read.values
+    outside = np.zeros(len(values), dtype=bool)
+    # Values at a bound may lie a rounding error outside after their unit was converted.
+    for bound, sign in ((spec.low, 1.0), (spec.high, -1.0)):
+        if bound is not None:
+            outside |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
+    if outside.any():
+        rows.refuse(outside, spec, "out_of_range", f"a value outside {_range(spec)}", _unit(spec))
+        values = np.where(outside, np.nan, values)
+    return values
+
+
+def _range(spec: PredictorSpec) -> str:
+    unit = f" {spec.unit}" if spec.unit else ""
+    if spec.low is None or spec.high is None:
+        bound = f"at least {spec.low:g}" if spec.low is not None else f"at most {spec.high:g}"
+        return f"the plausible range ({bound}{unit})"
+    return f"the plausible range {spec.low:g} to {spec.high:g}{unit}"
+
+
+def _unit(spec: PredictorSpec) -> str:
+    if spec.source_unit is None:
+        return "correct the value or leave it empty"
+    return f"the column is read in {spec.source_unit}; correct the value or the declared unit"
+
+
+def _labels(column: pd.Series, spec: PredictorSpec, rows: _Rows) -> object:
+    read = read_labels(column)
+    levels = [_level(text, spec) for text in read.texts]
+    unknown = np.array([level is None for level in levels] + [False])
+    if unknown.any():
+        rows.refuse(
+            unknown[read.positions],
+            spec,
+            "unknown_label",
+            "an unknown label",
+            f"expected {_expected(spec)}; map other texts by `labels` in the study file "
+            "(to 'missing' when it means no value)",
+        )
+    if spec.kind == "categorical":
+        texts = np.array([level or None for level in levels] + [None], dtype=object)
+        return pd.Series(texts[read.positions], dtype="str")
+    ranks = {level: float(i) for i, level in enumerate(spec.levels)}
+    values = np.array([ranks.get(level or "", np.nan) for level in levels] + [np.nan])
+    return values[read.positions]
+
+
+def _level(text: str, spec: PredictorSpec) -> str | None:
+    level = spec.codes.get(fold_label(text))
+    return spec.pooled if level is None else level
+
+
+def _expected(spec: PredictorSpec) -> str:
+    shown = [f"'{level}'" for level in spec.levels[:8]]
+    return ", ".join(shown) + (", ..." if len(spec.levels) > 8 else "")

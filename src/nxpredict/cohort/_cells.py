@@ -1,0 +1,165 @@
+"""Columns of text or typed values as numbers or labels, a whole column at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MISSING = ("", "na", "n/a", "nan", "null", ".", "missing")
+"""Cells, whatever their case, that hold no value."""
+
+_MISSING_AS_WRITTEN = pa.array(
+    sorted({*chain.from_iterable((t, t.upper(), t.title()) for t in MISSING), "NaN"})
+)
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_INFINITY = r"(?i)^[+-]?inf(inity)?$"
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column read as numbers: float64 with NaN where missing, and what could not be read."""
+
+    values: npt.NDArray[np.float64]
+    unreadable: Mask
+    infinite: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A column read as labels: the position in ``texts`` of each row, -1 where missing."""
+
+    positions: npt.NDArray[np.intp]
+    texts: tuple[str, ...]
+
+
+def text_cells(column: pd.Series) -> pa.Array:
+    """Return a text column without surrounding white space, null where there is no value."""
+    cells = pa.array(column.astype("str"), from_pandas=True)
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    cells = pc.utf8_trim_whitespace(cells.cast(pa.string()))
+    missing = pc.is_in(cells, _MISSING_AS_WRITTEN)
+    return pc.if_else(missing, pa.scalar(None, pa.string()), cells)
+
+
+def is_typed(column: pd.Series) -> bool:
+    """Tell whether a column holds numbers or booleans rather than text."""
+    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+
+
+def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
+    """Read a column as numbers; thousands separators and foreign decimal marks are not guessed.
+
+    Parameters
+    ----------
+    column : Series, shape (n,)
+        Text, or numbers that pass as they are.
+    decimal : {".", ","}
+
+    Returns
+    -------
+    Numbers
+        Arrays of shape (n,).
+
+    Examples
+    --------
+    >>> read_numbers(pd.Series(["1.5", "NA", "1,5"])).unreadable.tolist()
+    [False, False, True]
+    """
+    if is_typed(column):
+        values = np.array(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        return _finite(values, np.zeros(len(values), dtype=bool))
+    cells = text_cells(column)
+    if decimal == ",":
+        has_point = pc.match_substring(cells, ".")
+        cells = pc.if_else(has_point, "x", pc.replace_substring(cells, ",", "."))
+    try:
+        values = pc.cast(cells, pa.float64())
+        unreadable = np.zeros(len(cells), dtype=bool)
+    except pa.ArrowInvalid:
+        readable = pc.or_(
+            pc.match_substring_regex(cells, _NUMBER), pc.match_substring_regex(cells, _INFINITY)
+        )
+        unreadable = _mask(pc.invert(readable))
+        kept = pc.if_else(readable, cells, pa.scalar(None, pa.string()))
+        values = pc.cast(pc.utf8_ltrim(kept, "+"), pa.float64())
+    return _finite(np.array(values.to_numpy(zero_copy_only=False)), unreadable)
+
+
+def _finite(values: npt.NDArray[np.float64], unreadable: Mask) -> Numbers:
+    infinite = np.isinf(values)
+    values[infinite] = np.nan
+    return Numbers(values, unreadable, infinite)
+
+
+def _mask(flags: pa.Array) -> Mask:
+    return np.asarray(pc.fill_null(flags, fill_value=False).to_numpy(zero_copy_only=False))
+
+
+def read_labels(column: pd.Series) -> Labels:
+    """Read a column as labels; numbers and booleans become text.
+
+    Parameters
+    ----------
+    column : Series, shape (n,)
+
+    Returns
+    -------
+    Labels
+
+    Examples
+    --------
+    >>> read_labels(pd.Series(["f", "m", "NA", "f"])).positions.tolist()
+    [0, 1, -1, 0]
+    """
+    if is_typed(column):
+        positions, found = pd.factorize(column)
+        texts = tuple(_typed_text(value) for value in found)
+        return Labels(np.asarray(positions, dtype=np.intp), texts)
+    encoded = pc.dictionary_encode(text_cells(column))
+    positions = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    return Labels(np.asarray(positions, dtype=np.intp), tuple(encoded.dictionary.to_pylist()))
+
+
+def _typed_text(value: object) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    number = float(str(value))
+    return f"{number:.0f}" if number.is_integer() else repr(number)
+
+
+def hint_for_numbers(column: pd.Series, unreadable: Mask) -> str:
+    """Say what unreadable cells look like and how to mend them, without showing any."""
+    cells = text_cells(column[unreadable])
+    for pattern, hint in _LOOKS:
+        if pc.any(pc.match_substring_regex(cells, pattern)).as_py():
+            return hint
+    return "write plain numbers such as 12.5, and leave unknown values empty"
+
+
+_LOOKS = (
+    (
+        r"^[<>≤≥]",
+        "values beyond a detection limit need a number: write the limit, or leave them empty",
+    ),
+    (
+        r"^[+-]?[0-9]{1,3}([, '.][0-9]{3})+([.,][0-9]+)?$",
+        'write numbers without thousands separators; declare decimal commas by `decimal: ","`',
+    ),
+    (
+        r"^[+-]?[0-9]*,[0-9]+$",
+        'for decimal commas declare `table: {path: ..., separator: ";", decimal: ","}`',
+    ),
+    (
+        r"^[+-]?[0-9.,]+ *[a-zA-Zµμ%/]+",
+        "keep the unit out of the cells and name it under predictors in the study file",
+    ),
+)

@@ -1,0 +1,167 @@
+"""How labels of one column become levels: from the catalogue, the study file or the column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.cohort._cells import MISSING, read_labels
+from nxpredict.cohort._schema import fold_label
+from nxpredict.errors import FaultLog, closest
+from nxpredict.study import AdditionalPredictor
+
+RARE = 10
+"""A label seen in fewer patients is pooled, so that no model file names it."""
+
+POOLED = "other"
+MANY_LEVELS = 20
+
+_PAIRS = (("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"))
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """Levels in order, folded text -> level, and the level of texts never seen, if any."""
+
+    levels: tuple[str, ...]
+    codes: Mapping[str, str]
+    pooled: str | None = None
+
+
+def catalogue_coding(
+    labels: Mapping[str, tuple[str, ...]],
+    declared: Mapping[str, str],
+    column: str,
+    faults: FaultLog,
+    file: str,
+) -> Coding:
+    """Return the catalogue's labels with the study file's own texts put before them."""
+    accepted = {
+        fold_label(text): level for level, texts in labels.items() for text in (level, *texts)
+    }
+    codes = dict(accepted)
+    for text, level in declared.items():
+        if fold_label(level) in MISSING:
+            codes[fold_label(text)] = ""
+        elif (canonical := accepted.get(fold_label(level))) is not None:
+            codes[fold_label(text)] = canonical
+        else:
+            faults.error(
+                "unknown-level",
+                f"the study file maps a label to '{level}', which the catalogue does not know",
+                closest(level, labels) or f"its labels are {', '.join(labels)}",
+                file=file,
+                column=column,
+            )
+    return Coding(tuple(labels), codes)
+
+
+def additional_coding(
+    predictor: AdditionalPredictor, column: pd.Series, faults: FaultLog, file: str
+) -> Coding:
+    """Return how an additional predictor's labels are read, from the file or from the column."""
+    if predictor.labels or predictor.levels:
+        return _declared(predictor)
+    counts = _count_labels(column)
+    if predictor.kind == "binary":
+        return _two(predictor, counts, faults, file)
+    if predictor.kind == "ordinal":
+        return _ordered(predictor, counts, faults, file)
+    return _free(predictor, counts, faults, file)
+
+
+def _declared(predictor: AdditionalPredictor) -> Coding:
+    named = [level for level in predictor.labels.values() if fold_label(level) not in MISSING]
+    levels = tuple(
+        level
+        for level in dict.fromkeys((*predictor.levels, *named))
+        if fold_label(level) not in MISSING
+    )
+    codes = {fold_label(level): level for level in levels}
+    for text, level in predictor.labels.items():
+        codes[fold_label(text)] = "" if fold_label(level) in MISSING else level
+    return Coding(levels, codes)
+
+
+def _count_labels(column: pd.Series) -> dict[str, int]:
+    """Return how often each folded label stands in a column, in text order."""
+    read = read_labels(column)
+    counts: dict[str, int] = {}
+    times = np.bincount(read.positions[read.positions >= 0], minlength=len(read.texts))
+    for text, n in zip(read.texts, times.tolist(), strict=True):
+        counts[fold_label(text)] = counts.get(fold_label(text), 0) + n
+    return dict(sorted(counts.items()))
+
+
+def _two(
+    predictor: AdditionalPredictor, counts: Mapping[str, int], faults: FaultLog, file: str
+) -> Coding:
+    for pair in _PAIRS:
+        if set(counts) <= set(pair):
+            alternatives = {t: pair[i] for p in _PAIRS for i, t in enumerate(p)}
+            return Coding(pair, alternatives)
+    if len(counts) != 2:
+        faults.error(
+            "not-binary",
+            f"declared binary, but it holds {len(counts)} different labels",
+            "give `labels`, or declare it categorical",
+            file=file,
+            column=predictor.column,
+        )
+        return Coding((), dict.fromkeys(counts, ""))
+    levels = tuple(counts)
+    told = f"'{levels[1]}'" if min(counts.values()) >= RARE else "the second in sorted order"
+    faults.note(
+        "binary-order",
+        f"two labels without declared order: {told} counts as 1",
+        "give `labels` or `levels` to say otherwise",
+        file=file,
+        column=predictor.column,
+    )
+    return Coding(levels, {level: level for level in levels})
+
+
+def _ordered(
+    predictor: AdditionalPredictor, counts: Mapping[str, int], faults: FaultLog, file: str
+) -> Coding:
+    try:
+        levels = tuple(sorted(counts, key=float))
+    except ValueError:
+        faults.error(
+            "no-order",
+            "declared ordinal, but its labels are words and their order is not given",
+            "list them from lowest to highest: `levels: [none, mild, severe]`",
+            file=file,
+            column=predictor.column,
+        )
+        return Coding((), dict.fromkeys(counts, ""))
+    return Coding(levels, {level: level for level in levels})
+
+
+def _free(
+    predictor: AdditionalPredictor, counts: Mapping[str, int], faults: FaultLog, file: str
+) -> Coding:
+    common = [label for label, n in counts.items() if n >= RARE and label != POOLED]
+    if len(common) > MANY_LEVELS or (len(counts) > MANY_LEVELS and not common):
+        faults.error(
+            "too-many-labels",
+            f"declared categorical, but it holds {len(counts)} different labels",
+            "group them by `labels`, declare it continuous, or leave it out if it identifies",
+            file=file,
+            column=predictor.column,
+        )
+        return Coding((), dict.fromkeys(counts, ""))
+    codes = {label: label for label in common}
+    pooled = len(counts) - len(common)
+    if pooled:
+        faults.note(
+            "rare-labels",
+            f"{pooled} labels of fewer than {RARE} patients are read as '{POOLED}'",
+            "group them by `labels` to say otherwise",
+            file=file,
+            column=predictor.column,
+        )
+    return Coding((*common, POOLED), codes, POOLED)

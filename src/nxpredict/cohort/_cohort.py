@@ -1,0 +1,90 @@
+"""A study's patients, validated: what training and evaluation work on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._schema import Schema
+from nxpredict.errors import Fault
+from nxpredict.study import ArmSet
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Patients of one study, sorted by identifier, so that the order of rows never matters.
+
+    Attributes
+    ----------
+    X : DataFrame, shape (n, n_predictors)
+        Typed predictors, index 0 to n-1: float64, or text for categorical ones.
+    y : ndarray of int, shape (n,)
+        1 response, 0 none.
+    arm : ndarray of str objects, shape (n,)
+        Our arm names.
+    groups : ndarray of int, shape (n,)
+        Rows with the same number stay together in every split.
+    site : ndarray of str objects, shape (n,), or None
+        Empty text where the table has none.
+    propensity : DataFrame, shape (n, n_arms), or None
+        Probability of each arm given the design; None unless randomised.
+    ids : Series of str, shape (n,)
+        Patient identifiers; they never leave the machine by way of a model or a log.
+    schema : Schema
+    arms : ArmSet
+    issues : tuple of Fault
+        Warnings and notes.
+    facts : dict
+        Plain values for ``nxpredict check`` and the report; no patient's value.
+    fingerprint : str
+        SHA-256 of the validated content.
+    """
+
+    X: pd.DataFrame
+    y: npt.NDArray[np.int64]
+    arm: npt.NDArray[np.object_]
+    groups: npt.NDArray[np.int64]
+    site: npt.NDArray[np.object_] | None
+    propensity: pd.DataFrame | None
+    ids: pd.Series
+    schema: Schema
+    arms: ArmSet
+    issues: tuple[Fault, ...]
+    facts: Mapping[str, Any]
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __repr__(self) -> str:
+        arms = ", ".join(f"{name} {np.count_nonzero(self.arm == name)}" for name in self.arms.names)
+        return f"<Cohort of {len(self)} patients ({arms}), {self.X.shape[1]} predictors>"
+
+
+def fingerprint(columns: Mapping[str, object]) -> str:
+    """Return the SHA-256 of named columns, whatever their order.
+
+    Examples
+    --------
+    >>> a, b = np.array([1.0]), ["x"]
+    >>> fingerprint({"a": a, "b": b}) == fingerprint({"b": b, "a": a})
+    True
+    """
+    digest = hashlib.sha256()
+    for name in sorted(columns):
+        values = np.asarray(columns[name])
+        digest.update(f"{name}\0{values.shape}\0".encode())
+        if values.dtype.kind in "fiub":
+            # Adding zero turns -0.0 into 0.0, which is the same number.
+            digest.update((values.astype("<f8") + 0.0).tobytes())
+        else:
+            texts = ["\1" if pd.isna(v) else str(v) for v in values.ravel()]
+            digest.update("\0".join(texts).encode())
+        digest.update(b"\2")
+    return digest.hexdigest()

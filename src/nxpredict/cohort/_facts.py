@@ -1,0 +1,114 @@
+"""What the door understood, as plain values for ``nxpredict check`` and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._coding import RARE
+from nxpredict.cohort._leaks import Leak
+from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.cohort._table import RawTable
+from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
+
+
+def cohort_facts(
+    table: RawTable,
+    schema: Schema,
+    X: pd.DataFrame,
+    y: npt.NDArray[np.int64],
+    arm: npt.NDArray[np.object_],
+    arms: ArmSet,
+    *,
+    design: ParallelDesign,
+    response: ResponseDefinition,
+    eligibility: Sequence[str],
+    automatic: Collection[str],
+    unused: Sequence[str],
+    leaks: Sequence[Leak],
+    dropped: Mapping[str, int],
+) -> dict[str, Any]:
+    """Return the facts of a cohort; counts of 1 to 9 in a cell by arm are None.
+
+    Returns
+    -------
+    dict
+        ``table, design, response, flow, arms, predictors, unused_columns, leaks``; every value
+        is plain, for JSON.
+    """
+    return {
+        "table": {
+            "file": table.file,
+            "rows": len(table.frame),
+            "columns": int(table.frame.shape[1]),
+        },
+        "design": {
+            "kind": "parallel",
+            "allocation": design.allocation,
+            "site": design.site,
+            "eligibility": list(eligibility),
+        },
+        "response": {"definition": response.describe(), "missing": response.missing},
+        "flow": [
+            {"step": "rows read", "n": len(table.frame)},
+            *({"step": f"left out: {why}", "n": n} for why, n in dropped.items() if n),
+            {"step": "analysed", "n": len(y)},
+        ],
+        "arms": [
+            _arm_facts(name, label, y[arm == name], arms)
+            for name, label in zip(arms.names, arms.labels, strict=True)
+        ],
+        "predictors": [
+            _predictor_facts(spec, X[spec.name], arm, arms, spec.name in automatic)
+            for spec in schema.predictors
+        ],
+        "unused_columns": list(unused),
+        "leaks": [leak.to_dict() for leak in leaks],
+    }
+
+
+def _arm_facts(name: str, label: str, y: npt.NDArray[np.int64], arms: ArmSet) -> dict[str, Any]:
+    return {
+        "arm": name,
+        "label": label,
+        "components": name.split("+"),
+        "reference": name == arms.reference,
+        "n": len(y),
+        "response_rate": round(float(y.mean()), 4),
+    }
+
+
+def _predictor_facts(
+    spec: PredictorSpec,
+    column: pd.Series,
+    arm: npt.NDArray[np.object_],
+    arms: ArmSet,
+    automatic: bool,
+) -> dict[str, Any]:
+    missing = np.asarray(column.isna())
+    return {
+        "name": spec.name,
+        "label": spec.label,
+        "family": spec.family,
+        "kind": spec.kind,
+        "role": spec.role,
+        "column": spec.column,
+        "locus": spec.locus,
+        "found_by_name": automatic,
+        "unit": spec.unit,
+        "source_unit": spec.source_unit,
+        "factor": spec.factor,
+        "levels": list(spec.levels),
+        "missing": _share(missing),
+        "missing_by_arm": {name: _share(missing[arm == name]) for name in arms.names},
+    }
+
+
+def _share(flags: npt.NDArray[np.bool_]) -> float | None:
+    """Return a share, None where fewer than ten patients, but not none, stand behind it."""
+    count = int(flags.sum())
+    return None if 0 < count < RARE else round(count / max(len(flags), 1), 4)

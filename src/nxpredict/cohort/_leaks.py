@@ -1,0 +1,140 @@
+"""Predictors that give the response away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata
+
+from nxpredict.cohort._schema import Schema
+from nxpredict.errors import FaultLog
+
+STOPS, WARNS = 0.95, 0.80
+"""AUC of a single predictor for the response: what stops a run and what is only said."""
+
+_FEWEST = 5
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A predictor that alone tells the response too well.
+
+    Parameters
+    ----------
+    predictor : str
+    auc : float
+        Area under the ROC curve, at least 0.5.
+    by : {"value", "missingness"}
+        What tells: its values, or whether it is missing.
+    allowed : bool
+        Named in ``allow_leak``.
+    """
+
+    predictor: str
+    auc: float
+    by: str
+    allowed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the leak as plain values."""
+        return asdict(self)
+
+
+def find_leaks(
+    X: pd.DataFrame, y: npt.NDArray[np.float64], allowed: Collection[str] = ()
+) -> list[Leak]:
+    """Return the predictors whose AUC for the response is at least `WARNS`.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n, ...)
+        Typed predictors, in an order that does not depend on the file.
+    y : ndarray of 0 and 1, shape (n,)
+    allowed : collection of str
+
+    Returns
+    -------
+    list of Leak
+        A labelled predictor is judged by the response rate of its labels in the other rows
+        (five interleaved folds), so that many labels alone do not make a leak.
+
+    Examples
+    --------
+    >>> y = np.array([0.0, 1.0] * 30)
+    >>> [leak.auc for leak in find_leaks(pd.DataFrame({"weeks": y * 12}), y)]
+    [1.0]
+    """
+    leaks = []
+    for name in X:
+        column = X[name]
+        given = np.asarray(column.notna())
+        for by, score, rows in (
+            ("value", _score(column, y, given), given),
+            ("missingness", given.astype(np.float64), np.ones(len(y), dtype=bool)),
+        ):
+            auc = _auc(score[rows], y[rows])
+            if auc >= WARNS:
+                leaks.append(Leak(str(name), round(auc, 3), by, str(name) in allowed))
+    return leaks
+
+
+def report_leaks(leaks: list[Leak], schema: Schema, file: str, faults: FaultLog) -> None:
+    """Turn leaks into faults: an error from `STOPS` on unless allowed, otherwise a warning."""
+    for leak in leaks:
+        what = "its being missing" if leak.by == "missingness" else "its value"
+        message = f"'{leak.predictor}' alone predicts the response with AUC {leak.auc:.2f} ({what})"
+        column = schema.spec(leak.predictor).column
+        if leak.auc >= STOPS and not leak.allowed:
+            faults.error(
+                "leak",
+                message,
+                "it was probably recorded after the response; remove it, or name it in "
+                "`allow_leak` if it is known before treatment",
+                file=file,
+                column=column,
+            )
+        else:
+            faults.warn(
+                "leak",
+                message,
+                "check that it was known before treatment",
+                file=file,
+                column=column,
+            )
+
+
+def _score(
+    column: pd.Series, y: npt.NDArray[np.float64], given: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    if pd.api.types.is_numeric_dtype(column):
+        return np.asarray(column, dtype=np.float64)
+    labels = pd.factorize(column)[0]
+    fold = np.cumsum(given) % _FOLDS
+    score = np.full(len(y), np.nan)
+    for k in range(_FOLDS):
+        seen = given & (fold != k)
+        size = max(int(labels.max()) + 1, 1) if len(labels) else 1
+        hits = np.bincount(labels[seen], weights=y[seen], minlength=size)
+        times = np.bincount(labels[seen], minlength=size)
+        overall = y[seen].mean() if seen.any() else 0.5
+        rates = (hits + overall) / (times + 1)
+        held = given & (fold == k)
+        score[held] = rates[labels[held]]
+    return score
+
+
+def _auc(score: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
+    """Return the AUC of a score in the direction that is better than chance, 0.5 when too few."""
+    positive = y == 1
+    n1, n0 = int(positive.sum()), int((~positive).sum())
+    if min(n1, n0) < _FEWEST:
+        return 0.5
+    u = rankdata(score)[positive].sum() - n1 * (n1 + 1) / 2
+    auc = float(u / (n1 * n0))
+    return max(auc, 1 - auc)

@@ -1,0 +1,183 @@
+"""Who is who and who got what: identifiers, arms and responses of one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._batch import count_rows
+from nxpredict.cohort._cells import read_labels, read_numbers
+from nxpredict.cohort._coding import RARE
+from nxpredict.cohort._table import RawTable
+from nxpredict.errors import FaultLog, closest
+from nxpredict.study import ArmSet, ResponseDefinition
+
+FEWEST_IN_ARM, FEW_IN_ARM = 20, 40
+FEWEST_OF_RESPONSE = 5
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+
+def require_columns(
+    table: RawTable, columns: Mapping[str, str], faults: FaultLog
+) -> dict[str, str]:
+    """Return the roles whose column is in the table; the others are faults.
+
+    Parameters
+    ----------
+    table : RawTable
+    columns : mapping of str to str
+        Role, as the study file calls it (``design.arm``) -> column.
+    faults : FaultLog
+    """
+    headers = [str(name) for name in table.frame.columns]
+    for role, column in columns.items():
+        if column not in headers:
+            faults.error(
+                "unknown-column",
+                f"the study file names '{column}' as {role}, and the table has no such column",
+                closest(column, headers) or f"the table has {len(headers)} columns",
+                file=table.file,
+            )
+    return {role: column for role, column in columns.items() if column in headers}
+
+
+def check_ids(ids: pd.Series, table: RawTable, column: str, faults: FaultLog) -> None:
+    """Report missing and repeated identifiers by row, never by value."""
+    rows = np.asarray(table.frame.index) + 2
+    missing = np.asarray(ids.isna())
+    repeated = np.asarray(ids.duplicated(keep=False)) & ~missing
+    for mask, code, what, hint in (
+        (missing, "missing-id", "no patient identifier", "give every row one"),
+        (
+            repeated,
+            "duplicate-id",
+            "the same patient identifier more than once",
+            "one row a patient: merge or remove the repeats",
+        ),
+    ):
+        if mask.any():
+            found = rows[mask]
+            faults.error(
+                code,
+                f"{what} in {count_rows(found)}",
+                hint,
+                file=table.file,
+                row=int(found[0]),
+                column=column,
+            )
+
+
+def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> Codes:
+    """Return each row's arm, -1 without one; labels that are no arm's are faults."""
+    read = read_labels(table.frame[column])
+    # An arm's label may be a word that elsewhere means a missing value.
+    codes = arms.encode(table.frame[column])
+    by_text = np.append(arms.encode(list(read.texts)), -1)
+    codes = np.where(codes >= 0, codes, by_text[read.positions])
+    unknown = (read.positions >= 0) & (codes < 0)
+    rows = np.asarray(table.frame.index) + 2
+    if unknown.any():
+        positions = read.positions[unknown]
+        common = np.flatnonzero(np.bincount(positions, minlength=1) >= RARE)
+        shown = ", ".join(f"'{read.texts[i]}'" for i in common[:10])
+        count = len(np.unique(positions))
+        faults.error(
+            "unknown-arm",
+            f"{count} label{'' if count == 1 else 's'} of no arm in {count_rows(rows[unknown])}"
+            + (f", among them {shown}" if shown else ""),
+            f"the study file's labels are {', '.join(repr(x) for x in arms.labels)}",
+            file=table.file,
+            row=int(rows[unknown][0]),
+            column=column,
+        )
+    missing = (read.positions < 0) & (codes < 0)
+    if missing.any():
+        faults.warn(
+            "missing-arm",
+            f"no arm in {count_rows(rows[missing])}; these are left out",
+            file=table.file,
+            row=int(rows[missing][0]),
+            column=column,
+        )
+    return codes
+
+
+def read_response(table: RawTable, response: ResponseDefinition, faults: FaultLog) -> Floats:
+    """Return 1, 0 or NaN for each row."""
+    columns: dict[str, object] = {}
+    rows = np.asarray(table.frame.index) + 2
+    for name in response.columns:
+        if not response.reads_numbers:
+            read = read_labels(table.frame[name])
+            texts = np.array([*read.texts, None], dtype=object)
+            columns[name] = pd.Series(texts[read.positions], dtype="str")
+            continue
+        numbers = read_numbers(table.frame[name], table.decimal)
+        bad = numbers.unreadable | numbers.infinite
+        if bad.any():
+            faults.error(
+                "not-a-number",
+                f"not a number in {count_rows(rows[bad])}",
+                "the response is computed from this column; leave unknown values empty",
+                file=table.file,
+                row=int(rows[bad][0]),
+                column=name,
+            )
+        columns[name] = numbers.values
+    y, found = response.evaluate(pd.DataFrame(columns))
+    faults.extend(found)
+    return y
+
+
+def check_sizes(
+    codes: Codes, y: Floats, arms: ArmSet, faults: FaultLog, *, file: str, column: str
+) -> None:
+    """Report arms with too few patients or too few of either response.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n,)
+        Position among the arms.
+    y : ndarray of 0 and 1, shape (n,)
+    arms : ArmSet
+    faults : FaultLog
+    file, column : str
+        Where the arms stand.
+    """
+    constant = len(y) > 0 and bool((y == y[0]).all())
+    if constant:
+        word = "a response" if y[0] == 1 else "no response"
+        faults.error(
+            "constant-response",
+            f"every patient has {word}",
+            "check `response` in the study file: column, favourable label or bounds",
+            file=file,
+        )
+    for i, arm in enumerate(arms):
+        own = y[codes == i]
+        n, responders = len(own), int(own.sum())
+        fewest = min(responders, n - responders)
+        named = f"arm '{arm.name}' (label '{arm.label}')"
+        if n < FEWEST_IN_ARM:
+            faults.error(
+                "small-arm",
+                f"{named} has {n} patients; {FEWEST_IN_ARM} or more are needed",
+                "check the label, or leave the arm out of the study file and the table",
+                file=file,
+                column=column,
+            )
+        elif fewest < FEWEST_OF_RESPONSE and not constant:
+            faults.error(
+                "few-responses",
+                f"{named} has fewer than {FEWEST_OF_RESPONSE} patients of one response",
+                "nothing can be learned of this arm; check the response's definition",
+                file=file,
+                column=column,
+            )
+        elif n < FEW_IN_ARM:
+            faults.warn("small-arm", f"{named} has only {n} patients", file=file, column=column)

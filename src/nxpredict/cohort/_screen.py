@@ -1,0 +1,117 @@
+"""Whether columns hold what their names and units say, judged by the whole column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.catalog import Catalog, Predictor
+from nxpredict.cohort._cells import read_labels, read_numbers
+from nxpredict.cohort._match import Matching
+from nxpredict.cohort._schema import PredictorSpec, fold_label
+from nxpredict.errors import FaultLog
+
+_FEWEST = 20
+
+
+def screen_columns(
+    frame: pd.DataFrame,
+    matching: Matching,
+    *,
+    catalog: Catalog,
+    file: str,
+    decimal: str,
+    faults: FaultLog,
+) -> dict[str, PredictorSpec]:
+    """Return the predictors that are worth reading row by row.
+
+    Left out are columns that only share a name with a predictor (found by their header, with most
+    cells unreadable: a warning) and those in a wrong unit (the median of 20 or more values lies
+    where no cohort's does, and another accepted unit would fit: an error).
+    """
+    kept: dict[str, PredictorSpec] = {}
+    for name, spec in matching.specs.items():
+        if spec.column is None:
+            kept[name] = spec
+            continue
+        column = frame[spec.column]
+        if name in matching.automatic and _unreadable_share(column, spec, decimal) > 0.5:
+            faults.warn(
+                "not-as-named",
+                f"the name means '{name}', but most cells cannot be read as such; not used",
+                f"describe the column under `predictors: {{{name}: ...}}` in the study file "
+                "(labels, for instance)",
+                file=file,
+                column=spec.column,
+            )
+            matching.unused = tuple(sorted({*matching.unused, spec.column}))
+            continue
+        predictor = catalog.predictors.get(name)
+        if predictor is not None and not spec.reads_labels:
+            values = read_numbers(column, decimal).values
+            if _in_wrong_unit(values[~np.isnan(values)], spec, predictor, file, faults):
+                continue
+        kept[name] = spec
+    return kept
+
+
+def _unreadable_share(column: pd.Series, spec: PredictorSpec, decimal: str) -> float:
+    read = read_labels(column)
+    given = read.positions >= 0
+    if not given.any():
+        return 0.0
+    if spec.reads_labels:
+        bad = np.array([fold_label(text) not in spec.codes for text in read.texts])
+        return float(bad[read.positions[given]].mean())
+    return float(read_numbers(column, decimal).unreadable[given].mean())
+
+
+def _in_wrong_unit(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]],
+    spec: PredictorSpec,
+    predictor: Predictor,
+    file: str,
+    faults: FaultLog,
+) -> bool:
+    if len(values) < _FEWEST:
+        return False
+    median = float(np.median(values))
+    if predictor.is_typical(median * spec.factor):
+        return False
+    likely = [unit for unit in predictor.likely_units(median) if unit != spec.source_unit]
+    if spec.factor != 1.0 and predictor.is_typical(median):
+        likely.insert(0, predictor.unit)
+    typical = f"{predictor.typical_low:g} to {predictor.typical_high:g} {predictor.unit}"
+    message = f"read in {spec.source_unit}, the median lies outside {typical}"
+    if not likely:
+        faults.warn("unusual-median", message, "check the unit", file=file, column=spec.column)
+        return False
+    faults.error(
+        "wrong-unit",
+        message,
+        f"{' or '.join(likely)} would fit: declare `predictors: {{{spec.name}: "
+        f"{{column: {spec.column}, unit: {likely[0]}}}}}`",
+        file=file,
+        column=spec.column,
+    )
+    return True
+
+
+def without_empty(
+    X: pd.DataFrame, specs: Mapping[str, PredictorSpec], file: str, faults: FaultLog
+) -> list[str]:
+    """Return the predictors with at least one value; the others are named in a warning."""
+    kept = []
+    for name, spec in specs.items():
+        if X[name].notna().any():
+            kept.append(name)
+        elif spec.column is not None:
+            faults.warn(
+                "no-values",
+                f"'{name}' has no value in any patient and is not used",
+                file=file,
+                column=spec.column,
+            )
+    return kept

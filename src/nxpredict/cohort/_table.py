@@ -1,0 +1,283 @@
+"""A table file as columns: CSV, TSV and Parquet, with what is wrong in the file itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from nxpredict.cohort._batch import count_rows
+from nxpredict.cohort._content import PARQUET, foreign_format
+from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest
+
+_SEPARATORS = (",", ";", "\t", "|")
+_DECIMAL_COMMA = r"^\s*[+-]?[0-9]+,[0-9]+\s*$"
+_NUMERIC = r"^\s*[+-]?[0-9]+([.,][0-9]+)?\s*$"
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it stands in its file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Text columns, or typed ones from Parquet; the index counts the rows of the file from 0.
+    file : str
+        Name of the file, without its folder.
+    decimal : {".", ","}
+        The decimal mark of text columns.
+    faults : tuple of Fault
+        Warnings and notes about the file.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    decimal: str = "."
+    faults: tuple[Fault, ...] = ()
+
+
+def read_table(
+    path: str | Path, *, separator: str | None = None, decimal: str | None = None
+) -> RawTable:
+    """Read a table of patients.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV, TSV or other separated text (UTF-8, or Latin-1 with a warning), or Parquet; told
+        apart by content, not by name.
+    separator : str, optional
+        Found from the header among comma, semicolon, tab and bar when absent.
+    decimal : {".", ","}, optional
+        ``.`` when absent.
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    DataError
+        With every fault of the file: missing, empty, binary, another program's format, ragged
+        rows, repeated or empty headers, undeclared decimal commas.
+    AccessError
+        When the file cannot be opened.
+    """
+    path = Path(path)
+    faults = FaultLog()
+    raw = _read_bytes(path, faults)
+    if not raw.strip():
+        faults.error(
+            "empty-file", "the file is empty", "give a table with a header", file=path.name
+        )
+    elif foreign := foreign_format(raw[:65_536]):
+        what, how = foreign
+        faults.error("foreign-format", f"this is {what}, not CSV or Parquet", how, file=path.name)
+    faults.raise_if_errors()
+    if raw.startswith(PARQUET):
+        frame = _read_parquet(raw, path.name, faults)
+    else:
+        frame = _read_text(raw, path.name, separator, decimal, faults)
+    _check_headers(list(frame.columns), path.name, faults)
+    if not len(frame):
+        faults.error("no-rows", "there is a header but no row", "add patients", file=path.name)
+    faults.raise_if_errors()
+    return RawTable(frame, path.name, decimal or ".", tuple(faults))
+
+
+def _read_bytes(path: Path, faults: FaultLog) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        hint = closest(path.name, near) or "paths are relative to the study file"
+        faults.error("no-such-file", "there is no such file", hint, file=path.name)
+    except IsADirectoryError:
+        faults.error("no-such-file", "this is a folder", "name the file in it", file=path.name)
+    except OSError as error:
+        raise AccessError(f"'{path.name}' cannot be opened: {error.strerror}.") from None
+    raise DataError(faults)
+
+
+def _read_parquet(raw: bytes, file: str, faults: FaultLog) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(io.BytesIO(raw))
+    except (pa.ArrowException, OSError):
+        faults.error("damaged-file", "a damaged Parquet file", "write it again", file=file)
+        raise DataError(faults) from None
+    flat = [f.name for f in table.schema if not pa.types.is_nested(f.type)]
+    for name in sorted(set(table.column_names) - set(flat)):
+        faults.warn("nested-column", "a nested column is not read", file=file, column=name)
+    integers = {pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32()}
+    types: dict[Any, Any] = {kind: pd.Int64Dtype() for kind in integers}
+    types |= {pa.bool_(): pd.BooleanDtype()}
+    if len(set(flat)) < len(flat):
+        _check_headers(flat, file, faults)
+        raise DataError(faults)
+    frame: pd.DataFrame = table.select(flat).to_pandas(types_mapper=types.get, ignore_metadata=True)
+    for name in frame:
+        column = frame[name]
+        if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            frame[name] = column.astype("str")
+    return frame
+
+
+def _read_text(
+    raw: bytes, file: str, separator: str | None, decimal: str | None, faults: FaultLog
+) -> pd.DataFrame:
+    text = _decode(raw, file, faults)
+    first = text.lstrip("\r\n")
+    if "\n" not in first:
+        first = first.replace("\r", "\n")
+    if separator is None and (told := re.match(r"sep=(.)\r?\n", first)):
+        separator, first = told[1], first[told.end() :]
+    used = separator or _sniff(first)
+    width = _width(first, used)
+    if first.count('"') % 2:
+        faults.error(
+            "open-quote",
+            "a quotation mark without its partner",
+            "close it, or double the marks that are part of a text",
+            file=file,
+        )
+        raise DataError(faults)
+    ragged: list[tuple[int | None, int]] = []
+    frame = _parse(first, used, width, ragged, file, faults)
+    if ragged:
+        lines = [number for number, _ in ragged if number is not None]
+        where = f" ({count_rows(np.array(lines))})" if lines else ""
+        faults.error(
+            "ragged-rows",
+            f"{len(ragged)} rows do not have the {width} fields of the header{where}",
+            "quote texts that hold the separator, and fill in or remove odd fields",
+            file=file,
+            row=lines[0] if lines else None,
+        )
+    if used != "," and decimal is None:
+        _check_decimal_commas(frame, used, file, faults)
+    return frame
+
+
+def _decode(raw: bytes, file: str, faults: FaultLog) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        faults.warn(
+            "not-utf-8",
+            "not UTF-8; read as Latin-1",
+            "save it as UTF-8 if accented letters or signs look wrong",
+            file=file,
+        )
+        return raw.decode("latin-1")
+
+
+def _sniff(text: str) -> str:
+    return max(_SEPARATORS, key=lambda separator: _width(text, separator))
+
+
+def _width(text: str, separator: str) -> int:
+    try:
+        return len(next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), []))
+    except csv.Error:
+        return 0
+
+
+def _parse(
+    text: str,
+    separator: str,
+    width: int,
+    ragged: list[tuple[int | None, int]],
+    file: str,
+    faults: FaultLog,
+) -> pd.DataFrame:
+    names = [f"f{i}" for i in range(width)]
+
+    def keep(row: pa_csv.InvalidRow) -> str:
+        ragged.append((row.number, row.actual_columns))
+        return "skip"
+
+    try:
+        table = pa_csv.read_csv(
+            io.BytesIO(text.encode("utf-8")),
+            read_options=pa_csv.ReadOptions(use_threads=False, autogenerate_column_names=True),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=separator,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep,
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowException, ValueError):
+        faults.error(
+            "not-a-table",
+            "the file cannot be read as a table",
+            "look for an opening quote without a closing one",
+            file=file,
+        )
+        raise DataError(faults) from None
+    frame: pd.DataFrame = table.to_pandas()
+    headers = [str(cell).strip() for cell in frame.iloc[0]]
+    frame = frame.iloc[1:].set_axis(headers, axis="columns")
+    frame = frame.set_axis(pd.RangeIndex(len(frame)), axis="index")
+    empty = np.logical_and.reduce([np.asarray(frame.iloc[:, i] == "") for i in range(width)])
+    return frame.loc[~empty] if empty.any() else frame
+
+
+def _check_headers(headers: list[str], file: str, faults: FaultLog) -> None:
+    for name, times in Counter(headers).items():
+        if not name.strip():
+            positions = [i + 1 for i, header in enumerate(headers) if not header.strip()]
+            faults.error(
+                "empty-header",
+                f"{times} column{'' if times == 1 else 's'} without a name "
+                f"(column number {', '.join(map(str, positions[:5]))})",
+                "name or delete them",
+                file=file,
+                row=1,
+            )
+        elif times > 1:
+            faults.error(
+                "duplicate-header",
+                f"{times} columns have this name",
+                "rename or delete all but one",
+                file=file,
+                row=1,
+                column=name,
+            )
+
+
+def _check_decimal_commas(frame: pd.DataFrame, separator: str, file: str, faults: FaultLog) -> None:
+    found = []
+    for i, name in enumerate(frame.columns):
+        cells = pa.array(frame.iloc[:, i])
+        commas = _count(cells, _DECIMAL_COMMA)
+        if commas and commas + _count(cells, _NUMERIC) > 0.5 * _count(cells, r"\S"):
+            found.append(str(name))
+    if found:
+        shown = ", ".join(f"'{name}'" for name in found[:6]) + (", ..." if len(found) > 6 else "")
+        faults.error(
+            "decimal-comma",
+            f"numbers with a decimal comma in {shown}",
+            f'declare them: `table: {{path: {file}, separator: "{separator}", decimal: ","}}`',
+            file=file,
+        )
+
+
+def _count(cells: pa.Array, pattern: str) -> int:
+    return int(pc.sum(pc.match_substring_regex(cells, pattern)).as_py() or 0)
