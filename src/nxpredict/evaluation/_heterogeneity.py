@@ -15,12 +15,12 @@ import pandas as pd
 from nxpredict.evaluation._folds import assign_folds
 from nxpredict.evaluation._logistic import logit
 from nxpredict.evaluation._numbers import FloatArray, IntArray
-from nxpredict.features import TableEncoder
+from nxpredict.features import TableEncoder, as_typed
 
 _DRAWS = 1999
 _FOLDS = 5
 _PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
-_OFTEN_MISSING = 0.02
+_CONSTANT = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +74,24 @@ def heterogeneity_test(
     Notes
     -----
     With m(x) a cross-fitted ridge logistic regression of y blind to the arm and u = treated -
-    propensity, regress y - m on u g(x), g = (1, m, m^2, nuisance): the benefit under the null,
-    which holds one risk difference for all, one risk ratio and, to second order, one odds ratio.
-    With residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, z_j being residualised on g
-    with weights u^2. Two statistics: sum_j (U_j / s_j)^2 (a variance component test, as SKAT: Wu
-    et al. 2011) and max_j abs(U_j / s_j). Both are compared with the same 1,999 Rademacher draws
-    U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; xi shared within a cluster), and the smaller
-    of the two p-values is itself compared with its draws, so that taking the smaller costs what
-    it should.
+    propensity, regress y - m on u g(x), g = (1, m, m^2, nuisance): the benefit under the null. It
+    holds one risk difference for all, one risk ratio and, to second order, one odds ratio. With
+    residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of u g. Two
+    statistics: sum_j (U_j / s_j)^2 over predictors (a variance component test, as SKAT: Wu et
+    al. 2011) and max_j abs(U_j / s_j) over predictors and their curves. Both are compared with
+    the same 1,999 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
+    cluster), and the smaller of the two p-values is itself compared with its draws, so that
+    taking the smaller costs what it should.
     """
-    encoder = TableEncoder().fit(X)
-    values = encoder.transform(X)
+    frame = as_typed(X)
+    encoder = TableEncoder().fit_typed(frame)
+    encoded = encoder.encode(frame)
     held = np.isin(np.array(encoder.sources_, dtype=object), list(nuisance))
-    missing = (
-        X.loc[:, (X.isna().mean() > _OFTEN_MISSING).to_numpy()].isna().to_numpy(dtype=np.float64)
-    )
-    risk = _risk(np.column_stack([values, missing]), y, random_state)
+    risk = _risk(np.column_stack([encoded.values, encoded.indicators]), y, random_state)
     centred = risk - risk.mean()
-    g = np.column_stack([np.ones(len(y)), centred, centred**2, values[:, held]])
-    return _score_test(values[:, ~held], g, y - risk, treated - propensity, clusters, random_state)
+    g = np.column_stack([np.ones(len(y)), centred, centred**2, encoded.values[:, held]])
+    lines, curves = encoded.values[:, ~held], encoded.curves[:, ~held[encoder.curves_.sources]]
+    return _score_test(lines, curves, g, y - risk, treated - propensity, clusters, random_state)
 
 
 def _risk(design: FloatArray, y: FloatArray, random_state: int) -> FloatArray:
@@ -113,31 +112,29 @@ def _risk(design: FloatArray, y: FloatArray, random_state: int) -> FloatArray:
 
 
 def _score_test(
-    predictors: FloatArray,
+    lines: FloatArray,
+    curves: FloatArray,
     g: FloatArray,
     outcome: FloatArray,
     u: FloatArray,
     clusters: IntArray | None,
     random_state: int,
 ) -> HeterogeneityTest:
-    allowed = u[:, None] * g
-    tested = u[:, None] * predictors
-    basis, _ = np.linalg.qr(allowed)
-    leverage = np.sum(basis**2, axis=1)
-    residual = outcome - basis @ (basis.T @ outcome)
+    basis, _ = np.linalg.qr(u[:, None] * g)
+    residual = (outcome - basis @ (basis.T @ outcome)) / np.sqrt(1 - np.sum(basis**2, axis=1))
+    tested = u[:, None] * np.column_stack([lines, curves])
     tested = tested - basis @ (basis.T @ tested)
-    tested = tested[:, tested.std(axis=0) > 1e-8]
-    if tested.shape[1] == 0:
+    varies = tested.std(axis=0) > _CONSTANT
+    straight = (np.arange(tested.shape[1]) < lines.shape[1])[varies]
+    if not straight.any():
         return HeterogeneityTest(float("nan"), float("nan"), float("nan"))
-    part = tested * (residual / np.sqrt(1 - leverage))[:, None]
+    part = tested[:, varies] * residual[:, None]
     if clusters is not None:
         part = np.stack([np.bincount(clusters, weights=column) for column in part.T], axis=1)
     rng = np.random.default_rng(random_state)
     signs = rng.integers(0, 2, size=(_DRAWS, len(part)), dtype=np.int8) * 2.0 - 1.0
-    spread = np.sqrt(np.sum(part**2, axis=0))
-    z = np.vstack([part.sum(axis=0), signs @ part]) / spread
-    statistics = np.stack([np.sum(z**2, axis=1), np.max(np.abs(z), axis=1)])
-    ranks = _upper_ranks(statistics)
+    z = np.vstack([part.sum(axis=0), signs @ part]) / np.sqrt(np.sum(part**2, axis=0))
+    ranks = _upper_ranks(np.stack([np.sum(z[:, straight] ** 2, axis=1), np.abs(z).max(axis=1)]))
     smallest = ranks.min(axis=0)
     p = float(np.mean(smallest <= smallest[0]))
     return HeterogeneityTest(p, float(ranks[0, 0]), float(ranks[1, 0]))
