@@ -1,1 +1,26 @@
-"""Room: see docs/architecture.md."""
+"""Facts, then pages: cohort report, patient pages, index, TRIPOD+AI tables and model card."""
+
+from nxpredict.report._cohort_facts import cohort_facts
+from nxpredict.report._patient_facts import batch_facts, page_name, patient_facts
+from nxpredict.report._render import (
+    render_batch_index,
+    render_cohort_report,
+    render_model_card,
+    render_patient_page,
+)
+from nxpredict.report._tripod import TripodItem, tripod_csv, tripod_markdown, tripod_table
+
+__all__ = [
+    "TripodItem",
+    "batch_facts",
+    "cohort_facts",
+    "page_name",
+    "patient_facts",
+    "render_batch_index",
+    "render_cohort_report",
+    "render_model_card",
+    "render_patient_page",
+    "tripod_csv",
+    "tripod_markdown",
+    "tripod_table",
+]

@@ -1,0 +1,146 @@
+"""Drivers as facts: named only where the answers allow it, with what was published of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from nxpredict.catalog import Catalog
+from nxpredict.explain import Contributions, Drivers, Explanation
+from nxpredict.report._format import named
+from nxpredict.report._knowledge import evidence_facts
+from nxpredict.report._messages import first
+from nxpredict.report._values import compare, describe, family_title, label_of
+
+SHOWN = 12
+"""Drivers shown one by one; the rest are summed into one line."""
+
+NEGLIGIBLE = 0.0005
+"""A contribution that would be written 0.0 or 0.1 points after rounding away its sign."""
+
+
+def cohort_drivers(
+    drivers: Drivers | None,
+    facts: Mapping[str, Any],
+    specs: Mapping[str, Any],
+    catalog: Catalog,
+    bundle: Any,
+) -> dict[str, Any]:
+    """Return the drivers of each difference and of the outlook, or why none is named."""
+    why_no_difference = first("cohort", "no_difference_drivers", facts)
+    why_no_outlook = first("cohort", "no_outlook_drivers", facts)
+    arms = bundle.arms.names
+    differences = []
+    if drivers is not None and why_no_difference is None:
+        differences = [
+            {
+                "title": f"{named(arm)} versus {named(reference)}",
+                "arm": named(arm),
+                "reference": named(reference),
+                "rows": _swings(table, specs, catalog, arms),
+            }
+            for (arm, reference), table in drivers.contrasts.items()
+        ]
+    outlook = []
+    if drivers is not None and why_no_outlook is None:
+        outlook = _swings(drivers.outlook, specs, catalog, arms)
+    return {
+        "differences": differences,
+        "outlook": outlook,
+        "no_differences": why_no_difference,
+        "no_outlook": why_no_outlook,
+    }
+
+
+def _swings(
+    table: pd.DataFrame, specs: Mapping[str, Any], catalog: Catalog, arms: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    rows = []
+    for name, row in table.head(SHOWN).iterrows():
+        spec = specs.get(str(name))
+        if spec is None or row["mean_absolute"] < NEGLIGIBLE:
+            continue
+        rows.append(
+            {
+                "name": name,
+                "label": label_of(spec, str(name)),
+                "family": family_title(spec.family),
+                "mean_absolute": row["mean_absolute"],
+                "comparison": compare(spec, row["low"], row["high"]),
+                "swing": {
+                    "estimate": row["swing"],
+                    "lower": row["lower"],
+                    "upper": row["upper"],
+                },
+                "distinguishable": _or_none(row["distinguishable"]),
+                "evidence": evidence_facts(catalog, arms, str(name)),
+            }
+        )
+    return rows
+
+
+def patient_drivers(
+    explanation: Explanation,
+    index: int,
+    inputs: Mapping[str, Any],
+    specs: Mapping[str, Any],
+    contrasts: list[tuple[str, str]],
+) -> dict[str, Any]:
+    """Return the contributions to one patient's differences and outlook, in probability."""
+    one = explanation.take(slice(index, index + 1))
+    return {
+        "differences": [
+            {
+                "title": f"{named(arm)} versus {named(reference)}",
+                "arm": named(arm),
+                "reference": named(reference),
+                **_parts(one.contrast(arm, reference), inputs, specs),
+            }
+            for arm, reference in contrasts
+        ],
+        "outlook": _parts(one.outlook(), inputs, specs),
+        "method": explanation.method,
+        "error": explanation.error,
+    }
+
+
+def _parts(
+    parts: Contributions, inputs: Mapping[str, Any], specs: Mapping[str, Any]
+) -> dict[str, Any]:
+    sure = parts.distinguishable
+    rows: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "label": label_of(specs.get(name), name),
+            "family": getattr(specs.get(name), "family", "additional"),
+            "given": describe(specs[name], inputs.get(name)) if name in specs else "",
+            "value": float(parts.values[0, j]),
+            "lower": None if parts.lower is None else float(parts.lower[0, j]),
+            "upper": None if parts.upper is None else float(parts.upper[0, j]),
+            "distinguishable": None if sure is None else bool(sure[0, j]),
+        }
+        for j, name in enumerate(parts.names)
+    ]
+    rows.sort(key=lambda row: -abs(row["value"]))
+    shown = [row for row in rows[:SHOWN] if abs(row["value"]) >= NEGLIGIBLE]
+    families = list(dict.fromkeys(row["family"] for row in shown))
+    rest = [row for row in rows if row not in shown]
+    return {
+        "base": parts.base,
+        "total": parts.base + float(parts.values[0].sum()),
+        "families": [
+            {
+                "title": family_title(family),
+                "sum": sum(row["value"] for row in rows if row["family"] == family),
+                "rows": [row for row in shown if row["family"] == family],
+            }
+            for family in families
+        ],
+        "rest": {"n": len(rest), "value": sum(row["value"] for row in rest)},
+    }
+
+
+def _or_none(value: Any) -> bool | None:
+    return None if value is None or value != value else bool(value)

@@ -1,0 +1,197 @@
+"""Figures as inline SVG, drawn from facts. Every one has its numbers in a table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from nxpredict.report._format import number, percent, points
+from nxpredict.report._svg import (
+    MARKERS,
+    Scale,
+    band,
+    decoration,
+    element,
+    line,
+    marker,
+    picture,
+    reach,
+)
+
+Row = Mapping[str, Any]
+WIDTH, HEIGHT = 380, 320
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 46
+
+
+def interval_mark(estimate: Row | None, limit: float, centre: float = 0.0) -> Markup:
+    """Draw an estimate and its interval on a line around `centre`; nothing when not estimated."""
+    value = (estimate or {}).get("estimate")
+    x = Scale(centre - limit, centre + limit, 4.0, 196.0)
+    zero = element("path", d=f"M{x(centre):.1f},0 V20", class_="zero")
+    if estimate is None or value is None:
+        return decoration(200, 20, zero)
+    marks = [zero]
+    if estimate.get("lower") is not None and estimate.get("upper") is not None:
+        ends = f"M{x(estimate['lower']):.1f},10 H{x(estimate['upper']):.1f}"
+        marks.append(element("path", d=ends, class_="whisker"))
+    marks.append(element("path", d=f"M{x(value):.1f},10 h0", class_="dot"))
+    return decoration(200, 20, *marks)
+
+
+def contribution_mark(row: Row, limit: float) -> Markup:
+    """Draw a contribution as a bar from zero with its interval; hatched when it may be zero."""
+    x = Scale(-limit, limit, 2.0, 198.0)
+    value = row["value"]
+    start, end = sorted((x(0.0), x(value)))
+    sure = row.get("distinguishable") is not False
+    bar = element(
+        "rect",
+        x=start,
+        y=4,
+        width=max(end - start, 0.5),
+        height=12,
+        class_=("bar up" if value > 0 else "bar down") + ("" if sure else " unsure"),
+    )
+    marks = [bar, element("path", d=f"M{x(0.0):.1f},0 V20", class_="zero")]
+    if row.get("lower") is not None and row.get("upper") is not None:
+        ends = f"M{x(row['lower']):.1f},10 H{x(row['upper']):.1f}"
+        marks.append(element("path", d=ends, class_="whisker"))
+    return decoration(200, 20, *marks)
+
+
+def icon_array(probability: float, arm: str, place: int) -> Markup:
+    """Draw one hundred people, those expected to respond filled."""
+    filled = round(100 * probability)
+    dots = [
+        element(
+            "circle",
+            cx=6 + 12 * (i % 10),
+            cy=6 + 12 * (i // 10),
+            r=4.2,
+            class_=f"person arm-{place}" if i < filled else "person not",
+        )
+        for i in range(100)
+    ]
+    title = f"{filled} of 100 people like this one are expected to respond under {arm}"
+    return picture(title, 120, 120, *dots, class_="people")
+
+
+def calibration_figure(arm: Row) -> Markup:
+    """Draw observed against predicted response for one arm, with its band and the ideal line."""
+    x = Scale(0.0, 1.0, LEFT, WIDTH - RIGHT)
+    y = Scale(0.0, 1.0, HEIGHT - BOTTOM, TOP)
+    curve = arm["curve"]
+    middle = [(x(p["predicted"]), y(p["observed"])) for p in curve]
+    ends = [
+        [(x(p["predicted"]), y(p[side])) for p in curve if p.get(side) is not None]
+        for side in ("lower", "upper")
+    ]
+    ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
+    return picture(
+        f"Calibration under {arm['label']}: observed against predicted response",
+        WIDTH,
+        HEIGHT,
+        *_frame(x, y, ticks, ticks, percent, "Predicted response", "Observed response"),
+        line([(x(0), y(0)), (x(1), y(1))], "ideal"),
+        element("text", "ideal", x=x(0.955), y=y(0.93), class_="note end"),
+        band(ends[0], ends[1], f"band arm-{arm['place']}"),
+        line(middle, f"curve arm-{arm['place']}"),
+    )
+
+
+def gates_figure(contrast: Row) -> Markup:
+    """Draw observed benefit with intervals beside predicted benefit in groups of the latter."""
+    groups = contrast["gates"]
+    values = [g.get(k) for g in groups for k in ("predicted", "estimate", "lower", "upper")]
+    limit = reach(values, least=0.05)
+    x = Scale(0.5, len(groups) + 0.5, LEFT, WIDTH - RIGHT)
+    y = Scale(-limit, limit, HEIGHT - BOTTOM, TOP + 18)
+    marks: list[Markup] = []
+    for g in groups:
+        at = x(g["group"])
+        marks.append(line([(at + 9, y(g["lower"])), (at + 9, y(g["upper"]))], "whisker"))
+        marks.append(marker("circle", at + 9, y(g["estimate"]), "observed"))
+        marks.append(marker("diamond", at - 9, y(g["predicted"]), "predicted"))
+    average = contrast["average"].get("estimate")
+    if average is not None:
+        marks.insert(0, line([(x(0.5), y(average)), (x(len(groups) + 0.5), y(average))], "ideal"))
+    key = [
+        marker("diamond", LEFT + 10, TOP + 2, "predicted"),
+        element("text", "predicted", x=LEFT + 20, y=TOP + 6, class_="note"),
+        marker("circle", LEFT + 100, TOP + 2, "observed"),
+        element("text", "observed, with interval", x=LEFT + 110, y=TOP + 6, class_="note"),
+    ]
+    frame = _frame(
+        x,
+        y,
+        [g["group"] for g in groups],
+        [-limit, -limit / 2, 0.0, limit / 2, limit],
+        points,
+        "Patients by predicted benefit, least to most",
+        "Benefit, percentage points",
+        name_x=lambda v: number(v, 0),
+    )
+    title = f"Observed and predicted benefit of {contrast['title']} by group of predicted benefit"
+    return picture(title, WIDTH, HEIGHT, *frame, *marks, *key)
+
+
+def targeting_figure(contrast: Row) -> Markup:
+    """Draw what the share ranked highest gains over the average patient."""
+    curve = contrast["targeting"]
+    limit = reach([p.get(k) for p in curve for k in ("estimate", "lower", "upper")], least=0.05)
+    x = Scale(0.0, 1.0, LEFT, WIDTH - RIGHT)
+    y = Scale(-limit, limit, HEIGHT - BOTTOM, TOP)
+    ends = [[(x(p["share"]), y(p[side])) for p in curve] for side in ("lower", "upper")]
+    return picture(
+        f"Gain over the average patient when the share ranked highest gets {contrast['arm_label']}",
+        WIDTH,
+        HEIGHT,
+        *_frame(
+            x,
+            y,
+            [0.0, 0.25, 0.5, 0.75, 1.0],
+            [-limit, -limit / 2, 0.0, limit / 2, limit],
+            points,
+            f"Share of patients, ranked by predicted benefit of {contrast['arm_label']}",
+            "Above the average, points",
+            name_x=percent,
+        ),
+        band(ends[0], ends[1], "band"),
+        line([(x(p["share"]), y(p["estimate"])) for p in curve], "curve"),
+    )
+
+
+def arm_mark(place: int) -> Markup:
+    """Draw the small mark that stands for an arm wherever it is named."""
+    shape = MARKERS[place % len(MARKERS)]
+    drawn = marker(shape, 7.0, 7.0, f"arm-{place}", 4.5)
+    return element("svg", drawn, viewBox="0 0 14 14", aria_hidden="true", class_="key")
+
+
+def _frame(
+    x: Scale,
+    y: Scale,
+    ticks_x: Sequence[float],
+    ticks_y: Sequence[float],
+    name: Any,
+    label_x: str,
+    label_y: str,
+    *,
+    name_x: Any = None,
+) -> list[Markup]:
+    """Draw grid, tick labels, the zero line and axis titles."""
+    marks = []
+    for v in ticks_y:
+        kind = "zero" if v == 0.0 and y.low < 0 else "grid"
+        marks.append(line([(x.start, y(v)), (x.end, y(v))], kind))
+        marks.append(element("text", name(v), x=x.start - 7, y=y(v) + 4, class_="tick end"))
+    for v in ticks_x:
+        place = "tick middle"
+        marks.append(element("text", (name_x or name)(v), x=x(v), y=y.start + 17, class_=place))
+    centre = (x.start + x.end) / 2
+    marks.append(element("text", label_x, x=centre, y=y.start + 37, class_="axis middle"))
+    turn = f"translate(12 {(y.start + y.end) / 2:.0f}) rotate(-90)"
+    marks.append(element("text", label_y, transform=turn, class_="axis middle"))
+    return marks

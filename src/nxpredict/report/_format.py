@@ -1,0 +1,185 @@
+"""How numbers are written: the only place. Facts hold numbers; pages and sentences use these."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+Number = float | int | None
+Estimate = Mapping[str, Number]
+
+MINUS = "\u2212"
+ABSENT = "not estimated"
+
+
+def _absent(value: Number) -> bool:
+    return value is None or not math.isfinite(value)
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def number(value: Number, digits: int = 2) -> str:
+    """Write a plain number.
+
+    Examples
+    --------
+    >>> number(0.12345), number(None)
+    ('0.12', 'not estimated')
+    """
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    return _signed(f"{round(value, digits) + 0.0:,.{digits}f}")
+
+
+def quantity(value: Number) -> str:
+    """Write a measured value with three significant digits and no needless zeros.
+
+    Examples
+    --------
+    >>> quantity(85.0), quantity(0.7346), quantity(1234.6)
+    ('85', '0.735', '1,235')
+    """
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if abs(value) >= 100 or value == round(value):
+        return _signed(f"{value:,.0f}")
+    return _signed(f"{value:.3g}")
+
+
+def whole(value: Number) -> str:
+    """Write a count.
+
+    Examples
+    --------
+    >>> whole(1200)
+    '1,200'
+    """
+    return number(value, 0)
+
+
+def percent(value: Number, digits: int = 0) -> str:
+    """Write a share of 1 as percent.
+
+    Examples
+    --------
+    >>> percent(0.456)
+    '46%'
+    """
+    return ABSENT if _absent(value) else number(100 * float(value or 0), digits) + "%"
+
+
+def points(value: Number, digits: int = 1) -> str:
+    """Write a difference of probabilities in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> points(0.042), points(-0.0004)
+    ('+4.2', '0.0')
+    """
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    rounded = round(100 * value, digits) + 0.0
+    return number(rounded, digits) if rounded <= 0 else "+" + number(rounded, digits)
+
+
+def p_value(value: Number) -> str:
+    """Write a p value.
+
+    Examples
+    --------
+    >>> p_value(0.0312), p_value(0.00002)
+    ('p = 0.031', 'p < 0.001')
+    """
+    if value is None or not math.isfinite(value):
+        return "p " + ABSENT
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def in_hundred(value: Number) -> str:
+    """Write a probability with a constant denominator.
+
+    Examples
+    --------
+    >>> in_hundred(0.424)
+    '42 in 100'
+    """
+    return ABSENT if _absent(value) else f"{round(100 * float(value or 0))} in 100"
+
+
+def _with_interval(one: Callable[[Number], str]) -> Callable[[Estimate | None], str]:
+    def write(estimate: Estimate | None) -> str:
+        if not estimate or _absent(estimate.get("estimate")):
+            return ABSENT
+        text = one(estimate["estimate"])
+        lower, upper = estimate.get("lower"), estimate.get("upper")
+        if _absent(lower) or _absent(upper):
+            return text
+        return f"{text} ({one(lower)} to {one(upper)})"
+
+    return write
+
+
+def lower_first(text: str) -> str:
+    """Start a phrase inside a sentence, leaving acronyms alone.
+
+    Examples
+    --------
+    >>> lower_first("Family history"), lower_first("GGT")
+    ('family history', 'GGT')
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def capital(text: str) -> str:
+    """Start a sentence.
+
+    Examples
+    --------
+    >>> capital("naltrexone did better")
+    'Naltrexone did better'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def spoken(items: list[str], last: str = "and") -> str:
+    """Join words as one says them.
+
+    Examples
+    --------
+    >>> spoken(["age", "sex", "GGT"]), spoken(["age"])
+    ('age, sex and GGT', 'age')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return ", ".join(items[:-1]) + f" {last} " + items[-1]
+
+
+def named(arm: str) -> str:
+    """Write an arm's name as words.
+
+    Examples
+    --------
+    >>> named("zidovudine+didanosine"), named("usual_care")
+    ('zidovudine + didanosine', 'usual care')
+    """
+    return arm.replace("+", " + ").replace("_", " ")
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "number": number,
+    "quantity": quantity,
+    "whole": whole,
+    "percent": percent,
+    "points": points,
+    "p_value": p_value,
+    "in_hundred": in_hundred,
+    "number_ci": _with_interval(number),
+    "percent_ci": _with_interval(percent),
+    "points_ci": _with_interval(points),
+    "lower_first": lower_first,
+    "capital": capital,
+    "spoken": spoken,
+    "named": named,
+}

@@ -1,0 +1,281 @@
+"""The facts of a patient page and of the index of a batch, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nxpredict.catalog import Catalog
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.explain import Explanation
+from nxpredict.report._cohort_facts import FORMAT, better_on_average
+from nxpredict.report._driver_facts import patient_drivers
+from nxpredict.report._format import named
+from nxpredict.report._knowledge import caution_facts, evidence_facts, listed, with_states
+from nxpredict.report._messages import every, first
+from nxpredict.report._values import (
+    absent,
+    arm_facts,
+    describe,
+    family_title,
+    label_of,
+    plain,
+    specs_by_name,
+)
+
+NO_PREFERENCE = "no preference"
+
+
+def page_name(row: int) -> str:
+    """Return the file name of a patient's page: by input row, never by identifier.
+
+    Parameters
+    ----------
+    row : int
+        Place of the patient in the input, from 1.
+
+    Examples
+    --------
+    >>> page_name(12)
+    'patient-000012.html'
+    """
+    return f"patient-{row:06d}.html"
+
+
+def patient_facts(
+    *,
+    score: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    row: int,
+    bundle: Any,
+    catalog: Catalog,
+    explanation: Explanation | None = None,
+    index: int = 0,
+) -> dict[str, Any]:
+    """Gather what one patient's page shows.
+
+    Parameters
+    ----------
+    score : mapping
+        The patient's row of the scores (DESIGN 3.3).
+    inputs : mapping
+        The patient's typed predictors, as the door read them.
+    row : int
+        Place of the patient in the input, from 1.
+    bundle : Bundle
+    catalog : Catalog
+    explanation : Explanation, optional
+        Of the batch; the patient is number `index` in it.
+    index : int
+
+    Returns
+    -------
+    dict
+        Plain values, ready for JSON and for `render_patient_page`.
+    """
+    specs = specs_by_name(bundle.schema)
+    arms = arm_facts(bundle.arms.names, bundle.arms.reference)
+    verdict = bundle.answers["verdict"]
+    cautions = with_states(caution_facts(catalog, bundle.arms.names), score, bundle.eligibility)
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "patient",
+        "research_use": RESEARCH_USE,
+        "row": row,
+        "patient_id": str(score["patient_id"]),
+        "study": bundle.study,
+        "model_id": bundle.model_id,
+        "catalog_version": bundle.catalog_version,
+        "design": {"allocation": bundle.allocation},
+        "status": score["status"],
+        "reasons": [reason_text(code) for code in listed(score["reasons"])],
+        "arms": [arm | {"p": _estimate(score, f"p_{arm['name']}")} for arm in arms],
+        "arm_labels": [arm["label"] for arm in arms],
+        "differences": [_difference(score, arm, bundle) for arm in bundle.arms.others],
+        "preferred": next((a for a in arms if a["name"] == score["preferred"]), None),
+        "basis": score["basis"] if isinstance(score["basis"], str) else "",
+        "preference": dict(bundle.preference),
+        "verdict": {"level": verdict["level"], "reasons": list(verdict["reasons"])},
+        "better": better_on_average(bundle.answers["average"]),
+        "average": _averages(bundle),
+        "missing": [_input(n, specs, None) for n in listed(score["missing"])],
+        "outside": [
+            _input(n, specs, inputs.get(n)) | {"range": _range(n, specs, bundle)}
+            for n in listed(score["outside_training_range"])
+        ],
+        "families": _given(inputs, specs, bundle),
+        "cautions": cautions,
+        "explained": explanation is not None,
+    }
+    facts |= _judged(facts)
+    facts["drivers"] = _drivers(facts, explanation, index, inputs, specs, bundle)
+    facts["evidence"] = _evidence(facts["drivers"], specs, catalog, bundle)
+    facts["words"] = {"headline": first("patient", "headline", facts)} | {
+        name: every("patient", name, facts) for name in ("reasons", "averages", "unknowns")
+    }
+    return plain(facts)  # type: ignore[no-any-return]
+
+
+def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Any) -> dict[str, Any]:
+    """Gather what the index of a batch shows, from the facts of its pages.
+
+    Parameters
+    ----------
+    pages : iterable of mapping
+        Results of `patient_facts`, in input order; consumed one at a time.
+    bundle : Bundle
+    """
+    patients = [_line(page) for page in pages]
+    return plain(  # type: ignore[no-any-return]
+        {
+            "format": FORMAT,
+            "kind": "batch",
+            "research_use": RESEARCH_USE,
+            "study": bundle.study,
+            "model_id": bundle.model_id,
+            "verdict": {"level": bundle.answers["verdict"]["level"]},
+            "arms": arm_facts(bundle.arms.names, bundle.arms.reference),
+            "others": [named(arm) for arm in bundle.arms.others],
+            "patients": patients,
+            "counts": {
+                "n": len(patients),
+                "scored": sum(p["status"] == "scored" for p in patients),
+                "preference": sum(p["preferred"] is not None for p in patients),
+                "cautions": sum(p["cautions"] > 0 for p in patients),
+            },
+        }
+    )
+
+
+def reason_text(code: str) -> str:
+    """Return the words for a reason not to score, ``code`` or ``code:detail``."""
+    kind, _, detail = code.partition(":")
+    words = kind.replace("_", " ").replace("-", " ")
+    return f"{words} ({detail.replace('_', ' ').replace('-', ' ')})" if detail else words
+
+
+def _estimate(score: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {
+        "estimate": score[name],
+        "lower": score[f"{name}_lower"],
+        "upper": score[f"{name}_upper"],
+    }
+
+
+def _difference(score: Mapping[str, Any], arm: str, bundle: Any) -> dict[str, Any]:
+    reference = bundle.arms.reference
+    return {
+        "arm": named(arm),
+        "reference": named(reference),
+        "title": f"{named(arm)} versus {named(reference)}",
+        "benefit": _estimate(score, f"benefit_{arm}_vs_{reference}"),
+        "prob_better": score[f"prob_{arm}_better"],
+    }
+
+
+def _averages(bundle: Any) -> list[dict[str, Any]]:
+    found = []
+    for name, answer in bundle.answers["average"].items():
+        arm, reference = name.split("_vs_")
+        found.append({"title": f"{named(arm)} versus {named(reference)}", **answer})
+    return found
+
+
+def _input(name: str, specs: Mapping[str, Any], value: Any) -> dict[str, Any]:
+    spec = specs[name]
+    return {
+        "name": name,
+        "label": label_of(spec, name),
+        "family": family_title(spec.family),
+        "value": describe(spec, value),
+    }
+
+
+def _range(name: str, specs: Mapping[str, Any], bundle: Any) -> str:
+    low, high = bundle.ranges[name]
+    return f"{describe(specs[name], low)} to {describe(specs[name], high)}"
+
+
+def _given(
+    inputs: Mapping[str, Any], specs: Mapping[str, Any], bundle: Any
+) -> list[dict[str, Any]]:
+    families: dict[str, list[dict[str, Any]]] = {}
+    for name in bundle.inputs:
+        if not absent(inputs.get(name)):
+            row = _input(name, specs, inputs[name])
+            families.setdefault(row["family"], []).append(row)
+    return [{"title": title, "rows": rows} for title, rows in families.items()]
+
+
+def _judged(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plain judgements that the wording rules ask for."""
+    blocking = [c for c in facts["cautions"] if c["level"] != "caution"]
+    threshold = facts["preference"]["probability"]
+    return {
+        "certain": any(
+            not absent(d["prob_better"])
+            and max(d["prob_better"], 1 - d["prob_better"]) >= threshold
+            for d in facts["differences"]
+        ),
+        "blocked": _drugs(c for c in blocking if c["state"] == "present"),
+        "blocks_open": _drugs(c for c in blocking if c["state"] == "not_assessed"),
+    }
+
+
+def _drugs(cautions: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(c["drug_label"] for c in cautions))
+
+
+def _drivers(
+    facts: Mapping[str, Any],
+    explanation: Explanation | None,
+    index: int,
+    inputs: Mapping[str, Any],
+    specs: Mapping[str, Any],
+    bundle: Any,
+) -> dict[str, Any]:
+    refusal = first("patient", "no_difference_drivers", facts)
+    if explanation is None or facts["status"] != "scored":
+        return {"differences": [], "outlook": None, "no_differences": refusal}
+    contrasts = [(arm, bundle.arms.reference) for arm in bundle.arms.others]
+    found = patient_drivers(explanation, index, inputs, specs, contrasts)
+    return found | {
+        "differences": [] if refusal else found["differences"],
+        "no_differences": refusal,
+    }
+
+
+def _evidence(
+    drivers: Mapping[str, Any], specs: Mapping[str, Any], catalog: Catalog, bundle: Any
+) -> list[dict[str, Any]]:
+    """Return the published evidence of every predictor that a difference names."""
+    names = dict.fromkeys(
+        row["name"]
+        for part in drivers["differences"]
+        for family in part["families"]
+        for row in family["rows"]
+    )
+    return [
+        {
+            "label": label_of(specs.get(name), name),
+            "studies": evidence_facts(catalog, bundle.arms.names, name),
+        }
+        for name in names
+    ]
+
+
+def _line(page: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "row": page["row"],
+        "patient_id": page["patient_id"],
+        "page": page_name(page["row"]),
+        "status": page["status"],
+        "p": [arm["p"]["estimate"] for arm in page["arms"]],
+        "benefits": [d["benefit"] for d in page["differences"]],
+        "preferred": page["preferred"]["label"] if page["preferred"] else None,
+        "basis": page["basis"],
+        "cautions": sum(c["state"] == "present" for c in page["cautions"]),
+        "open": sum(c["state"] == "not_assessed" for c in page["cautions"]),
+        "missing": len(page["missing"]),
+        "outside": len(page["outside"]),
+    }

@@ -1,0 +1,112 @@
+"""Who is in the data: aggregates by arm, small cells suppressed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from nxpredict.report._values import describe, family_title, label_of
+
+MINIMUM_CELL = 10
+"""Cells under this many patients are suppressed in cohort reports."""
+
+
+def population_facts(cohort: Any) -> dict[str, Any]:
+    """Summarise a cohort by arm and overall.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    dict
+        `n`, `groups` (arms, then all), `families` (predictors with a cell a group), `genotypes`
+        (call rate and allele frequency) and `suppressed` (whether any cell was).
+    """
+    names = list(cohort.arms.names)
+    arm = pd.Series(list(cohort.arm), dtype=object)
+    members = [(arm == name).to_numpy() for name in names]
+    members.append(pd.Series(True, index=arm.index).to_numpy())
+    families: dict[str, list[dict[str, Any]]] = {}
+    for spec in cohort.schema.predictors:
+        if spec.name not in cohort.X.columns:
+            continue
+        column = cohort.X[spec.name]
+        row = _predictor(spec, column, [column[m] for m in members])
+        families.setdefault(spec.family, []).append(row)
+    y = pd.Series(list(cohort.y), dtype=float)
+    rows = [row for group in families.values() for row in group]
+    return {
+        "n": len(arm),
+        "groups": [
+            {"name": name, "n": int(m.sum()), "responders": int(y[m].sum())}
+            for name, m in zip([*names, "all"], members, strict=True)
+        ],
+        "families": [
+            {"family": family, "title": family_title(family), "predictors": rows}
+            for family, rows in families.items()
+        ],
+        "genotypes": [
+            _genotype(spec, cohort.X[spec.name])
+            for spec in cohort.schema.predictors
+            if spec.kind == "dosage" and spec.name in cohort.X.columns
+        ],
+        "suppressed": any(
+            cell.get("suppressed")
+            for row in rows
+            for line in row["lines"]
+            for cell in line["cells"]
+        ),
+        "often_missing": [row["label"] for row in rows if row["missing"] > 0.5],
+    }
+
+
+def _predictor(spec: Any, whole: pd.Series, groups: list[pd.Series]) -> dict[str, Any]:
+    row = {
+        "name": spec.name,
+        "label": label_of(spec, spec.name),
+        "unit": spec.unit or "",
+        "kind": spec.kind,
+        "missing": float(whole.isna().mean()) if len(whole) else 0.0,
+        "missing_by_group": [float(g.isna().mean()) if len(g) else 0.0 for g in groups],
+    }
+    if spec.kind == "continuous":
+        return row | {"lines": [{"level": None, "cells": [_quartiles(g) for g in groups]}]}
+    levels = sorted(whole.dropna().unique().tolist(), key=lambda v: (str(type(v)), v))
+    if spec.kind == "binary":
+        levels = levels[-1:]
+    return row | {
+        "lines": [
+            {"level": describe(spec, v), "cells": [_share(g, v) for g in groups]} for v in levels
+        ]
+    }
+
+
+def _quartiles(values: pd.Series) -> dict[str, Any]:
+    given = values.dropna()
+    if len(given) < MINIMUM_CELL:
+        return {"suppressed": True}
+    low, middle, high = given.quantile([0.25, 0.5, 0.75])
+    return {"median": float(middle), "lower": float(low), "upper": float(high)}
+
+
+def _share(values: pd.Series, level: Any) -> dict[str, Any]:
+    given = values.dropna()
+    n = int((given == level).sum())
+    if min(n, len(given) - n) < MINIMUM_CELL and 0 < n < len(given):
+        return {"suppressed": True}
+    return {"n": n, "share": n / len(given) if len(given) else None}
+
+
+def _genotype(spec: Any, values: pd.Series) -> dict[str, Any]:
+    given = values.dropna()
+    enough = len(given) >= MINIMUM_CELL
+    return {
+        "label": label_of(spec, spec.name),
+        "called": len(given),
+        "call_rate": float(values.notna().mean()) if len(values) else 0.0,
+        "frequency": float(given.mean() / 2) if enough else None,
+        "suppressed": not enough,
+    }

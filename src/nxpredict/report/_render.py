@@ -1,0 +1,84 @@
+"""Facts in, pages out: templates that escape everything and compute nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from markupsafe import Markup
+
+from nxpredict.report import _figures
+from nxpredict.report._format import FILTERS
+from nxpredict.report._svg import reach
+
+_FIGURES = {
+    "interval_mark": _figures.interval_mark,
+    "contribution_mark": _figures.contribution_mark,
+    "icon_array": _figures.icon_array,
+    "calibration_figure": _figures.calibration_figure,
+    "gates_figure": _figures.gates_figure,
+    "targeting_figure": _figures.targeting_figure,
+    "arm_mark": _figures.arm_mark,
+    "reach": reach,
+}
+
+
+def render_cohort_report(facts: Mapping[str, Any]) -> str:
+    """Return the cohort report as one self-contained HTML page."""
+    return _page("cohort.html", facts)
+
+
+def render_patient_page(facts: Mapping[str, Any]) -> str:
+    """Return one patient's page as self-contained HTML; it holds that patient's data."""
+    return _page("patient.html", facts)
+
+
+def render_batch_index(facts: Mapping[str, Any]) -> str:
+    """Return the index of a batch; it reads without the script that sorts and filters it."""
+    return _page("index.html", facts)
+
+
+def render_model_card(facts: Mapping[str, Any]) -> str:
+    """Return the model card as Markdown, from the facts of the cohort report."""
+    return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))
+
+
+def _page(template: str, facts: Mapping[str, Any]) -> str:
+    return str(_environment().get_template(template).render(facts=facts)) + "\n"
+
+
+@cache
+def _environment(*, markdown: bool = False) -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(  # noqa: S701 - Markdown is no HTML
+        loader=jinja2.PackageLoader("nxpredict.report", "templates"),
+        autoescape=not markdown,
+        finalize=_no_tags if markdown else None,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    script = _asset("index.js")
+    environment.globals.update(_FIGURES)
+    environment.globals.update(
+        style=Markup(_asset("style.css")),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    return environment
+
+
+def _no_tags(value: Any) -> Any:
+    """Keep text from becoming markup in Markdown."""
+    return value.replace("<", "&lt;") if isinstance(value, str) else value
+
+
+def _asset(name: str) -> str:
+    folder = resources.files("nxpredict.report").joinpath("templates")
+    return folder.joinpath(name).read_text("utf-8")

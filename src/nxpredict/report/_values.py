@@ -1,0 +1,109 @@
+"""Predictors as people read them: label, unit and level names, never a code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nxpredict.report._format import lower_first, named, quantity
+
+NOT_RECORDED = "not recorded"
+FAMILIES = {"genotype": "Genotypes", "clinical": "Clinical", "biomarker": "Biomarkers"}
+
+
+def describe(spec: Any, value: Any) -> str:
+    """Write one typed value of a predictor with its unit or level name.
+
+    Parameters
+    ----------
+    spec : PredictorSpec
+    value : float, str or None
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Spec
+    >>> describe(Spec(kind="continuous", unit="U/L", levels=()), 85.0)
+    '85 U/L'
+    >>> describe(Spec(kind="binary", unit="", levels=("female", "male")), 1.0)
+    'male'
+    >>> describe(Spec(kind="dosage", unit="", levels=()), 1.0)
+    '1 copy'
+    """
+    if absent(value):
+        return NOT_RECORDED
+    if isinstance(value, str):
+        return value
+    if spec.kind == "dosage":
+        return "1 copy" if value == 1 else f"{quantity(value)} copies"
+    if spec.levels and spec.kind in ("binary", "ordinal"):
+        return str(spec.levels[min(max(round(value), 0), len(spec.levels) - 1)])
+    return f"{quantity(value)} {spec.unit or ''}".strip()
+
+
+def compare(spec: Any, low: Any, high: Any) -> str:
+    """Write what a swing from `low` to `high` compares, as `explain.driver_table` names them."""
+    if absent(low) or absent(high):
+        return ""
+    if low == high:
+        return f"above {describe(spec, high)} compared with up to it"
+    return f"{describe(spec, high)} compared with {describe(spec, low)}"
+
+
+def absent(value: Any) -> bool:
+    """Tell whether a cell of a typed table is missing."""
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value != value
+
+
+def specs_by_name(schema: Any) -> dict[str, Any]:
+    """Return the predictor specifications of a schema by name."""
+    return {spec.name: spec for spec in schema.predictors}
+
+
+def arm_facts(arms: Iterable[str], reference: str) -> list[dict[str, Any]]:
+    """Return names, words and place of the arms, in order."""
+    return [
+        {"name": arm, "label": named(arm), "place": place, "reference": arm == reference}
+        for place, arm in enumerate(arms)
+    ]
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it: numbers to ten significant digits, NaN as null.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain({"a": np.float64(1 / 3), "b": [float("nan"), np.True_]})
+    {'a': 0.3333333333, 'b': [None, True]}
+    """
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool) or value is None else str(value)
+
+
+def family_title(family: str) -> str:
+    """Return the heading of a family of predictors.
+
+    Examples
+    --------
+    >>> family_title("genotype"), family_title("imaging")
+    ('Genotypes', 'Imaging')
+    """
+    return FAMILIES.get(family, family.capitalize())
+
+
+def label_of(spec: Any, name: str) -> str:
+    """Return a predictor's label, its name where it has none."""
+    return str(getattr(spec, "label", "") or name)
+
+
+def phrase_of(spec: Any, name: str) -> str:
+    """Return a predictor's label as it stands inside a sentence."""
+    return lower_first(label_of(spec, name))
