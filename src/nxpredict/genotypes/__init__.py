@@ -1,1 +1,25 @@
-"""Room: see docs/architecture.md."""
+"""Any genotype source to one calls table; see docs/architecture.md."""
+
+from nxpredict.genotypes._calls import REASONS, STATES, CallsTable, LocusCalls
+from nxpredict.genotypes._columns import ColumnCoding, calls_from_columns
+from nxpredict.genotypes._derive import activity, carriers, derive
+from nxpredict.genotypes._headers import recognise_columns
+from nxpredict.genotypes._merge import merge_calls
+from nxpredict.genotypes._qc import genotype_qc
+from nxpredict.genotypes._read import read_calls
+
+__all__ = [
+    "REASONS",
+    "STATES",
+    "CallsTable",
+    "ColumnCoding",
+    "LocusCalls",
+    "activity",
+    "calls_from_columns",
+    "carriers",
+    "derive",
+    "genotype_qc",
+    "merge_calls",
+    "read_calls",
+    "recognise_columns",
+]

@@ -1,0 +1,144 @@
+"""Which genome build a source is in, told from its data before its header."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from nxpredict.errors import Fault
+
+BUILDS = ("GRCh37", "GRCh38")
+_CHROMOSOME = re.compile(r"(?:chr|chromosome)?0?(\d{1,2}|x|y|mt?)\Z", re.IGNORECASE)
+_ACCESSION = re.compile(r"NC_0000(\d\d)\.(\d+)\Z", re.IGNORECASE)
+
+
+@cache
+def _assemblies() -> dict[str, Any]:
+    text = files("nxpredict.genotypes").joinpath("assemblies.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def chromosome_name(text: str) -> str:
+    """Return the plain name of a chromosome, whatever the source calls it.
+
+    Examples
+    --------
+    >>> chromosome_name("chr6"), chromosome_name("NC_000006.12"), chromosome_name("06")
+    ('6', '6', '6')
+    """
+    accession = _ACCESSION.match(text)
+    if accession:
+        return str(int(accession[1]))
+    plain = _CHROMOSOME.match(text)
+    return plain[1].upper() if plain else text
+
+
+def chromosome_spellings(name: str) -> tuple[str, ...]:
+    """Return every spelling of a chromosome that sources use, plain first."""
+    spellings = [name, f"chr{name}", f"Chr{name}", f"CHR{name}"]
+    if name.isdigit():
+        number = int(name)
+        versions = [a["versions"][number - 1] for a in _assemblies().values() if number <= 22]
+        spellings += [f"NC_{number:06d}.{version}" for version in dict.fromkeys(versions)]
+        spellings += [f"0{name}"] if number < 10 else []
+    return tuple(spellings)
+
+
+def build_of_contig(name: str, length: int | None) -> str | None:
+    """Return the build that a contig's accession version or length belongs to."""
+    number = chromosome_name(name)
+    if not number.isdigit() or not 1 <= int(number) <= 22:
+        return None
+    accession = _ACCESSION.match(name)
+    for build, facts in _assemblies().items():
+        index = int(number) - 1
+        if accession and facts["versions"][index] == int(accession[2]):
+            return str(build)
+        if length is not None and facts["lengths"][index] == length:
+            return str(build)
+    return None
+
+
+def build_named_in(text: str) -> str | None:
+    """Return the build that a piece of header text names, None when it names none or several.
+
+    Examples
+    --------
+    >>> build_named_in("# build 37 of the annotated human assembly")
+    'GRCh37'
+    """
+    found = {
+        build
+        for build, facts in _assemblies().items()
+        for name in facts["names"]
+        if re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?!\d)", text, re.IGNORECASE)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+@dataclass(slots=True)
+class BuildEvidence:
+    """What a source shows about its build.
+
+    ``named`` counts records that carry a known rs number at the position of one build,
+    ``placed`` adds up how well records at a known position fit (2 both alleles, 1 what is shown);
+    both are data. ``contigs`` are builds by length or accession, ``header`` is what text says.
+    """
+
+    named: Counter[str] = field(default_factory=Counter)
+    placed: Counter[str] = field(default_factory=Counter)
+    contigs: Counter[str] = field(default_factory=Counter)
+    header: str | None = None
+
+    def decide(self, declared: str | None = None) -> str | None:
+        """Return the build: data first, then contigs, then the user's word, then the header."""
+        if self.named:
+            return next(iter(self.named)) if len(self.named) == 1 else None
+        placed = +self.placed
+        if len(placed) == 1 and placed.total() >= 2:
+            return next(iter(placed))
+        if len(self.contigs) == 1:
+            return next(iter(self.contigs))
+        return declared or self.header or (next(iter(placed)) if len(placed) == 1 else None)
+
+    def contradictions(self, build: str | None, declared: str | None, source: str) -> list[Fault]:
+        """Say where header, contig lines or the user contradict the build told from the data."""
+        said = {*self.contigs, self.header, declared} - {build, None}
+        if build is None and len(self.named) > 1:
+            return [
+                Fault(
+                    "mixed-builds",
+                    "known variants lie at the positions of two genome builds",
+                    "write each source in one build",
+                    file=source,
+                    severity="warning",
+                )
+            ]
+        if build is None or not said:
+            return []
+        return [
+            Fault(
+                "build-contradicted",
+                f"header or study file say {' and '.join(sorted(map(str, said)))}, "
+                f"the data lie at the positions of {build}; the data count",
+                "correct the header of the source",
+                file=source,
+                severity="warning",
+            )
+        ]
+
+
+def contig_votes(contigs: Mapping[str, int | None] | Iterable[str]) -> Counter[str]:
+    """Count the builds that contig names and lengths belong to."""
+    pairs = contigs.items() if isinstance(contigs, Mapping) else ((name, None) for name in contigs)
+    votes = Counter(
+        build for name, length in pairs if (build := build_of_contig(name, length)) is not None
+    )
+    most = votes.most_common(2)
+    return Counter(dict(most[:1])) if len(most) == 2 and most[0][1] > most[1][1] else votes

@@ -1,0 +1,301 @@
+"""Genotypes that stand in columns of the study table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nxpredict.catalog import RepeatLocus, Variant
+from nxpredict.errors import DataError, Fault, closest
+from nxpredict.genotypes._calls import MISSING, REASON_CODES, CallsTable
+from nxpredict.genotypes._cells import PROBLEMS, Cell, Notation, parse_cell
+from nxpredict.genotypes._loci import COMPLEMENT, Locus
+from nxpredict.genotypes._merge import Accumulator
+from nxpredict.genotypes._record import Orientation, Record, interpret
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCoding:
+    """How one locus is written in a table.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        One column, or two with one allele each.
+    notation : {"alleles", "vcf", "dosage", "repeats", "fragment_bp"}
+        Letters (``A/G``, ``A|G``, ``AG``); VCF genotypes (``0/1``, 0 the reference allele); copies
+        of `counted`; repeat counts (``4/7``, ``4R/7R``); fragment lengths in base pairs.
+    counted : str, optional
+        The allele that ``dosage`` counts.
+    strand : {"forward", "reverse", "unknown"}
+        Strand of the letters; C/G and A/T variants need it.
+    reference_fragment_bp : float, optional
+        Length of the fragment of the reference allele (4R for DRD4) with the primers used.
+    """
+
+    columns: tuple[str, ...]
+    notation: Notation = "alleles"
+    counted: str | None = None
+    strand: Orientation = "unknown"
+    reference_fragment_bp: float | None = None
+
+
+def calls_from_columns(
+    frame: pd.DataFrame,
+    columns: Mapping[str, ColumnCoding],
+    loci: Sequence[Locus],
+    *,
+    patient_ids: Sequence[str] | None = None,
+    file: str | None = None,
+    first_row: int = 2,
+) -> CallsTable:
+    """Read genotypes from table columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a patient; cells as text or as typed.
+    columns : mapping of str to ColumnCoding
+        By locus name; `recognise_columns` drafts it from the headers.
+    loci : sequence of Variant or RepeatLocus
+        All loci; those without a column are ``not_tested`` with reason ``absent-column``.
+    patient_ids : sequence of str, optional
+        One a row; the index of `frame` by default.
+    file : str, optional
+        Name for faults and the source column.
+    first_row : int
+        Row number of the first patient as a spreadsheet counts.
+
+    Returns
+    -------
+    CallsTable
+        ``faults`` names every cell that cannot be a genotype (row and column, never the value);
+        such a call is Indeterminate.
+
+    Raises
+    ------
+    DataError
+        When a declared column is missing or a coding is incomplete.
+    """
+    ids = np.array([str(i) for i in (frame.index if patient_ids is None else patient_ids)], object)
+    unique, where = np.unique(ids.astype(str), return_inverse=True)
+    first_seen = pd.unique(pd.Series(ids))
+    order = {patient: i for i, patient in enumerate(first_seen)}
+    rows = (
+        np.array([order[u] for u in unique], np.intp)[where] if len(ids) else np.empty(0, np.intp)
+    )
+    builder = Accumulator(np.array(first_seen, dtype=object), loci)
+    faults: list[Fault] = []
+    _check(frame, columns, loci, file)
+    repeat_of_row = pd.Series(rows).groupby(rows).cumcount().to_numpy() if len(rows) else rows
+    for locus in loci:
+        builder.explain_absence(locus.name, np.unique(rows), "absent-column")
+        coding = columns.get(locus.name)
+        if coding is None:
+            continue
+        record = _record(frame, coding, locus, file, first_row, faults)
+        calls = interpret(record)
+        calls.source[:] = builder.source(record.place)
+        for nth in range(int(repeat_of_row.max(initial=-1)) + 1):
+            chosen = np.flatnonzero(repeat_of_row == nth)
+            builder.add(rows[chosen], calls.take(chosen))
+    return builder.finish(CallsTable(builder.patient_ids, {}, faults=tuple(faults)))
+
+
+def _check(
+    frame: pd.DataFrame,
+    columns: Mapping[str, ColumnCoding],
+    loci: Sequence[Locus],
+    file: str | None,
+) -> None:
+    by_name = {locus.name: locus for locus in loci}
+    faults = []
+    for name, coding in columns.items():
+        if name not in by_name:
+            hint = closest(name, by_name) or "use a locus of the catalogue"
+            faults.append(Fault("unknown-locus", f"there is no locus '{name}'", hint, file))
+            continue
+        for column in coding.columns:
+            if column not in frame.columns:
+                hint = closest(column, map(str, frame.columns)) or "check the table's header"
+                faults.append(
+                    Fault(
+                        "missing-column", "the table has no such column", hint, file, None, column
+                    )
+                )
+        faults += _coding_faults(by_name[name], coding, file)
+    if faults:
+        raise DataError(faults)
+
+
+def _coding_faults(locus: Locus, coding: ColumnCoding, file: str | None) -> list[Fault]:
+    def fault(message: str, hint: str) -> Fault:
+        return Fault("bad-genotype-coding", message, hint, file, None, coding.columns[0])
+
+    found = []
+    of_repeat = coding.notation in {"repeats", "fragment_bp"}
+    if of_repeat != isinstance(locus, RepeatLocus):
+        kind = (
+            "repeats or fragment_bp" if isinstance(locus, RepeatLocus) else "alleles, vcf or dosage"
+        )
+        found.append(fault(f"notation '{coding.notation}' does not fit this locus", f"use {kind}"))
+    elif coding.notation == "fragment_bp" and not coding.reference_fragment_bp:
+        found.append(
+            fault(
+                "fragment lengths mean nothing without the primers",
+                "give the length of the reference allele's fragment (reference_fragment_bp)",
+            )
+        )
+    elif coding.notation == "dosage" and isinstance(locus, Variant):
+        pair = {locus.reference_allele, locus.effect_allele}
+        known = pair | {allele.translate(COMPLEMENT) for allele in pair}
+        if coding.counted not in known:
+            letters = " or ".join(sorted(pair))
+            found.append(fault("the counted allele is not declared", f"give counted: {letters}"))
+    if len(coding.columns) > 2 or (
+        len(coding.columns) == 2 and coding.notation in {"vcf", "dosage"}
+    ):
+        found.append(fault("too many columns for this notation", "name one column"))
+    return found
+
+
+def _record(
+    frame: pd.DataFrame,
+    coding: ColumnCoding,
+    locus: Locus,
+    file: str | None,
+    first_row: int,
+    faults: list[Fault],
+) -> Record:
+    cells, which = _cells(frame, coding)
+    alleles, codes, reason = _encode(cells, coding, locus)
+    problem = np.array([cell.problem or "" for cell in cells], dtype=object)
+    for kind in sorted(set(problem) - {""}):
+        wrong = np.flatnonzero(problem[which] == kind)
+        if kind.startswith("undeclared"):
+            wrong = wrong[:1]
+        faults += [_cell_fault(kind, coding, file, first_row + int(row)) for row in wrong]
+    phased = np.array([cell.phased for cell in cells], bool)
+    record = Record(
+        locus=locus,
+        alleles=alleles,
+        codes=codes[which],
+        place=f"{file or 'table'}:{'+'.join(coding.columns)}",
+        phased=phased[which],
+        reason=reason[which],
+        orientation=_strand(coding),
+    )
+    for row in np.flatnonzero(_unexpected(record)):
+        faults.append(_cell_fault("unexpected-allele", coding, file, first_row + int(row)))
+    return record
+
+
+def _cells(frame: pd.DataFrame, coding: ColumnCoding) -> tuple[list[Cell], NDArray[np.intp]]:
+    """Parse each different cell text once; return the cells and which one stands in each row."""
+    texts = [_text(frame[column]) for column in coding.columns]
+    if len(texts) == 1:
+        codes, unique = pd.factorize(texts[0])
+        cells = [parse_cell(str(text), coding.notation) for text in unique]
+    else:
+        codes, unique = pd.factorize(texts[0] + "\t" + texts[1])
+        pairs = [str(text).split("\t") for text in unique]
+        cells = [_two(first, second, coding.notation) for first, second in pairs]
+    return cells, np.asarray(codes, np.intp)
+
+
+def _text(column: pd.Series[str]) -> pd.Series[str]:
+    text = column.astype("str")
+    return text.where(column.notna(), "")
+
+
+def _two(first: str, second: str, notation: Notation) -> Cell:
+    """Read one allele from each of two cells."""
+    cells = [
+        parse_cell(f"{text.strip()}/." if text.strip() else "", notation)
+        for text in (first, second)
+    ]
+    if notation == "fragment_bp":
+        cells = [parse_cell(text, notation) for text in (first, second)]
+    problems = [cell.problem for cell in cells if cell.problem]
+    if problems:
+        return Cell(problem=problems[0])
+    alleles = [cell.first for cell in cells]
+    if alleles[0] is None:
+        alleles.reverse()
+    return Cell(alleles[0], alleles[1])
+
+
+def _encode(
+    cells: list[Cell], coding: ColumnCoding, locus: Locus
+) -> tuple[tuple[str, ...], NDArray[np.int16], NDArray[np.int8]]:
+    names = [_allele(text, coding, locus) for cell in cells for text in (cell.first, cell.second)]
+    words: dict[str, int] = {}
+    flat = [MISSING if name is None else words.setdefault(name, len(words)) for name in names]
+    codes = np.array(flat, np.int16).reshape(len(cells), 2)
+    problems = [cell.problem for cell in cells]
+    reason = np.array([REASON_CODES["unexpected-allele"] if p else 0 for p in problems], np.int8)
+    return tuple(words), codes, reason
+
+
+def _allele(text: str | None, coding: ColumnCoding, locus: Locus) -> str | None:
+    """Return an allele as letters or repeat counts, whatever the notation."""
+    if text is None:
+        return None
+    if isinstance(locus, RepeatLocus):
+        return _repeats_of(float(text), coding, locus)
+    if coding.notation == "vcf":
+        pair = (locus.reference_allele, locus.effect_allele)
+        return pair[int(text)] if int(text) < 2 else f"<{text}>"
+    if coding.notation == "dosage":
+        counted = str(coding.counted)
+        return counted if text == "1" else _other(counted, locus)
+    return text
+
+
+def _other(counted: str, locus: Variant) -> str:
+    """Return the allele that `counted` is not, on the same strand."""
+    pair = [locus.reference_allele, locus.effect_allele]
+    if counted not in pair:
+        pair = [allele.translate(COMPLEMENT) for allele in pair]
+    return pair[1 - pair.index(counted)]
+
+
+def _repeats_of(number: float, coding: ColumnCoding, locus: RepeatLocus) -> str:
+    if coding.notation == "fragment_bp":
+        assert coding.reference_fragment_bp is not None  # noqa: S101
+        change = (number - coding.reference_fragment_bp) / locus.unit_bp
+        number = locus.reference_repeats + change
+        if abs(number - round(number)) <= 0.1:
+            number = round(number)
+    return f"{number:g}"
+
+
+def _strand(coding: ColumnCoding) -> Orientation:
+    if coding.notation in {"vcf", "repeats", "fragment_bp"}:
+        return "forward"
+    return coding.strand
+
+
+def _unexpected(record: Record) -> NDArray[np.bool_]:
+    """Tell which cells hold letters that the locus does not have on either strand."""
+    calls = interpret(record)
+    wrong = [REASON_CODES["unexpected-allele"], REASON_CODES["unclear-repeat-count"]]
+    before = np.zeros(len(calls.reason), np.int8) if record.reason is None else record.reason
+    odd = np.isin(calls.reason, wrong) & (before == 0)
+    locus = record.locus
+    if isinstance(locus, Variant) and locus.palindromic:
+        fits = np.array(
+            [a in {locus.reference_allele, locus.effect_allele} for a in record.alleles]
+            + [True, True]
+        )
+        odd |= (before == 0) & ~fits[record.codes].all(axis=1)
+    return np.asarray(odd, bool)
+
+
+def _cell_fault(code: str, coding: ColumnCoding, file: str | None, row: int) -> Fault:
+    message, hint = PROBLEMS[code]
+    return Fault(code, message, hint, file, row, "+".join(coding.columns))

@@ -1,0 +1,201 @@
+"""Genotype predictors derived from calls: dosages, long repeats, haplotype copies, activity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nxpredict.catalog import Haplotype, Predictor, RepeatLocus, load_catalog
+from nxpredict.errors import UsageError, closest
+from nxpredict.genotypes._calls import CallsTable, LocusCalls
+
+Floats = NDArray[np.float64]
+
+
+def derive(
+    calls: CallsTable,
+    patient_ids: Sequence[str],
+    *,
+    predictors: Iterable[Predictor] | None = None,
+    long_alleles: int | str | None = None,
+) -> pd.DataFrame:
+    """Return the catalogue's genotype predictors.
+
+    Parameters
+    ----------
+    calls : CallsTable
+    patient_ids : sequence of str
+        Patients in order; those without calls are missing.
+    predictors : iterable of Predictor, optional
+        Those with ``derived_from``; the catalogue's by default.
+    long_alleles : int or str, optional
+        Which repeat alleles are long: a threshold (5, 7), or a name of the locus's
+        ``long_definitions`` (``"2R-or-7R"`` is ``either_2_or_7``). The locus's own threshold by
+        default.
+
+    Returns
+    -------
+    DataFrame of float64
+        Indexed by `patient_ids`, one column a predictor: copies of the effect allele, of long
+        repeat alleles, or of the haplotype (0, 1, 2), NaN where not known.
+
+    Notes
+    -----
+    The haplotype needs both variants typed. Phase is used where both calls are phased in one
+    phase set; without it one copy of each is counted as one haplotype, since the two travel
+    together. A person typed at one variant only stays missing even where no copy is possible:
+    known non-carriers beside unknown carriers would bias whatever is learned from the column.
+    """
+    chosen = load_catalog().predictors.values() if predictors is None else predictors
+    table = calls.take([str(patient) for patient in patient_ids])
+    columns = {
+        predictor.name: _dosage(table, predictor.derived_from, long_alleles)
+        for predictor in chosen
+        if predictor.derived_from
+    }
+    return pd.DataFrame(columns, index=pd.Index(patient_ids))
+
+
+def carriers(
+    calls: CallsTable,
+    patient_ids: Sequence[str],
+    *,
+    predictors: Iterable[Predictor] | None = None,
+    long_alleles: int | str | None = None,
+) -> pd.DataFrame:
+    """Return 1.0 for carriers of at least one copy, 0.0 for others, NaN where not known.
+
+    Columns are those of `derive` with ``_carrier`` in place of ``_dosage``.
+    """
+    dosages = derive(calls, patient_ids, predictors=predictors, long_alleles=long_alleles)
+    renamed = dosages.rename(columns=lambda name: name.removesuffix("_dosage") + "_carrier")
+    return renamed.gt(0).astype(float).where(renamed.notna())
+
+
+def _dosage(table: CallsTable, names: Sequence[str], long_alleles: int | str | None) -> Floats:
+    found = [table.loci[name] for name in names if name in table.loci]
+    if len(found) < len(names):
+        return np.full(len(table), np.nan)
+    if len(found) == 1:
+        locus = found[0].locus
+        if isinstance(locus, RepeatLocus) and long_alleles is not None:
+            return _long_copies(found[0], locus, long_alleles)
+        return found[0].dosage.copy()
+    low, high, assumed = _haplotype_copies(table, found)
+    typed = np.all([~np.isnan(calls.dosage) for calls in found], axis=0)
+    return np.where(typed & ((low == high) | assumed), high, np.nan)
+
+
+def _long_copies(calls: LocusCalls, locus: RepeatLocus, long_alleles: int | str) -> Floats:
+    repeats = calls.repeats()
+    if isinstance(long_alleles, int):
+        long = repeats >= long_alleles
+    else:
+        name = "either_2_or_7" if long_alleles.lower() == "2r-or-7r" else long_alleles
+        if name not in locus.long_definitions:
+            raise UsageError(
+                f"'{long_alleles}' is no definition of long alleles of {locus.name}.",
+                closest(name, locus.long_definitions)
+                or f"Use {', '.join(locus.long_definitions)}.",
+            )
+        long = np.isin(repeats, locus.long_definitions[name])
+    return np.where(np.isnan(repeats).any(axis=1), np.nan, long.sum(axis=1))
+
+
+def _haplotype_copies(
+    table: CallsTable, found: Sequence[LocusCalls]
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return fewest and most possible copies, and where one copy of each is taken as one.
+
+    A variant that is not typed may have any number of copies.
+    """
+    dosages = np.stack([calls.dosage for calls in found], axis=1)
+    some = ~np.isnan(dosages).all(axis=1)
+    most = np.where(some, np.nanmin(np.where(np.isnan(dosages), 2, dosages), axis=1), np.nan)
+    total = np.where(np.isnan(dosages), 0, dosages).sum(axis=1)
+    fewest = np.where(some, np.maximum(total - 2 * (len(found) - 1), 0), np.nan)
+    together = _phased_together(table, found)
+    effects = np.stack([_effect_alleles(calls) for calls in found])
+    counted = effects.all(axis=0).sum(axis=1)
+    low = np.where(together, counted, fewest)
+    high = np.where(together, counted, most)
+    return low, high, ~together & (low < high) & ~np.isnan(dosages).any(axis=1)
+
+
+def _effect_alleles(calls: LocusCalls) -> NDArray[np.bool_]:
+    """Return which of the two alleles is the counted one, shape (n, 2)."""
+    wanted = getattr(calls.locus, "effect_allele", None)
+    counted = np.array([*(text == wanted for text in calls.vocabulary), False, False])
+    return counted[calls.alleles]
+
+
+def _phased_together(table: CallsTable, found: Sequence[LocusCalls]) -> NDArray[np.bool_]:
+    """Tell where all calls are phased in one phase set of one file."""
+    files = np.array([*(place.split(":", 1)[0] for place in table.sources), ""], dtype=object)
+    first = found[0]
+    same = first.phased.copy()
+    for other in found[1:]:
+        same &= other.phased & (other.phase_set == first.phase_set)
+        same &= files[other.source] == files[first.source]
+    return same
+
+
+def activity(
+    calls: CallsTable, patient_ids: Sequence[str], *, haplotype: Haplotype | None = None
+) -> pd.DataFrame:
+    """Return the relative enzyme activity that a haplotype implies in the test tube.
+
+    Parameters
+    ----------
+    calls : CallsTable
+    patient_ids : sequence of str
+    haplotype : Haplotype, optional
+        The catalogue's only one by default.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `patient_ids`: ``copies`` (most likely number, NaN when nothing is typed),
+        ``activity`` (relative to no copy), ``activity_lower``, ``activity_upper`` (over the
+        numbers of copies that the calls allow) and ``basis`` (``phased``, ``unphased``,
+        ``phase assumed``, ``one variant typed``, ``not typed``).
+
+    Notes
+    -----
+    With one variant typed the number of copies lies between none and the copies of that variant,
+    which is also the likeliest number, as the two travel together. A qualitative shift from in
+    vitro work; never a multiplier.
+    """
+    chosen = haplotype or next(iter(load_catalog().haplotypes.values()))
+    table = calls.take([str(patient) for patient in patient_ids])
+    nothing = np.full(len(table), np.nan)
+    found = [table.loci[name] for name in chosen.variants if name in table.loci]
+    if not found:
+        low, high, assumed = nothing, nothing, np.zeros(len(table), bool)
+    else:
+        low, high, assumed = _haplotype_copies(table, found)
+    if found and len(found) < len(chosen.variants):
+        low = np.where(np.isnan(low), np.nan, 0)
+    typed = np.sum([~np.isnan(c.dosage) for c in found], axis=0) if found else np.zeros(len(table))
+    whole = typed == len(chosen.variants)
+    phased = _phased_together(table, found) if found else np.zeros(len(table), bool)
+    basis = np.select(
+        [typed == 0, ~whole, phased, assumed],
+        ["not typed", "one variant typed", "phased", "phase assumed"],
+        "unphased",
+    )
+    scale = np.array([*chosen.relative_activity, np.nan])
+    at_low, at_high = (scale[np.where(np.isnan(c), 3, c).astype(int)] for c in (low, high))
+    return pd.DataFrame(
+        {
+            "copies": high,
+            "activity": at_high,
+            "activity_lower": np.minimum(at_low, at_high),
+            "activity_upper": np.maximum(at_low, at_high),
+            "basis": pd.Series(basis, dtype="str").to_numpy(),
+        },
+        index=pd.Index(patient_ids),
+    )

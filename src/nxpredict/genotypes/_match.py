@@ -1,0 +1,161 @@
+"""Samples of a source joined to the patients of a study: strictly, and saying what is left over."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._open import head, magic
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``rows`` are positions among the patients, ``found`` the same people among the samples."""
+
+    rows: Rows
+    found: Rows
+    unmatched_samples: tuple[str, ...]
+    warnings: tuple[Fault, ...]
+
+
+def read_id_map(source: Path | str | Mapping[str, str] | None) -> dict[str, str]:
+    """Read a map from sample name to patient id: a mapping, or a two-column CSV or TSV file."""
+    if source is None:
+        return {}
+    if isinstance(source, Mapping):
+        return {str(k).strip(): str(v).strip() for k, v in source.items()}
+    path = Path(source)
+    magic(path)
+    text = head(path, 1 << 26).decode("utf-8-sig", "replace")
+    first = text.split("\n", 1)[0]
+    mark = "\t" if "\t" in first else ";" if ";" in first else ","
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=mark) if row]
+    faults = [
+        Fault("bad-id-map", "expected two columns: sample, patient id", "", str(path), number)
+        for number, row in enumerate(rows, 1)
+        if len(row) != 2
+    ]
+    pairs = [(row[0].strip(), row[1].strip()) for row in rows[1:] if len(row) == 2]
+    if len({sample for sample, _ in pairs}) < len(pairs):
+        faults.append(
+            Fault("bad-id-map", "a sample stands twice", "give each sample one row", str(path))
+        )
+    if faults:
+        raise DataError(faults)
+    return dict(pairs)
+
+
+def _same_family(sample: str) -> str:
+    """``P1_P1`` and ``0_P1`` become ``P1``."""
+    half = len(sample) // 2
+    if len(sample) % 2 and sample[half] == "_" and sample[:half] == sample[half + 1 :]:
+        return sample[:half]
+    return sample.removeprefix("0_")
+
+
+def _whole_number(sample: str) -> str:
+    """``12.0`` becomes ``12``."""
+    number, mark, rest = sample.partition(".")
+    return number if mark and number.isdigit() and set(rest) == {"0"} else sample
+
+
+_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("spaces around the name", str.strip),
+    ("a family id before the name (FID_IID)", _same_family),
+    ("a decimal part that a spreadsheet added", _whole_number),
+)
+
+
+def match_samples(
+    samples: Sequence[str],
+    patients: NDArray[np.object_],
+    id_map: Mapping[str, str],
+    file: str,
+) -> Match:
+    """Join sample names to patient ids.
+
+    The join is exact, after the map. What does not join is tried again without spaces around it,
+    without a family id and without a decimal part; a name is used only when that gives exactly
+    one patient, and this is said. Leading zeros are never added or dropped: that is refused with
+    the fix.
+
+    Raises
+    ------
+    DataError
+        When two samples would become the same patient.
+    """
+    names = [id_map.get(sample, sample) for sample in samples]
+    row_of = {patient: i for i, patient in enumerate(patients)}
+    rows = np.array([row_of.get(name, -1) for name in names], np.intp)
+    warnings = []
+    for words, repair in _REPAIRS:
+        rest = np.flatnonzero(rows < 0)
+        if not len(rest):
+            break
+        by_repaired = _unambiguous(patients, repair)
+        found = np.array([by_repaired.get(repair(names[i]), -1) for i in rest], np.intp)
+        rows[rest] = found
+        if (found >= 0).any():
+            warnings.append(_repaired(int((found >= 0).sum()), words, file))
+    used = rows[rows >= 0]
+    if len(np.unique(used)) < len(used):
+        raise DataError(
+            [
+                Fault(
+                    "duplicate-sample",
+                    "two samples are the same patient",
+                    "keep one sample a patient, or give an id_map",
+                    file=file,
+                )
+            ]
+        )
+    unmatched = tuple(samples[int(i)] for i in np.flatnonzero(rows < 0))
+    warnings += _zeros_lost(unmatched, patients, used, file)
+    matched = np.flatnonzero(rows >= 0)
+    return Match(rows[matched], matched, unmatched, tuple(warnings))
+
+
+def _unambiguous(patients: NDArray[np.object_], repair: Callable[[str], str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for i, patient in enumerate(patients):
+        name = repair(str(patient))
+        found[name] = -1 if name in found else i
+    return found
+
+
+def _repaired(number: int, words: str, file: str) -> Fault:
+    return Fault(
+        "sample-name-repaired",
+        f"{number} sample names match a patient only without {words}",
+        "check the join, or give an id_map",
+        file=file,
+        severity="warning",
+    )
+
+
+def _zeros_lost(
+    unmatched: Sequence[str], patients: NDArray[np.object_], used: Rows, file: str
+) -> list[Fault]:
+    free = {str(patient).lstrip("0") for i, patient in enumerate(patients) if i not in set(used)}
+    near = sum(
+        1 for sample in unmatched if sample.strip().lstrip("0") in free and sample.strip("0 ")
+    )
+    if not near:
+        return []
+    return [
+        Fault(
+            "leading-zeros",
+            f"{near} samples would match a patient if leading zeros were added or dropped",
+            "write ids as text in both files, or give an id_map; zeros are never guessed",
+            file=file,
+            severity="warning",
+        )
+    ]

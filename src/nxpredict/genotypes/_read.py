@@ -1,0 +1,178 @@
+"""`read_calls`: any genotype source to one table of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nxpredict.catalog import Variant
+from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._calls import CallsTable
+from nxpredict.genotypes._formats import read_source
+from nxpredict.genotypes._loci import Locus
+from nxpredict.genotypes._match import Match, match_samples, read_id_map
+from nxpredict.genotypes._merge import Accumulator
+from nxpredict.genotypes._record import Orientation, Reading, interpret
+
+
+def read_calls(
+    sources: Path | str | Iterable[Path | str],
+    loci: Sequence[Locus],
+    *,
+    patient_ids: Sequence[str] | None = None,
+    absent_is_reference: bool = False,
+    id_map: Path | str | Mapping[str, str] | None = None,
+    build: str | None = None,
+    strand: Orientation = "unknown",
+) -> CallsTable:
+    """Read the loci from genotype files, whatever their format.
+
+    Parameters
+    ----------
+    sources : path or paths
+        VCF, gVCF, BCF, PLINK 1 or 2, consumer-array text (zipped too), VNTR-caller output, or a
+        folder of such files. The format is told from the content, never from the name.
+    loci : sequence of Variant or RepeatLocus
+        What to read; nothing else of the files is kept.
+    patient_ids : sequence of str, optional
+        Patients of the study, in order. Without it every sample is a patient.
+    absent_is_reference : bool
+        Take a variant without a record as homozygous reference. Wrong for most files; refused for
+        arrays and PLINK files, and never applied to repeats or to missing chromosomes.
+    id_map : path or mapping, optional
+        Sample name to patient id.
+    build : {"GRCh37", "GRCh38"}, optional
+        Only used where the data do not tell.
+    strand : {"forward", "reverse", "unknown"}
+        Strand of letters in sources that do not guarantee one (PLINK, unknown arrays).
+
+    Returns
+    -------
+    CallsTable
+
+    Raises
+    ------
+    DataError
+        When a source cannot be read to its end or its samples match no patient.
+    AccessError
+        When the disk refuses or an optional library is missing.
+    """
+    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(s) for s in sources]
+    readings = [r for path in paths for r in read_source(path, loci, build=build, strand=strand)]
+    if absent_is_reference:
+        _refuse_arrays(readings)
+    names = read_id_map(id_map)
+    if patient_ids is None:
+        every = (names.get(s, s) for reading in readings for s in reading.samples)
+        patients = np.array(list(dict.fromkeys(every)), dtype=object)
+    else:
+        patients = np.array([str(p) for p in patient_ids], dtype=object)
+    builder, warnings = Accumulator(patients, loci), []
+    matches = []
+    for reading in readings:
+        match = match_samples(reading.samples, patients, names, str(reading.path))
+        matches.append(match)
+        warnings += [*reading.warnings, *match.warnings]
+        _add(builder, reading, match, loci, absent_is_reference)
+    missed = _unmatched_patients(patients, matches)
+    warnings += _join_faults(missed, matches, patients, [str(path) for path in paths])
+    return builder.finish(
+        CallsTable(
+            patients,
+            {},
+            warnings=tuple(_summarised(warnings)),
+            unmatched_patients=missed,
+            unmatched_samples=tuple(s for match in matches for s in match.unmatched_samples),
+            builds={str(r.path): r.build for r in readings if r.build},
+        )
+    )
+
+
+def _add(
+    builder: Accumulator, reading: Reading, match: Match, loci: Sequence[Locus], assume: bool
+) -> None:
+    for name, reason in reading.absent.items():
+        builder.explain_absence(name, match.rows, reason)
+    for record in reading.records:
+        calls = interpret(record)
+        calls.source[:] = builder.source(record.place)
+        builder.add(match.rows, calls.take(match.found))
+    if assume:
+        for locus in loci:
+            if isinstance(locus, Variant):
+                place = f"{reading.path.name}:no record"
+                builder.assume_reference(locus.name, match.rows, place, locus.reference_allele)
+
+
+def _refuse_arrays(readings: Sequence[Reading]) -> None:
+    faults = [
+        Fault(
+            "absent-is-not-reference",
+            "an absent row of an array means that the variant was not on it",
+            "leave out absent_is_reference for this source",
+            file=str(reading.path),
+        )
+        for reading in readings
+        if reading.array
+    ]
+    if faults:
+        raise DataError(faults)
+
+
+def _unmatched_patients(patients: np.ndarray, matches: Sequence[Match]) -> tuple[str, ...]:
+    seen = np.zeros(len(patients), bool)
+    for match in matches:
+        seen[match.rows] = True
+    return tuple(patients[~seen])
+
+
+def _join_faults(
+    missed: Sequence[str], matches: Sequence[Match], patients: np.ndarray, files: Sequence[str]
+) -> list[Fault]:
+    file = files[0] if len(files) == 1 else None
+    left = sum(len(match.unmatched_samples) for match in matches)
+    if len(patients) and len(missed) == len(patients) and left:
+        raise DataError(
+            [
+                Fault(
+                    "no-sample-matches",
+                    f"none of {left} samples is one of {len(patients)} patients",
+                    "write the same ids in both files, or give an id_map (sample, patient id)",
+                    file=file,
+                )
+            ]
+        )
+    found = []
+    for number, who, where in (
+        (len(missed), "patients", "the genotype files"),
+        (left, "samples", "the table"),
+    ):
+        if number:
+            found.append(
+                Fault(
+                    "unmatched-" + who,
+                    f"{number} {who} are not in {where}",
+                    "check the ids; nxpredict check lists both sides",
+                    file=file,
+                    severity="warning",
+                )
+            )
+    return found
+
+
+def _summarised(warnings: Iterable[Fault]) -> list[Fault]:
+    """Keep one of each warning; many files of one kind are summed up."""
+    by_kind: dict[tuple[str, str], list[Fault]] = {}
+    for fault in warnings:
+        by_kind.setdefault((fault.code, fault.message), []).append(fault)
+    kept = []
+    for group in by_kind.values():
+        if len(group) <= 3:
+            kept += list(dict.fromkeys(group))
+        else:
+            first = group[0]
+            message = f"{first.message} ({len(group)} files)"
+            kept.append(Fault(first.code, message, first.hint, severity=first.severity))
+    return kept

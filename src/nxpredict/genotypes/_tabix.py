@@ -1,0 +1,196 @@
+"""Random access to bgzipped text by its ``.tbi`` or ``.csi`` index, checked against the file."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._open import (
+    bgzf_block_size,
+    chunks,
+    cut_short,
+    has_bgzf_end,
+    inflate_block,
+)
+
+Chunk = tuple[int, int]
+
+
+def index_beside(path: Path) -> Path | None:
+    """Return the index file beside a bgzipped file, if there is one."""
+    for ending in (".tbi", ".csi"):
+        candidate = path.with_name(path.name + ending)
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _wrong(index: Path, what: str) -> DataError:
+    hint = "delete the index, or make it again with tabix -f -p vcf"
+    return DataError([Fault("wrong-index", what, hint, file=str(index))])
+
+
+@dataclass(frozen=True)
+class Index:
+    """Bins of a tabix or CSI index.
+
+    Raises
+    ------
+    DataError
+        When the index is damaged or does not belong to the file.
+    """
+
+    path: Path
+    contigs: tuple[str, ...]
+    bins: tuple[dict[int, list[Chunk]], ...]
+    min_shift: int
+    depth: int
+
+    @classmethod
+    def read(cls, path: Path) -> Index:
+        """Read an index file."""
+        data = b"".join(chunks(path))
+        try:
+            if data[:4] == b"TBI\1":
+                return cls._read_tbi(path, data)
+            if data[:4] == b"CSI\1":
+                return cls._read_csi(path, data)
+        except (struct.error, ValueError, IndexError):
+            raise _wrong(path, "the index is damaged or cut short") from None
+        raise _wrong(path, "this is no tabix or CSI index")
+
+    @classmethod
+    def _read_tbi(cls, path: Path, data: bytes) -> Index:
+        n_ref, *_, name_length = struct.unpack_from("<8i", data, 4)
+        names = data[36 : 36 + name_length]
+        at, bins = 36 + name_length, []
+        for _ in range(n_ref):
+            found, at = _read_bins(data, at, 5, with_offset=False)
+            (n_intervals,) = struct.unpack_from("<i", data, at)
+            at += 4 + 8 * n_intervals
+            bins.append(found)
+        return cls(path, _names(names, n_ref), tuple(bins), 14, 5)
+
+    @classmethod
+    def _read_csi(cls, path: Path, data: bytes) -> Index:
+        min_shift, depth, aux_length = struct.unpack_from("<3i", data, 4)
+        names = data[16 + 28 : 16 + aux_length]
+        at = 16 + aux_length
+        (n_ref,) = struct.unpack_from("<i", data, at)
+        at, bins = at + 4, []
+        for _ in range(n_ref):
+            found, at = _read_bins(data, at, depth, with_offset=True)
+            bins.append(found)
+        if aux_length < 28:
+            raise ValueError("no contig names")
+        return cls(path, _names(names, n_ref), tuple(bins), min_shift, depth)
+
+    def chunks_of(self, contig: str, first: int, last: int) -> list[Chunk]:
+        """Return the merged pieces of the file that may hold records over ``first..last``."""
+        if contig not in self.contigs:
+            return []
+        bins = self.bins[self.contigs.index(contig)]
+        found = sorted(
+            chunk for number in self._bins_over(first - 1, last) for chunk in bins.get(number, ())
+        )
+        merged: list[Chunk] = []
+        for start, stop in found:
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+            else:
+                merged.append((start, stop))
+        return merged
+
+    def _bins_over(self, start: int, stop: int) -> Iterator[int]:
+        shift, offset = self.min_shift + 3 * self.depth, 0
+        for level in range(self.depth + 1):
+            yield from range(offset + (start >> shift), offset + ((stop - 1) >> shift) + 1)
+            offset += 1 << (3 * level)
+            shift -= 3
+
+    @property
+    def end(self) -> int:
+        """Largest virtual offset that the index names."""
+        return max(
+            (stop for bins in self.bins for found in bins.values() for _, stop in found), default=0
+        )
+
+
+def _names(text: bytes, n_ref: int) -> tuple[str, ...]:
+    names = tuple(name.decode("utf-8") for name in text.split(b"\0") if name)
+    if len(names) != n_ref:
+        raise ValueError("contig names and bins differ")
+    return names
+
+
+def _read_bins(
+    data: bytes, at: int, depth: int, *, with_offset: bool
+) -> tuple[dict[int, list[Chunk]], int]:
+    (n_bins,) = struct.unpack_from("<i", data, at)
+    at, bins = at + 4, {}
+    for _ in range(n_bins):
+        (number,) = struct.unpack_from("<I", data, at)
+        at += 12 if with_offset else 4
+        (n_chunks,) = struct.unpack_from("<i", data, at)
+        if n_chunks < 0:
+            raise ValueError("negative number of chunks")
+        pairs = struct.unpack_from(f"<{2 * n_chunks}Q", data, at + 4)
+        at += 4 + 16 * n_chunks
+        bins[number] = list(zip(pairs[::2], pairs[1::2], strict=True))
+    bins.pop(((1 << (3 * (depth + 1))) - 1) // 7 + 1, None)  # counts of records, no positions
+    return bins, at
+
+
+class IndexedText:
+    """Lines of a bgzipped file found through its index."""
+
+    def __init__(self, path: Path, index: Path) -> None:
+        self.path = path
+        self.index = Index.read(index)
+        if not has_bgzf_end(path):
+            raise cut_short(path)
+        self._check_end()
+
+    def _check_end(self) -> None:
+        """Refuse an index that does not end where the data end: it belongs to another file."""
+        size = self.path.stat().st_size
+        block, within = self.index.end >> 16, self.index.end & 0xFFFF
+        with self.path.open("rb") as handle:
+            handle.seek(min(block, size))
+            length = bgzf_block_size(handle.read(18))
+            good = bool(length)
+            if good and block + length < size:
+                handle.seek(block)
+                text = inflate_block(handle.read(length), self.path, block)
+                handle.seek(block + length)
+                rest = handle.read(64)
+                good = within == len(text) and bgzf_block_size(rest) == len(rest)
+        if self.index.end and not good:
+            raise _wrong(self.index.path, "the index does not belong to this file")
+
+    def lines(self, contig: str, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+        """Yield (virtual offset, line) of the pieces that may overlap ``first..last``."""
+        with self.path.open("rb") as handle:
+            for start, stop in self.index.chunks_of(contig, first, last):
+                at, rest, begin = start >> 16, b"", start
+                skip = start & 0xFFFF
+                while (at << 16) < stop:
+                    handle.seek(at)
+                    length = bgzf_block_size(handle.read(18))
+                    if not length:
+                        raise _wrong(self.index.path, f"it points to no block, at byte {at}")
+                    handle.seek(at)
+                    text = inflate_block(handle.read(length), self.path, at)
+                    if skip > len(text):
+                        raise _wrong(self.index.path, f"it points past a block, at byte {at}")
+                    limit = stop & 0xFFFF if at == stop >> 16 else len(text)
+                    *whole, rest = (rest + text[skip:limit]).split(b"\n")
+                    for line in whole:
+                        yield begin, line
+                    at, skip = at + length, 0
+                    begin = at << 16
+                if rest:
+                    yield begin, rest

@@ -1,0 +1,123 @@
+"""VCF and gVCF, plain or compressed, with or without an index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nxpredict.catalog import RepeatLocus, Variant
+from nxpredict.genotypes._build import BUILDS, BuildEvidence, chromosome_name
+from nxpredict.genotypes._calls import REASON_CODES
+from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
+from nxpredict.genotypes._open import chunks, is_bgzf, magic
+from nxpredict.genotypes._record import Reading, Record
+from nxpredict.genotypes._tabix import index_beside
+from nxpredict.genotypes._vcf_record import VcfLine, repeat_record, settle_split_rows, snp_record
+from nxpredict.genotypes._vcf_scan import Found, by_index, by_scan
+
+
+def read_vcf(path: Path, loci: Sequence[Locus], *, build: str | None = None) -> Reading:
+    """Read the loci from one VCF or gVCF.
+
+    Parameters
+    ----------
+    path : Path
+        Plain, gzip or bgzip; an index beside it is used when the file is bgzipped.
+    loci : sequence of Variant or RepeatLocus
+    build : {"GRCh37", "GRCh38"}, optional
+        The user's word; the data win when they say otherwise.
+    """
+    index = index_beside(path) if is_bgzf(magic(path)) else None
+    found = by_index(path, index, loci) if index else by_scan(path, chunks(path), loci)
+    return reading_of(path, found, loci, build)
+
+
+def reading_of(
+    path: Path, found: Found, loci: Sequence[Locus], declared: str | None = None
+) -> Reading:
+    """Turn the found lines into records, in the build that the data tell."""
+    n = len(found.header.samples)
+    lines = []
+    for text in found.lines:
+        chromosome, position, _ = text.split(b"\t", 2)
+        place = f"{path.name}:{chromosome.decode('latin-1')}:{position.decode('latin-1')}"
+        lines.append(VcfLine.parse(text, n, place))
+    evidence = BuildEvidence(contigs=found.header.contig_builds, header=found.header.stated_build)
+    for line in lines:
+        _vote(line, loci, evidence)
+    build = evidence.decide(declared)
+    reading = Reading(
+        path=path,
+        samples=found.header.samples,
+        records=[],
+        absent={},
+        build=build,
+        warnings=tuple(evidence.contradictions(build, declared, str(path))),
+    )
+    for locus in loci:
+        records = _records_at(lines, locus, build)
+        reading.records.extend(records)
+        if not records:
+            known = locus.chromosome in found.contigs
+            reading.absent[locus.name] = "absent-record" if known else "absent-contig"
+    return reading
+
+
+def _vote(line: VcfLine, loci: Sequence[Locus], evidence: BuildEvidence) -> None:
+    """Count what one record says about the build."""
+    for locus in loci:
+        if isinstance(locus, RepeatLocus) or chromosome_name(line.chromosome) != locus.chromosome:
+            continue
+        if locus.position_grch37 == locus.position_grch38:
+            continue
+        for build in BUILDS:
+            if line.position != span(locus, build)[0]:
+                continue
+            if locus.rsid in line.identifier.split(";"):
+                evidence.named[build] += 1
+            evidence.placed[build] += _fit(line, locus)
+
+
+def _fit(line: VcfLine, locus: Variant) -> int:
+    """Return 2 when both alleles are the variant's, 1 when what is shown of them is, else 0."""
+    pair = {locus.reference_allele, locus.effect_allele}
+    if line.reference == locus.reference_allele and locus.effect_allele in line.alternatives:
+        return 2
+    shown = {line.reference, *(a for a in line.alternatives if not a.startswith("<"))}
+    turned = {allele.translate(COMPLEMENT) for allele in shown}
+    if line.alternatives:
+        return int(shown >= pair or turned >= pair)
+    return int(line.reference == locus.reference_allele)
+
+
+def _records_at(lines: list[VcfLine], locus: Locus, build: str | None) -> list[Record]:
+    own = [line for line in lines if chromosome_name(line.chromosome) == locus.chromosome]
+    if isinstance(locus, RepeatLocus):
+        spans = {span(locus, b) for b in ([build] if build in BUILDS else BUILDS)}
+        found = [repeat_record(line, locus, place) for line in own for place in spans]
+        return [record for record in found if record is not None]
+    if build in BUILDS:
+        position = span(locus, build)[0]
+        records = [snp_record(line, locus, position) for line in own]
+        good = [record for record in records if record is not None]
+        if good:
+            return settle_split_rows(good)
+    return _unusable(lines, own, locus, build)
+
+
+def _unusable(
+    lines: list[VcfLine], own: list[VcfLine], locus: Variant, build: str | None
+) -> list[Record]:
+    """Return records that bear the variant's name or place but cannot be trusted: Indeterminate."""
+    places = {span(locus, b)[0] for b in BUILDS}
+    named = [line for line in lines if locus.rsid in line.identifier.split(";")]
+    placed = [] if build else [line for line in own if line.position in places]
+    reason = "unknown-position" if build else "unknown-build"
+    found = []
+    for line in {id(line): line for line in [*named, *placed]}.values():
+        record = snp_record(line, locus, line.position)
+        if record is None or record.reason is None:
+            continue
+        record.reason[(record.codes >= 0).all(axis=1)] = REASON_CODES[reason]
+        found.append(record)
+    return found

@@ -1,0 +1,64 @@
+"""The header of a VCF: samples, contigs, and what it says about the build."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._build import build_named_in, contig_votes
+
+_CONTIG = re.compile(r"##contig=<ID=([^,>]+)(?:.*?[,<]length=(\d+))?", re.IGNORECASE)
+_BUILD_LINE = re.compile(r"##(?:reference|assembly|contig|source|build|genome)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class VcfHeader:
+    """Samples and contigs as the header names them.
+
+    ``has_length_blocks`` is true when FORMAT LEN is declared (reference blocks of VCF 4.5).
+    """
+
+    samples: tuple[str, ...]
+    contigs: dict[str, int | None]
+    stated_build: str | None
+    has_length_blocks: bool
+
+    @classmethod
+    def parse(cls, lines: list[bytes], path: Path) -> VcfHeader:
+        """Read the header lines, the last of which is ``#CHROM``."""
+        try:
+            text = [line.decode("utf-8").rstrip("\r") for line in lines]
+        except UnicodeDecodeError:
+            raise _bad(path, "the header is no text") from None
+        columns = text[-1].split("\t")
+        if columns[:5] != ["#CHROM", "POS", "ID", "REF", "ALT"]:
+            raise _bad(path, "expected the column line #CHROM, POS, ID, REF, ALT after the header")
+        samples = tuple(columns[9:])
+        if not samples:
+            raise _bad(path, "the file lists sites only: it has no sample columns")
+        if len(set(samples)) < len(samples) or any("\0" in name or not name for name in samples):
+            raise _bad(path, "a sample name is empty or stands twice", "name each sample once")
+        found = (_CONTIG.match(line) for line in text)
+        contigs = {m[1]: int(m[2]) if m[2] else None for m in found if m}
+        said = Counter(
+            b for line in text if _BUILD_LINE.match(line) and (b := build_named_in(line))
+        )
+        return cls(
+            samples=samples,
+            contigs=contigs,
+            stated_build=said.most_common(1)[0][0] if len(said) == 1 else None,
+            has_length_blocks=any(line.startswith("##FORMAT=<ID=LEN,") for line in text),
+        )
+
+    @property
+    def contig_builds(self) -> Counter[str]:
+        """Builds by contig length or accession."""
+        return contig_votes(self.contigs)
+
+
+def _bad(path: Path, what: str, hint: str = "") -> DataError:
+    hint = hint or "check that this is a VCF with genotypes, and that it is whole"
+    return DataError([Fault("bad-vcf-header", what, hint, file=str(path))])
