@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from nxpredict.config._schema import StudyFile
 from nxpredict.config._yaml import Document, Override, Place, Tree
-from nxpredict.errors import UsageError, closest
+from nxpredict.errors import DataError, UsageError, closest
 
 
 def validate(document: Document, overrides: Sequence[Override] = ()) -> StudyFile:
@@ -23,18 +23,23 @@ def validate(document: Document, overrides: Sequence[Override] = ()) -> StudyFil
     ------
     UsageError
         When a fault lies in an override.
+    DataError
+        When nothing can be left out to go on.
     """
     reported: set[Place] = set()
     while True:
         try:
             file = StudyFile.model_validate(document.tree)
         except ValidationError as error:
-            for details in error.errors(include_url=False, include_input=False):
-                place = tuple(part for part in details["loc"] if part != "[key]")
+            found = error.errors(include_url=False, include_input=False)
+            places = [tuple(part for part in d["loc"] if part != "[key]") for d in found]
+            for details, place in zip(found, places, strict=True):
                 if place not in reported:
                     reported.add(place)
                     _report(details, place, document, overrides)
-                _remove(document.tree, place)
+            # From the end, so that positions in lists stay what they are.
+            if not any([_remove(document.tree, place) for place in reversed(places)]):
+                raise DataError(document.faults) from None
         else:
             break
     for key in ("study", "table", "design", "arms", "response"):
@@ -118,24 +123,24 @@ def _text_at(tree: Tree, place: Place) -> str:
     return tree if isinstance(tree, str) else ""
 
 
-def _remove(tree: Tree, place: Place) -> None:
-    """Remove the entry at `place`, or what holds it when it is missing."""
-    node = tree
+def _remove(tree: Tree, place: Place) -> bool:
+    """Remove the entry at `place`, or what lacks it; False when neither is there any more."""
+    node: Tree | None = tree
     for part in place[:-1]:
-        child = _child(node, part)
-        if child is None or isinstance(child, str):
-            break
-        node = child
+        node = _child(node, part)
     last = place[-1]
     if isinstance(node, dict) and str(last) in node:
         del node[str(last)]
     elif isinstance(node, list) and isinstance(last, int) and last < len(node):
         node.pop(last)
+    elif node is not None and len(place) > 1:
+        return _remove(tree, place[:-1])
     else:
-        _remove(tree, place[:-1])
+        return False
+    return True
 
 
-def _child(node: Tree, part: str | int) -> Tree | None:
+def _child(node: Tree | None, part: str | int) -> Tree | None:
     if isinstance(node, dict):
         return node.get(str(part))
     if isinstance(node, list) and isinstance(part, int) and part < len(node):

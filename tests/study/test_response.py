@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxpredict.study import ColumnResponse, RelativeChange
+
+
+def column(labels: list[str | None], favourable: str) -> list[float]:
+    frame = pd.DataFrame({"r": pd.Series(labels, dtype="str")})
+    return ColumnResponse("r", favourable).evaluate(frame)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("label", "favourable", "same"),
+    [
+        ("0", "0.0", True),
+        ("1.0", "1", True),
+        (" 1 ", "1", True),
+        ("NO", "NO", True),
+        ("no", "NO", False),
+        ("True", "true", True),
+        ("1e0", "1", True),
+        ("0012", "12", True),
+        ("nan", "nan", True),
+    ],
+)
+def test_labels_equal_as_text_or_as_numbers(label: str, favourable: str, same: bool) -> None:
+    assert column([label, "zzz"], favourable) == [float(same), 0.0]
+
+
+def test_a_favourable_label_that_nobody_has_is_a_fault_without_any_patient_label() -> None:
+    frame = pd.DataFrame({"r": ["secret", "hidden"]})
+    _, faults = ColumnResponse("r", "yes").evaluate(frame)
+    assert [f.code for f in faults] == ["response-label-absent"]
+    assert "secret" not in str(faults[0])
+
+
+def test_a_third_label_is_said() -> None:
+    _, faults = ColumnResponse("r", "a").evaluate(pd.DataFrame({"r": ["a", "b", "c"]}))
+    assert [(f.code, f.severity) for f in faults] == [("response-labels", "warning")]
+
+
+def test_a_missing_label_is_unknown_for_the_caller_to_judge() -> None:
+    assert np.isnan(column([None, "1"], "1")[0])
+
+
+@given(
+    before=st.floats(1, 1e4),
+    share=st.floats(-0.9, 3),
+)
+def test_the_bound_itself_is_a_response(before: float, share: float) -> None:
+    frame = pd.DataFrame({"b": [before], "f": [before * (1 + share)]})
+    assert RelativeChange("b", "f", at_least=share).evaluate(frame)[0].tolist() == [1.0]
+    assert RelativeChange("b", "f", at_most=share).evaluate(frame)[0].tolist() == [1.0]
+
+
+@given(before=st.floats(1, 1e4), after=st.floats(0, 1e4), more=st.floats(0, 1e4))
+def test_a_larger_rise_never_undoes_a_response(before: float, after: float, more: float) -> None:
+    rule = RelativeChange("b", "f", at_least=0.1)
+    frame = pd.DataFrame({"b": [before] * 2, "f": [after, after + more]})
+    y, _ = rule.evaluate(frame)
+    assert y[1] >= y[0]
+
+
+def test_no_share_can_be_taken_of_a_baseline_of_zero() -> None:
+    frame = pd.DataFrame({"b": [0.0, np.nan, 10.0], "f": [5.0, 5.0, np.nan]})
+    y, faults = RelativeChange("b", "f", at_least=0.1).evaluate(frame)
+    assert np.isnan(y).all()
+    assert [f.severity for f in faults] == ["warning"]
+
+
+@pytest.mark.parametrize("bounds", [{}, {"at_least": 0.1, "at_most": 0.2}])
+def test_exactly_one_bound_is_needed(bounds: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="exactly one"):
+        RelativeChange("b", "f", **bounds)
+
+
+def test_only_the_column_after_treatment_is_an_outcome() -> None:
+    assert RelativeChange("b", "f", at_least=0.1).outcome_columns == ("f",)
+    assert ColumnResponse("r", "1").outcome_columns == ("r",)
