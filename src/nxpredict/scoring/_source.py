@@ -1,0 +1,214 @@
+"""A patient table as a stream of blocks of a fixed number of rows, whatever its size.
+
+The blocks, not the reader's batches, decide how rows are grouped, so results never depend on them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+
+from nxpredict.errors import AccessError, DataError, Fault
+
+BLOCK = 8192
+RAGGED_ROW = "ragged_row"
+READ_SIZE = 1 << 20
+# Whole numbers stay whole where a value is missing: identifiers may be numbers.
+_NULLABLE: dict[Any, Any] = {
+    **{
+        getattr(pa, f"{sign}int{bits}")(): pd.Int64Dtype()
+        for sign in ("", "u")
+        for bits in (8, 16, 32)
+    },
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+_SEPARATORS = (",", "\t", ";", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive rows of a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text columns from CSV and TSV, typed ones from Parquet.
+    reasons : list of str
+        Why a row could not be read, empty where it could.
+    """
+
+    frame: pd.DataFrame
+    reasons: list[str]
+
+
+class TableSource:
+    """One patient table: its columns now, its rows later.
+
+    Parameters
+    ----------
+    path : Path
+        ``.parquet``, or CSV or TSV with any of the usual separators, also compressed.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names in the header.
+
+    Raises
+    ------
+    DataError
+        When the file is empty, is no table, or has a header with repeated names.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.separator = ","
+        if self._is_parquet:
+            with _readable(path):
+                self.columns = tuple(pa_parquet.read_schema(path).names)
+        else:
+            self.columns, self.separator = self._header()
+        if repeated := sorted({c for c in self.columns if c and self.columns.count(c) > 1}):
+            names = ", ".join(f"'{name}'" for name in repeated)
+            raise _unreadable(path, f"the header names {names} more than once")
+
+    def blocks(self, wanted: Sequence[str], id_column: str) -> Iterator[Block]:
+        """Yield the rows in order, with those of the wanted columns that the table has."""
+        used = [name for name in self.columns if name in {*wanted, id_column}]
+        pieces = self._parquet(used) if self._is_parquet else self._text(used, id_column)
+        with _readable(self.path):
+            yield from _regular(pieces)
+
+    @property
+    def _is_parquet(self) -> bool:
+        return self.path.suffix.lower() in {".parquet", ".pq"}
+
+    def _header(self) -> tuple[tuple[str, ...], str]:
+        """Return the names in the first row of a text table, and its separator."""
+        with _readable(self.path), pa.input_stream(self.path, compression="detect") as stream:
+            head = stream.read(READ_SIZE)
+            text = head.decode("utf-8-sig", errors="ignore")
+        if not text.strip() or "\0" in text:
+            what = "is no text table" if text.strip() else "is empty"
+            raise _unreadable(self.path, f"the file {what}")
+        rows = {
+            separator: next(csv.reader(io.StringIO(text), delimiter=separator))
+            for separator in _SEPARATORS
+        }
+        separator = max(rows, key=lambda each: len(rows[each]))
+        return tuple(name.strip() for name in rows[separator]), separator
+
+    def _parquet(self, used: list[str]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+        with pa_parquet.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(batch_size=BLOCK, columns=used):
+                frame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
+                yield frame, [""] * batch.num_rows
+
+    def _text(self, used: list[str], id_column: str) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+        """Yield batches of text; a row with too few or too many cells keeps its place."""
+        ragged: deque[tuple[int, str]] = deque()
+
+        def note(row: Any) -> str:
+            ragged.append((row.number - 2, self._cell(row.text, id_column)))
+            return "skip"
+
+        start = 0
+        with self._reader(used, note) as reader:
+            for batch in reader:
+                frame = batch.to_pandas()
+                here: dict[int, str] = {}
+                while ragged and ragged[0][0] < start + len(frame) + len(here):
+                    row, patient = ragged.popleft()
+                    here[row - start] = patient
+                piece = _interleave(frame, here, id_column)
+                start += len(piece[0])
+                yield piece
+        rest = {row - start: patient for row, patient in ragged}
+        if rest:
+            yield _interleave(pd.DataFrame(columns=used, dtype="str"), rest, id_column)
+
+    def _reader(self, used: list[str], note: Callable[[Any], str]) -> Any:
+        return pa_csv.open_csv(
+            pa.input_stream(self.path, compression="detect"),
+            # One thread, because only then are rows numbered.
+            read_options=pa_csv.ReadOptions(
+                use_threads=False,
+                block_size=READ_SIZE,
+                column_names=list(self.columns),
+                skip_rows=1,
+            ),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=self.separator, newlines_in_values=True, invalid_row_handler=note
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                include_columns=used,
+                column_types=dict.fromkeys(used, pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+
+    def _cell(self, text: str, column: str) -> str:
+        """Return the cell of a ragged row that should hold `column`, if the row reaches it."""
+        cells = next(csv.reader([text], delimiter=self.separator), [])
+        place = self.columns.index(column)
+        return cells[place] if place < len(cells) else ""
+
+
+def _interleave(
+    frame: pd.DataFrame, ragged: dict[int, str], id_column: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """Put ragged rows, of which only the id is known, back where they were."""
+    n = len(frame) + len(ragged)
+    reasons = [RAGGED_ROW if row in ragged else "" for row in range(n)]
+    if ragged:
+        frame = frame.set_axis([row for row in range(n) if row not in ragged]).reindex(range(n))
+        frame.loc[list(ragged), id_column] = list(ragged.values())
+    return frame, reasons
+
+
+def _regular(pieces: Iterator[tuple[pd.DataFrame, list[str]]]) -> Iterator[Block]:
+    """Cut pieces of any length into blocks of `BLOCK` rows and a last one."""
+    frames: list[pd.DataFrame] = []
+    reasons: list[str] = []
+    for frame, why in pieces:
+        frames.append(frame)
+        reasons += why
+        if len(reasons) < BLOCK:
+            continue
+        whole = pd.concat(frames, ignore_index=True)
+        while len(reasons) >= BLOCK:
+            yield Block(whole.iloc[:BLOCK].reset_index(drop=True), reasons[:BLOCK])
+            whole, reasons = whole.iloc[BLOCK:], reasons[BLOCK:]
+        frames = [whole]
+    if reasons:
+        yield Block(pd.concat(frames, ignore_index=True), reasons)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file without quoting it, as the reader's own messages would."""
+    try:
+        yield
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        raise _unreadable(path, "the file is damaged, or no table of this kind") from None
+    except FileNotFoundError:
+        raise _unreadable(path, "there is no such file") from None
+    except OSError as error:
+        raise AccessError(f"'{path.name}' could not be read: {error.strerror}.") from None
+
+
+def _unreadable(path: Path, message: str) -> DataError:
+    hint = "give a CSV or TSV file in UTF-8, or a Parquet file"
+    return DataError([Fault("unreadable-table", message, hint, file=path.name)])
