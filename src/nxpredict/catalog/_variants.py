@@ -70,7 +70,7 @@ class Variant:
     @property
     def unverified(self) -> tuple[str, ...]:
         """Names of the fields that nobody has checked at a source."""
-        return tuple(fact for fact, how in self.certainty.items() if not how.verified)
+        return _unverified(self.certainty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class RepeatLocus:
     @property
     def unverified(self) -> tuple[str, ...]:
         """Names of the fields that nobody has checked at a source."""
-        return tuple(fact for fact, how in self.certainty.items() if not how.verified)
+        return _unverified(self.certainty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +154,7 @@ def _certainty(entry: Mapping[str, Any]) -> Certainty:
 
 def _facts(table: Mapping[str, Any]) -> dict[str, Any]:
     return {"certainty": {fact: Certainty(*pair) for fact, pair in table["certainty"].items()}}
+
+
+def _unverified(certainty: Mapping[str, Certainty]) -> tuple[str, ...]:
+    return tuple(fact for fact, how in certainty.items() if not how.verified)
