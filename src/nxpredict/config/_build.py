@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from nxpredict.config._schema import AdditionalSection, ResponseSection, StudyFile
+from nxpredict.config._schema import AdditionalSection, PredictorSection, ResponseSection, StudyFile
 from nxpredict.config._study import Study
 from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import DataError
@@ -55,9 +55,7 @@ def build_study(file: StudyFile, document: Document) -> Study:
         ),
         arms=arms,
         response=response,
-        predictors={
-            name: ColumnReading(p.column, p.unit, p.labels) for name, p in file.predictors.items()
-        },
+        predictors={name: _reading(p) for name, p in file.predictors.items()},
         additional={name: _additional(p) for name, p in file.additional_predictors.items()},
         eligibility=tuple(file.eligibility),
         preference=file.preference,
@@ -102,6 +100,11 @@ def _response(section: ResponseSection | None) -> ResponseDefinition:
     if section.column is None or section.favourable is None:
         raise ValueError("the response is incomplete")
     return ColumnResponse(section.column, section.favourable, section.missing)
+
+
+def _reading(section: PredictorSection) -> ColumnReading:
+    first, second = (*section.column, None, None)[:2]
+    return ColumnReading(first, section.unit, section.labels, second, section.genotype)
 
 
 def _additional(section: AdditionalSection) -> AdditionalPredictor:

@@ -113,15 +113,22 @@ def _check_response(file: StudyFile, document: Document) -> None:
 def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
     """Report names that the catalogue does not know, with the closest ones that it does."""
     known = [*catalog.predictors, *catalog.variants, *catalog.repeats]
-    for name in file.predictors:
-        if name not in catalog.predictors and catalog.match_locus(name) is None:
+    for name, section in file.predictors.items():
+        place: Place = ("predictors", name)
+        if name in catalog.predictors:
+            if section.genotype or len(section.column) > 1:
+                _error(document, place, f"'{name}' is no genotype locus, so it has one column")
+        elif catalog.match_locus(name) is None:
             hint = closest(name, known)
             _error(
                 document,
-                ("predictors", name),
+                place,
                 f"the catalogue has no predictor '{name}'",
                 hint or "`nxpredict catalog` lists them; others go under additional_predictors",
             )
+        elif section.unit or section.labels or not section.column:
+            hint = "give its `column`, and `notation` when cells are not letters such as A/G"
+            _error(document, place, f"'{name}' is a genotype locus", hint)
     for name in file.additional_predictors:
         if name in catalog.predictors:
             _error(
@@ -132,12 +139,12 @@ def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
             )
     _check_codes(file.eligibility, catalog.eligibility, "eligibility", "eligibility code", document)
     predictors = {*catalog.predictors, *file.additional_predictors}
-    subgroups = file.evaluation.subgroups
-    place = ("evaluation", "subgroups")
-    for i, name in enumerate(subgroups):
+    for i, name in enumerate(file.evaluation.subgroups):
         if name not in predictors:
             hint = closest(name, predictors) or "name predictors"
-            _error(document, (*place, i), f"there is no predictor '{name}'", hint)
+            _error(
+                document, ("evaluation", "subgroups", i), f"there is no predictor '{name}'", hint
+            )
 
 
 def _check_codes(

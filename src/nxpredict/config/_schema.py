@@ -72,11 +72,24 @@ class ResponseSection(Section):
 
 
 class PredictorSection(Section):
-    """How this cohort names and codes a predictor of the catalogue."""
+    """How this cohort names and codes a predictor of the catalogue, or a genotype locus.
 
-    column: Name | None = None
+    Two columns hold one allele each; the last four keys say how genotypes are written.
+    """
+
+    column: Annotated[list[Name], BeforeValidator(_listed), Field(max_length=2)] = []
     unit: Name | None = None
     labels: Labels = {}
+    notation: Literal["alleles", "vcf", "dosage", "repeats", "fragment_bp"] | None = None
+    counted: Literal["A", "C", "G", "T"] | None = None
+    strand: Literal["forward", "reverse", "unknown"] | None = None
+    reference_fragment_bp: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @property
+    def genotype(self) -> dict[str, str | float]:
+        """The keys of genotype columns that are given."""
+        keys = ("notation", "counted", "strand", "reference_fragment_bp")
+        return {key: value for key in keys if (value := getattr(self, key)) is not None}
 
 
 class AdditionalSection(Section):

@@ -38,7 +38,8 @@ def validate(document: Document, overrides: Sequence[Override] = ()) -> StudyFil
                     reported.add(place)
                     _report(details, place, document, overrides)
             # From the end, so that positions in lists stay what they are.
-            if not any([_remove(document.tree, place) for place in reversed(places)]):
+            removed = [_remove(document.tree, place) for place in reversed(places)]
+            if not any(removed):
                 raise DataError(document.faults) from None
         else:
             break

@@ -29,7 +29,7 @@ class TableSource:
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """How one table names and codes a predictor of the catalogue.
+    """How one table names and codes a predictor, or a genotype locus, of the catalogue.
 
     Parameters
     ----------
@@ -39,11 +39,18 @@ class ColumnReading:
         Unit of the values in the column; the catalogue's own unit when absent.
     labels : mapping of str to str
         Text in the table -> the catalogue's label.
+    second_column : str, optional
+        Of a locus: the column of the second allele.
+    genotype : mapping of str to str or float
+        Of a locus: ``notation``, ``counted``, ``strand`` and ``reference_fragment_bp`` as far as
+        declared, in the words of `nxpredict.genotypes.ColumnCoding`.
     """
 
     column: str | None = None
     unit: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    second_column: str | None = None
+    genotype: Mapping[str, str | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
