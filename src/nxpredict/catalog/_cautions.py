@@ -15,6 +15,8 @@ from nxpredict.catalog._predictors import Predictor
 
 Level = Literal["scope", "block", "caution"]
 
+_STATES = np.array(["absent", "present", "not_assessed"], dtype=object)
+
 
 @dataclass(frozen=True, slots=True)
 class Caution:
@@ -79,11 +81,9 @@ class Caution:
             ``"present"``, ``"absent"`` or ``"not_assessed"``.
         """
         if self.predictor not in X.columns:
-            return np.full(len(X), "not_assessed", dtype=object)
+            return np.full(len(X), _STATES[2], dtype=object)
         met = self.condition.holds(X[self.predictor])
-        states = np.where(met == 1.0, "present", "absent").astype(object)
-        states[np.isnan(met)] = "not_assessed"
-        return states
+        return _STATES[np.where(np.isnan(met), 2, met).astype(np.intp)]
 
 
 @dataclass(frozen=True, slots=True)
