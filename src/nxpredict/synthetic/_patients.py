@@ -73,7 +73,7 @@ def draw_patients(
     Patients
         Exactly `size` patients.
     """
-    drawn = size
+    drawn = size + size // 2 + 20 if screened else size
     while True:
         patients = _draw(drawn, parameters, ancestry_mix, catalog, seed, who)
         if not screened:

@@ -118,7 +118,7 @@ def _mix(value: Any, parameters: Parameters, faults: FaultLog) -> Any:
     presets = parameters.ancestry_mix
     if isinstance(value, str) and value in presets:
         return value
-    known = list(next(iter(parameters.genotypes.values()))["frequencies"])
+    known = list(dict.fromkeys(name for preset in presets.values() for name in preset))
     if isinstance(value, Mapping) and all(name in known for name in value):
         try:
             shares = {str(name): float(share) for name, share in value.items()}

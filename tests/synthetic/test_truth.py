@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.catalog import Catalog
+from nxpredict.synthetic import SyntheticCohort
+from nxpredict.synthetic._parameters import load_parameters
+from nxpredict.synthetic._terms import moderator_terms
+
+BENEFIT = "benefit_nalmefene_vs_naltrexone"
+THREE = ("naltrexone", "nalmefene", "placebo")
+Drawn = Callable[..., SyntheticCohort]
+
+
+def _truth_of_trial(cohort: SyntheticCohort) -> pd.DataFrame:
+    return cohort.truth.iloc[: len(cohort.cohort)]
+
+
+def test_no_difference_means_exactly_none(drawn: Drawn) -> None:
+    truth = drawn("no_difference", n=2000).truth
+    assert (truth[BENEFIT] == 0.0).all()
+    assert (truth["p_naltrexone"] == truth["p_nalmefene"]).all()
+    assert truth["p_naltrexone"].std() > 0.05
+
+
+@pytest.mark.parametrize("scenario", ["no_difference", "consensus", "published"])
+def test_benefits_are_differences(drawn: Drawn, scenario: str) -> None:
+    truth = drawn(scenario, n=4000, arms=THREE).truth
+    for arm in ("nalmefene", "placebo"):
+        difference = truth[f"p_{arm}"] - truth["p_naltrexone"]
+        assert np.abs(difference - truth[f"benefit_{arm}_vs_naltrexone"]).max() < 1e-9
+    assert truth.filter(like="p_").min().min() > 0
+    assert truth.filter(like="p_").max().max() < 1
+
+
+@pytest.mark.parametrize("scenario", ["no_difference", "consensus", "published"])
+def test_moderators_leave_the_arm_averages_alone(drawn: Drawn, scenario: str) -> None:
+    cohort = drawn(scenario, n=10_000, arms=THREE)
+    means = _truth_of_trial(cohort).filter(like="p_").mean()
+    stated = load_parameters().arms
+    for arm in THREE:
+        assert means[f"p_{arm}"] == pytest.approx(stated[arm].response_rate, abs=0.012)
+
+
+@pytest.mark.parametrize("scenario", ["no_difference", "consensus", "published"])
+def test_patients_respond_as_often_as_the_truth_says(drawn: Drawn, scenario: str) -> None:
+    cohort = drawn(scenario, n=10_000, arms=THREE)
+    truth = _truth_of_trial(cohort)
+    for arm, spec in load_parameters().arms.items():
+        rows = (cohort.cohort["arm"] == spec.label).to_numpy()
+        p = truth.loc[rows, f"p_{arm}"].to_numpy()
+        error = np.sqrt((p * (1 - p)).sum()) / rows.sum()
+        assert abs(cohort.cohort.loc[rows, "responder"].mean() - p.mean()) < 4 * error
+        calibration = pd.Series(cohort.cohort.loc[rows, "responder"].to_numpy()).groupby(p > 0.6)
+        assert calibration.mean().is_monotonic_increasing
+
+
+def test_the_scenarios_differ_as_much_as_the_reference_study_expects(drawn: Drawn) -> None:
+    expected = {"consensus": (0.08, 0.024), "published": (0.76, 0.118)}
+    for scenario, (share, gain) in expected.items():
+        truth = _truth_of_trial(drawn(scenario, n=10_000, arms=THREE))
+        both = truth[["p_naltrexone", "p_nalmefene"]]
+        assert (truth[BENEFIT].abs() > 0.10).mean() == pytest.approx(share, abs=0.04)
+        assert both.max(axis=1).mean() - both.mean().max() == pytest.approx(gain, abs=0.012)
+
+
+def test_moderators_push_in_the_direction_published(drawn: Drawn) -> None:
+    cohort = drawn("published", n=10_000, missingness="none")
+    benefit = _truth_of_trial(cohort)[BENEFIT]
+    table = cohort.cohort
+    assert benefit[table["smoker"] == "yes"].mean() < benefit[table["smoker"] == "no"].mean()
+    reward = table["reward_relief"] == "reward"
+    assert benefit[reward].mean() < benefit[~reward].mean()
+    older = table["age_years"] >= 65
+    assert benefit[older].mean() < benefit[~older].mean()
+    carrier = cohort.genotypes["OPRM1_rs1799971"].sum(axis=1) > 0
+    assert benefit[carrier].mean() < benefit[~carrier].mean()
+
+
+@pytest.mark.parametrize("scenario", ["consensus", "published"])
+def test_ancestry_and_enzyme_change_no_response(catalog: Catalog, scenario: str) -> None:
+    parameters = load_parameters()
+    for arm in ("naltrexone", "nalmefene"):
+        terms = moderator_terms(arm, scenario, parameters, catalog)
+        named = {term.predictor for term in terms}
+        assert terms
+        assert not named & {"ancestry", "race", "AKR1C4_haplotype_dosage", "serotonin"}
+    assert moderator_terms("placebo", scenario, parameters, catalog) == ()
+
+
+def test_a_patient_who_left_early_did_not_respond(drawn: Drawn) -> None:
+    table = drawn("published", n=10_000, arms=THREE).cohort
+    assert table.loc[table["completed"] == 0, "responder"].eq(0).all()
+    for spec in load_parameters().arms.values():
+        rows = table["arm"] == spec.label
+        error = np.sqrt(spec.drop_out * (1 - spec.drop_out) / rows.sum())
+        left = 1 - table.loc[rows, "completed"].mean()
+        assert left == pytest.approx(spec.drop_out, abs=4 * error)
+
+
+def test_arms_are_balanced_within_each_site(drawn: Drawn) -> None:
+    table = drawn("published", n=1203, arms=THREE).cohort
+    counts = table.groupby(["site", "arm"]).size().unstack()
+    assert (counts.max(axis=1) - counts.min(axis=1) <= 1).all()
+    assert table["arm"].value_counts().min() > 380
