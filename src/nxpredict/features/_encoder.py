@@ -41,6 +41,12 @@ class EncodedTable:
     indicators: FloatArray
     curves: FloatArray
 
+    def take(self, rows: NDArray[Any]) -> EncodedTable:
+        """Return some rows."""
+        return EncodedTable(
+            self.values[rows], self.missing[rows], self.indicators[rows], self.curves[rows]
+        )
+
 
 def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
     """Return `X` as a frame of float and text columns, checked as scikit-learn expects.

@@ -73,6 +73,10 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what was learned as plain values and arrays, for a model file."""
 
+    @abstractmethod
+    def description(self) -> dict[str, Any]:
+        """Return what was learned about itself, such as shrinkage, as plain values."""
+
     def fit(self, X: Any, y: Any, *, arm: Any = None, propensity: Any = None) -> Self:
         """Learn the response under each arm.
 

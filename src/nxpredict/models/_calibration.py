@@ -20,7 +20,7 @@ from scipy.special import expit
 
 FloatArray = NDArray[np.float64]
 
-PRIOR_SD = np.array([0.1, 0.2, 0.25])
+PRIOR_SD = np.array([0.1, 0.12, 0.25])
 IDENTITY = np.array([0.0, 1.0, 1.0])
 
 

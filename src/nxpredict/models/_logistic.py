@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import ArmCalibration
-from nxpredict.models._design import ArmDesign, Structure, model_inputs
+from nxpredict.models._design import ArmDesign, Structure
+from nxpredict.models._draws import ArmDraws
 from nxpredict.models._fitting import TrainingData, balanced_folds
 from nxpredict.models._laplace import PosteriorMixture, fit_mixture, refit_mixture
 
 FloatArray = NDArray[np.float64]
 
 CALIBRATION_FOLDS = 5
+CALIBRATION_DRAWS = 64
 CALIBRATION_PRIORS = 0.5
 """Share of the weight of the prior scales that the folds fit again."""
 CALIBRATION_MINIMUM = 100
@@ -64,9 +67,7 @@ class ShrunkenLogistic(ArmModel):
     encoder_: TableEncoder
     layout_: ArmDesign
     calibration_: ArmCalibration
-    intercept_draws_: FloatArray
-    slope_draws_: FloatArray
-    missing_draws_: FloatArray
+    draws_: ArmDraws
     prior_scales_: dict[str, float]
 
     def __init__(
@@ -106,7 +107,8 @@ class ShrunkenLogistic(ArmModel):
             if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM
             else ArmCalibration()
         )
-        self._keep_draws(posterior, encoded, data.arms, rng)
+        draws = self._arm_draws(posterior, encoded, self.n_draws, rng)
+        self.draws_ = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_])
 
     def _learn_calibration(
         self,
@@ -116,50 +118,55 @@ class ShrunkenLogistic(ArmModel):
         posterior: PosteriorMixture,
         rng: np.random.Generator,
     ) -> ArmCalibration:
-        """Predict every patient's log-odds from the others, then learn the shared map."""
+        """Predict every patient from the others as the model will, then learn the shared map."""
         folds = balanced_folds(data, CALIBRATION_FOLDS, rng)
-        inputs = model_inputs(encoded)
         log_odds = np.empty((len(data.y), len(data.arms)))
         priors = posterior.likeliest(CALIBRATION_PRIORS)
         for fold in range(CALIBRATION_FOLDS):
             held, kept = folds == fold, folds != fold
             mixture = refit_mixture(design[kept], data.y[kept], self.layout_, priors)
-            intercept, slopes = self.layout_.per_arm(mixture.mean)
-            log_odds[held] = intercept + inputs[held] @ slopes.T
+            draws = self._arm_draws(mixture, encoded, CALIBRATION_DRAWS, rng)
+            p = expit(draws.log_odds(encoded.take(held))).mean(axis=1)
+            log_odds[held] = logit(p)
         return ArmCalibration.learn(log_odds, data.y, data.arm)
 
-    def _keep_draws(
+    def _arm_draws(
         self,
         posterior: PosteriorMixture,
         encoded: EncodedTable,
-        arms: tuple[str, ...],
+        n_draws: int,
         rng: np.random.Generator,
-    ) -> None:
-        """Store posterior draws as the log-odds they give in each arm, in public arm order."""
-        draws = posterior.draw(self.n_draws, rng)
-        intercept, slopes = self.layout_.per_arm(draws)
-        public = [arms.index(str(arm)) for arm in self.arms_]
-        self.intercept_draws_ = intercept[:, public]
-        self.slope_draws_ = slopes[:, public]
-        stand_in = _stand_ins(encoded, len(draws), rng)
+    ) -> ArmDraws:
+        """Draw coefficients, and what missing inputs might have added."""
+        intercept, slopes = self.layout_.per_arm(posterior.draw(n_draws, rng))
+        stand_in = _stand_ins(encoded, len(slopes), rng)
         d, c = self.layout_.n_values, self.layout_.n_curves
-        self.missing_draws_ = self.slope_draws_[:, :, :d] * stand_in[:, None, :]
-        bent = (
-            self.slope_draws_[:, :, d : d + c] * self.encoder_.curves_.evaluate(stand_in)[:, None]
-        )
-        for k, source in enumerate(self.encoder_.curves_.sources):
-            self.missing_draws_[:, :, source] += bent[:, :, k]
+        missing = slopes[:, :, :d] * stand_in[:, None, :]
+        curves = self.encoder_.curves_
+        bent = slopes[:, :, d : d + c] * curves.evaluate(stand_in)[:, None]
+        for k, source in enumerate(curves.sources):
+            missing[:, :, source] += bent[:, :, k]
+        return ArmDraws(intercept, slopes, missing)
 
     def _draws(self, frame: pd.DataFrame) -> FloatArray:
         encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
-        n, (s, a) = len(frame), self.intercept_draws_.shape
-        log_odds = model_inputs(encoded) @ self.slope_draws_.reshape(s * a, -1).T
-        unknown = encoded.missing & ~np.isin(self.encoder_.sources_, list(self.nuisance))
-        if unknown.any():
-            log_odds += unknown.astype(np.float64) @ self.missing_draws_.reshape(s * a, -1).T
-        log_odds = log_odds.reshape(n, s, a) + self.intercept_draws_
-        p: FloatArray = expit(self.calibration_.apply(log_odds))
+        averaged_out = np.isin(self.encoder_.sources_, list(self.nuisance))
+        encoded.missing[:, averaged_out] = False
+        p: FloatArray = expit(self.calibration_.apply(self.draws_.log_odds(encoded)))
         return p.transpose(1, 0, 2)
+
+    def description(self) -> dict[str, Any]:
+        """Return structure, number of coefficients, prior scales (SD) and calibration."""
+        return {
+            "structure": self.structure,
+            "coefficients": sum(self.layout_.groups.values()),
+            "prior_scales": dict(self.prior_scales_),
+            "calibration": {
+                "intercept": self.calibration_.intercept,
+                "slope": self.calibration_.slope,
+                "spread": self.calibration_.spread,
+            },
+        }
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -181,12 +188,7 @@ class ShrunkenLogistic(ArmModel):
             "calibration": [c.intercept, c.slope, c.spread],
             "n_draws": self.n_draws,
         }
-        arrays: dict[str, NDArray[Any]] = {
-            "intercept_draws": self.intercept_draws_,
-            "slope_draws": self.slope_draws_,
-            "missing_draws": self.missing_draws_,
-        }
-        return state, arrays
+        return state, asdict(self.draws_)
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> ShrunkenLogistic:
@@ -211,9 +213,7 @@ class ShrunkenLogistic(ArmModel):
             len(model.encoder_.indicator_columns_),
             state["structure"],
         )
-        model.intercept_draws_ = arrays["intercept_draws"]
-        model.slope_draws_ = arrays["slope_draws"]
-        model.missing_draws_ = arrays["missing_draws"]
+        model.draws_ = ArmDraws(**arrays)
         return model
 
 

@@ -1,0 +1,185 @@
+"""From a cohort to a judged model: fit, cross-validate, evaluate, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.bundle import Bundle, make_background, make_ranges
+from nxpredict.catalog import Catalog
+from nxpredict.cohort import Cohort, PredictorSpec
+from nxpredict.config import Study
+from nxpredict.evaluation import Evaluation, cross_validate, evaluate, rounded
+from nxpredict.explain import Drivers, explain_response, summarise_drivers
+from nxpredict.models import ArmModel, make_model
+from nxpredict.workflows._progress import Progress
+
+FORMAT = "nxpredict-evaluation/1"
+BACKGROUND_ROWS = 50
+EXPLAINED_PATIENTS = 150
+"""Patients whose explanations are averaged for the cohort's drivers, evenly spread."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model, what the cohort says about it, and what drives it."""
+
+    bundle: Bundle
+    evaluation: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    drivers: Drivers
+
+
+def fit_and_judge(
+    study: Study, cohort: Cohort, catalog: Catalog, *, jobs: int, progress: Progress
+) -> Judged:
+    """Train the study's learner, evaluate it out of fold and gather the model file."""
+    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
+    X = cohort.X[[spec.name for spec in specs]]
+    nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
+    model = make_model(
+        study.model.learner,
+        random_state=study.model.seed,
+        arms=cohort.arms.names,
+        nuisance=nuisance,
+    )
+    with progress("Cross-validating") as step:
+        out_of_fold = cross_validate(
+            model,
+            X,
+            cohort.y,
+            cohort.arm,
+            propensity=cohort.propensity,
+            groups=cohort.groups,
+            folds=study.evaluation.folds,
+            repeats=study.evaluation.repeats,
+            random_state=study.model.seed,
+            n_jobs=jobs,
+            progress=step,
+        )
+    evaluation = evaluate(
+        out_of_fold,
+        X=X,
+        y=cohort.y,
+        arm=cohort.arm,
+        arms=cohort.arms.names,
+        reference=cohort.arms.reference,
+        allocation=study.design.allocation,
+        minimum_benefit=study.preference.minimum_benefit,
+        site=cohort.site,
+        nuisance=nuisance,
+        subgroups=subgroup_labels(study, cohort),
+        random_state=study.model.seed,
+    )
+    with progress("Fitting and explaining"):
+        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+        bundle = _bundle(study, cohort, catalog, model, evaluation)
+        drivers = _drivers(bundle, X, study)
+    return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables, drivers)
+
+
+def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, np.ndarray[Any, Any]]:
+    """Return each patient's label in the subgroups of the study file."""
+    specs = {spec.name: spec for spec in cohort.schema.predictors}
+    return {
+        name: _labels(cohort.X[name], specs[name])
+        for name in study.evaluation.subgroups
+        if name in specs
+    }
+
+
+def _labels(column: pd.Series[Any], spec: PredictorSpec) -> np.ndarray[Any, Any]:
+    """Return a column's labels: as they stand, by level, or below and above the median."""
+    missing = column.isna().to_numpy()
+    if spec.kind == "categorical":
+        text = column.astype(object).to_numpy()
+    elif spec.levels:
+        levels = np.array(spec.levels, dtype=object)
+        text = levels[np.where(missing, 0, column.fillna(0)).astype(int)]
+    else:
+        median = float(column.median())
+        text = np.where(column.to_numpy() > median, f"above {median:.3g}", f"up to {median:.3g}")
+    return np.where(missing, "not recorded", text).astype(object)
+
+
+def _bundle(
+    study: Study, cohort: Cohort, catalog: Catalog, model: ArmModel, evaluation: Evaluation
+) -> Bundle:
+    rng = np.random.default_rng(study.model.seed)
+    answers = evaluation.to_dict()
+    return Bundle(
+        model=model,
+        schema=cohort.schema,
+        arms=cohort.arms,
+        study=study.name,
+        allocation=study.design.allocation,
+        answers={name: answers[name] for name in ("average", "heterogeneity", "verdict")},
+        preference={
+            "minimum_benefit": study.preference.minimum_benefit,
+            "probability": study.preference.probability,
+        },
+        eligibility=study.eligibility,
+        ranges=make_ranges(cohort.X, cohort.schema),
+        background=make_background(cohort.X, cohort.schema, BACKGROUND_ROWS, rng=rng),
+        training={
+            "n": len(cohort),
+            "per_arm": {
+                arm: {
+                    "n": int(np.sum(cohort.arm == arm)),
+                    "response_rate": float(cohort.y[cohort.arm == arm].mean()),
+                }
+                for arm in cohort.arms.names
+            },
+            "missing": {
+                name: round(float(share), 4) for name, share in cohort.X.isna().mean().items()
+            },
+        },
+        catalog_version=catalog.version,
+        fingerprint=cohort.fingerprint,
+    )
+
+
+def _drivers(bundle: Bundle, X: pd.DataFrame, study: Study) -> Drivers:
+    rows = np.unique(np.linspace(0, len(X) - 1, EXPLAINED_PATIENTS).astype(int))
+    patients = X.iloc[rows].reset_index(drop=True)
+    explanation = explain_response(
+        bundle.model, patients, bundle.background, random_state=study.model.seed, intervals=True
+    )
+    return summarise_drivers(explanation, patients, bundle.arms.contrasts)
+
+
+def _document(
+    study: Study, cohort: Cohort, model: ArmModel, evaluation: Evaluation
+) -> dict[str, Any]:
+    """Return evaluation.json (DESIGN 3.6): no times, paths or run ids."""
+    answers = evaluation.to_dict()
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "study": study.name,
+        "design": {
+            "kind": "parallel",
+            "allocation": study.design.allocation,
+            "reference": cohort.arms.reference,
+        },
+        "n": len(cohort),
+        "arms": list(cohort.arms.names),
+        **answers,
+        "model": rounded(
+            {
+                "learner": study.model.learner,
+                "seed": study.model.seed,
+                "folds": study.evaluation.folds,
+                "repeats": study.evaluation.repeats,
+                **model.description(),
+            }
+        ),
+    }
+    document["warnings"] = [
+        *(str(issue) for issue in cohort.issues if issue.severity == "warning"),
+        *answers["warnings"],
+    ]
+    return document

@@ -1,0 +1,154 @@
+"""The verb ``train``: study in; model, evaluation, report and an MLflow run out."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nxpredict.bundle import Bundle, save_bundle
+from nxpredict.catalog import load_catalog
+from nxpredict.config import Study, read_study
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.output import fresh_folder
+from nxpredict.report import (
+    cohort_facts,
+    render_cohort_report,
+    render_model_card,
+    tripod_csv,
+    tripod_markdown,
+    tripod_table,
+)
+from nxpredict.tracking import log_training
+from nxpredict.workflows._fit import Judged, fit_and_judge
+from nxpredict.workflows._load import load_cohort
+from nxpredict.workflows._outcome import Outcome
+from nxpredict.workflows._progress import Progress, silent
+from nxpredict.workflows._words import training_text
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What training made.
+
+    Parameters
+    ----------
+    model : Bundle
+        The trained model with `predict_response` and `predict_benefit` on raw patient tables.
+    evaluation : mapping
+        The content of ``evaluation.json``.
+    mlflow_run_id : str
+        The run that holds the same.
+    """
+
+    model: Bundle
+    evaluation: Mapping[str, Any]
+    mlflow_run_id: str
+
+
+def train(
+    study: Study,
+    out: Path | str | None = None,
+    *,
+    jobs: int | None = None,
+    progress: Progress = silent,
+) -> TrainingRun:
+    """Train on a study's cohort, evaluate, report and track.
+
+    Parameters
+    ----------
+    study : Study
+        What `load_study` returned.
+    out : path, optional
+        Folder for ``model/ evaluation.json report.html tripod_ai.csv tripod_ai.md
+        model_card.md tables/``; written whole or not at all. None keeps them in MLflow only.
+    jobs : int, optional
+        Processes; all cores by default.
+    progress : Progress, optional
+
+    Returns
+    -------
+    TrainingRun
+
+    Raises
+    ------
+    DataError
+        With every fault of the study and its data; nothing is written then.
+    AccessError
+        When the disk or the MLflow store refuses.
+    """
+    cohort = load_cohort(study)
+    catalog = load_catalog()
+    judged = fit_and_judge(
+        study, cohort, catalog, jobs=jobs or os.cpu_count() or 1, progress=progress
+    )
+    facts = cohort_facts(
+        cohort=cohort,
+        evaluation=judged.evaluation,
+        tables=judged.tables,
+        bundle=judged.bundle,
+        catalog=catalog,
+        drivers=judged.drivers,
+        run={"command": f"nxpredict train {study.path.name}", "seed": str(study.model.seed)},
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(out) if out is not None else Path(scratch) / "training"
+        with fresh_folder(folder, "training") as new:
+            write_training(new, judged, facts)
+        with progress("Tracking in MLflow"):
+            run_id = log_training(study, cohort, judged.bundle, judged.evaluation, folder)
+    return TrainingRun(judged.bundle, judged.evaluation, run_id)
+
+
+def write_training(folder: Path, judged: Judged, facts: Mapping[str, Any]) -> None:
+    """Write every file of a training into an empty folder."""
+    save_bundle(judged.bundle, folder / "model")
+    texts = {
+        "evaluation.json": _json(judged.evaluation),
+        "facts.json": _json(facts),
+        "report.html": render_cohort_report(facts),
+        "model_card.md": render_model_card(facts),
+        "tripod_ai.csv": tripod_csv(tripod_table(facts)),
+        "tripod_ai.md": tripod_markdown(tripod_table(facts)),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    tables = folder / "tables"
+    tables.mkdir()
+    for name, table in judged.tables.items():
+        table.to_csv(tables / f"{name}.csv", index=False, float_format="%.10g")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def train_files(
+    path: Path,
+    out: Path | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    jobs: int | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Run ``nxpredict train``: the outcome names the paths and the command of the MLflow UI."""
+    study = read_study(path, overrides)
+    folder = out or Path("nxpredict-results") / study.name
+    run = train(study, folder, jobs=jobs, progress=progress)
+    facts = {
+        "study": study.name,
+        "out": str(folder),
+        "report": str(folder / "report.html"),
+        "model": str(folder / "model"),
+        "model_id": run.model.model_id,
+        "mlflow_run_id": run.mlflow_run_id,
+        "verdict": run.evaluation["verdict"],
+        "average": run.evaluation["average"],
+        "warnings": run.evaluation["warnings"],
+        "research_use": RESEARCH_USE,
+    }
+    return Outcome(training_text(study, run.evaluation, folder), facts)

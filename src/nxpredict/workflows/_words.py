@@ -1,0 +1,114 @@
+"""What the verbs print for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nxpredict.config import Study
+from nxpredict.errors import RESEARCH_USE, Fault
+
+FAMILIES = {
+    "genotype": "Genotypes",
+    "clinical": "Clinical",
+    "biomarker": "Biomarkers",
+    "additional": "Declared by the study",
+}
+COLUMNS_SHOWN = 12
+
+
+def _interval(value: Mapping[str, Any], scale: float = 100.0) -> str:
+    if value.get("estimate") is None:
+        return "not estimated"
+    numbers = [value["estimate"], value["lower"], value["upper"]]
+    estimate, lower, upper = (
+        "?" if number is None else f"{number * scale:+.1f}" for number in numbers
+    )
+    return f"{estimate} ({lower} to {upper})"
+
+
+def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path) -> str:
+    """Say what training found, where everything is, and how to look at it."""
+    lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
+    for name, value in evaluation["average"].items():
+        lines.append(
+            f"Average difference in response, {name.replace('_vs_', ' vs ')}: "
+            f"{_interval(value)} points"
+        )
+    for name, value in evaluation["heterogeneity"].items():
+        if value.get("p") is not None:
+            lines.append(
+                f"Does the benefit differ between patients, {name.replace('_vs_', ' vs ')}: "
+                f"{'yes' if value['established'] else 'not established'} (p = {value['p']:.3g})"
+            )
+    lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
+    lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
+    if evaluation["warnings"]:
+        lines += ["", f"Warnings: {len(evaluation['warnings'])}, in the report"]
+    lines += [
+        "",
+        f"Report      {folder / 'report.html'}",
+        f"Model       {folder / 'model'}",
+        f"MLflow      mlflow ui --backend-store-uri {study.tracking_uri}",
+        "",
+        RESEARCH_USE,
+    ]
+    return "\n".join(lines)
+
+
+def check_text(facts: Mapping[str, Any], issues: Iterable[Fault]) -> str:
+    """Say what was understood of a study that has no faults."""
+    lines = [f"{facts['table']['file']}: {facts['table']['rows']} rows, no faults"]
+    lines += [f"  {step['step']:<44}{step['n']:>7}" for step in facts["flow"]]
+    lines += ["", "Arms"]
+    for arm in facts["arms"]:
+        mark = "  (reference)" if arm["reference"] else ""
+        lines.append(
+            f"  {arm['arm']:<28} label {arm['label']:<12} n {arm['n']:>6}   "
+            f"response {arm['response_rate']:.1%}{mark}"
+        )
+    lines.append(f"  response: {facts['response']['definition']}")
+    for family, title in FAMILIES.items():
+        members = [p for p in facts["predictors"] if p["family"] == family]
+        if members:
+            lines += ["", f"{title} ({len(members)})", *map(_predictor_line, members)]
+    lines += _genotype_lines(facts.get("genotypes"))
+    unused = facts["unused_columns"]
+    if unused:
+        shown = ", ".join(unused[:COLUMNS_SHOWN])
+        more = f" and {len(unused) - COLUMNS_SHOWN} more" if len(unused) > COLUMNS_SHOWN else ""
+        lines += ["", f"Columns not used: {shown}{more}"]
+    by_severity = {"warning": "Warnings", "note": "Notes"}
+    listed = list(issues)
+    for severity, title in by_severity.items():
+        chosen = [str(issue) for issue in listed if issue.severity == severity]
+        if chosen:
+            lines += ["", title, *(f"  {text}" for text in chosen)]
+    return "\n".join([*lines, "", RESEARCH_USE])
+
+
+def _predictor_line(predictor: Mapping[str, Any]) -> str:
+    source = predictor["column"] or "genotype file"
+    unit = predictor["unit"] or "/".join(predictor["levels"][:4])
+    if predictor["source_unit"] and predictor["source_unit"] != predictor["unit"]:
+        unit += f" (from {predictor['source_unit']}, x {predictor['factor']:g})"
+    share = predictor["missing"]
+    missing = "few missing" if share is None else f"{share:.0%} missing"
+    role = "" if predictor["role"] == "predictor" else f" [{predictor['role']}]"
+    return f"  {predictor['name']:<28} {source:<30} {missing:<12} {unit}{role}".rstrip()
+
+
+def _genotype_lines(genotypes: Any) -> list[str]:
+    if not genotypes:
+        return []
+    return ["", "Genotype calls", *genotype_lines(genotypes)]
+
+
+def genotype_lines(loci: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return one line a locus: counts of the call states."""
+    return [
+        f"  {locus['locus']:<24} "
+        + "   ".join(f"{state} {count}" for state, count in locus["states"].items())
+        for locus in loci
+    ]
