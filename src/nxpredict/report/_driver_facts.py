@@ -17,6 +17,8 @@ from nxpredict.report._values import compare, describe, family_title, label_of
 SHOWN = 12
 """Drivers shown one by one; the rest are summed into one line."""
 
+_SWING = {"estimate": "swing", "lower": "lower", "upper": "upper"}
+
 NEGLIGIBLE = 0.0005
 """A contribution that would be written 0.0 or 0.1 points after rounding away its sign."""
 
@@ -39,11 +41,11 @@ def cohort_drivers(
                 "title": f"{named(arm)} versus {named(reference)}",
                 "arm": named(arm),
                 "reference": named(reference),
-                "rows": _swings(table, specs, catalog, arms),
+                **_swings(table, specs, catalog, arms),
             }
             for (arm, reference), table in drivers.contrasts.items()
         ]
-    outlook = []
+    outlook = None
     if drivers is not None and why_no_outlook is None:
         outlook = _swings(drivers.outlook, specs, catalog, arms)
     return {
@@ -56,29 +58,28 @@ def cohort_drivers(
 
 def _swings(
     table: pd.DataFrame, specs: Mapping[str, Any], catalog: Catalog, arms: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    rows = []
-    for name, row in table.head(SHOWN).iterrows():
+) -> dict[str, Any]:
+    """Return the drivers that can be told from zero, and the names of the others."""
+    rows: list[dict[str, Any]] = []
+    others: list[str] = []
+    for name, row in table.iterrows():
         spec = specs.get(str(name))
-        if spec is None or row["mean_absolute"] < NEGLIGIBLE:
+        sure = row["distinguishable"]
+        if sure is False or row["mean_absolute"] < NEGLIGIBLE or len(rows) == SHOWN:
+            others.append(label_of(spec, str(name)))
             continue
         rows.append(
             {
                 "name": name,
                 "label": label_of(spec, str(name)),
-                "family": family_title(spec.family),
+                "family": family_title(spec.family) if spec else "",
                 "mean_absolute": row["mean_absolute"],
                 "comparison": compare(spec, row["low"], row["high"]),
-                "swing": {
-                    "estimate": row["swing"],
-                    "lower": row["lower"],
-                    "upper": row["upper"],
-                },
-                "distinguishable": _or_none(row["distinguishable"]),
+                "swing": {key: row[end] for key, end in _SWING.items()},
                 "evidence": evidence_facts(catalog, arms, str(name)),
             }
         )
-    return rows
+    return {"rows": rows, "others": others, "intervals": bool(table["lower"].notna().any())}
 
 
 def patient_drivers(
@@ -124,23 +125,21 @@ def _parts(
         for j, name in enumerate(parts.names)
     ]
     rows.sort(key=lambda row: -abs(row["value"]))
-    shown = [row for row in rows[:SHOWN] if abs(row["value"]) >= NEGLIGIBLE]
-    families = list(dict.fromkeys(row["family"] for row in shown))
+    clear = [r for r in rows if r["distinguishable"] is not False and abs(r["value"]) >= NEGLIGIBLE]
+    shown = clear[:SHOWN]
     rest = [row for row in rows if row not in shown]
+    families = dict.fromkeys(row["family"] for row in shown)
     return {
         "base": parts.base,
         "total": parts.base + float(parts.values[0].sum()),
+        "intervals": sure is not None,
         "families": [
-            {
-                "title": family_title(family),
-                "sum": sum(row["value"] for row in rows if row["family"] == family),
-                "rows": [row for row in shown if row["family"] == family],
-            }
-            for family in families
+            {"title": family_title(f), "rows": [row for row in shown if row["family"] == f]}
+            for f in families
         ],
-        "rest": {"n": len(rest), "value": sum(row["value"] for row in rest)},
+        "rest": {"rows": rest, "value": sum(row["value"] for row in rest)},
+        "by_family": [
+            {"title": family_title(f), "value": sum(r["value"] for r in rows if r["family"] == f)}
+            for f in dict.fromkeys(row["family"] for row in rows)
+        ],
     }
-
-
-def _or_none(value: Any) -> bool | None:
-    return None if value is None or value != value else bool(value)

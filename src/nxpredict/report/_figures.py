@@ -22,7 +22,7 @@ from nxpredict.report._svg import (
 
 Row = Mapping[str, Any]
 WIDTH, HEIGHT = 380, 320
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 46
 
 
 def interval_mark(estimate: Row | None, limit: float, centre: float = 0.0) -> Markup:
@@ -95,7 +95,7 @@ def calibration_figure(arm: Row) -> Markup:
         HEIGHT,
         *_frame(x, y, ticks, ticks, percent, "Predicted response", "Observed response"),
         line([(x(0), y(0)), (x(1), y(1))], "ideal"),
-        element("text", "ideal", x=x(0.955), y=y(0.93), class_="note end"),
+        element("text", "ideal", x=x(0.9), y=y(0.95), class_="note end"),
         band(ends[0], ends[1], f"band arm-{arm['place']}"),
         line(middle, f"curve arm-{arm['place']}"),
     )
@@ -128,9 +128,9 @@ def gates_figure(contrast: Row) -> Markup:
         y,
         [g["group"] for g in groups],
         [-limit, -limit / 2, 0.0, limit / 2, limit],
-        points,
+        _tick,
         "Patients by predicted benefit, least to most",
-        "Benefit, percentage points",
+        "Benefit, points",
         name_x=lambda v: number(v, 0),
     )
     title = f"Observed and predicted benefit of {contrast['title']} by group of predicted benefit"
@@ -153,8 +153,8 @@ def targeting_figure(contrast: Row) -> Markup:
             y,
             [0.0, 0.25, 0.5, 0.75, 1.0],
             [-limit, -limit / 2, 0.0, limit / 2, limit],
-            points,
-            f"Share of patients, ranked by predicted benefit of {contrast['arm_label']}",
+            _tick,
+            "Share of patients ranked highest",
             "Above the average, points",
             name_x=percent,
         ),
@@ -168,6 +168,10 @@ def arm_mark(place: int) -> Markup:
     shape = MARKERS[place % len(MARKERS)]
     drawn = marker(shape, 7.0, 7.0, f"arm-{place}", 4.5)
     return element("svg", drawn, viewBox="0 0 14 14", aria_hidden="true", class_="key")
+
+
+def _tick(value: float) -> str:
+    return points(value, 0 if float(100 * value).is_integer() else 1)
 
 
 def _frame(
@@ -186,12 +190,12 @@ def _frame(
     for v in ticks_y:
         kind = "zero" if v == 0.0 and y.low < 0 else "grid"
         marks.append(line([(x.start, y(v)), (x.end, y(v))], kind))
-        marks.append(element("text", name(v), x=x.start - 7, y=y(v) + 4, class_="tick end"))
+        marks.append(element("text", name(v), x=x.start - 8, y=y(v) + 4, class_="tick end"))
     for v in ticks_x:
         place = "tick middle"
         marks.append(element("text", (name_x or name)(v), x=x(v), y=y.start + 17, class_=place))
     centre = (x.start + x.end) / 2
     marks.append(element("text", label_x, x=centre, y=y.start + 37, class_="axis middle"))
-    turn = f"translate(12 {(y.start + y.end) / 2:.0f}) rotate(-90)"
+    turn = f"translate(9 {(y.start + y.end) / 2:.0f}) rotate(-90)"
     marks.append(element("text", label_y, transform=turn, class_="axis middle"))
     return marks

@@ -70,6 +70,21 @@ def percent(value: Number, digits: int = 0) -> str:
     return ABSENT if _absent(value) else number(100 * float(value or 0), digits) + "%"
 
 
+def chance(value: Number) -> str:
+    """Write a probability that is itself a degree of belief: never certain.
+
+    Examples
+    --------
+    >>> chance(0.9991), chance(0.67), chance(0.001)
+    ('over 99%', '67%', 'under 1%')
+    """
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value > 0.99:
+        return "over 99%"
+    return "under 1%" if value < 0.01 else percent(value)
+
+
 def points(value: Number, digits: int = 1) -> str:
     """Write a difference of probabilities in percentage points, with its sign.
 
@@ -172,6 +187,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "quantity": quantity,
     "whole": whole,
     "percent": percent,
+    "chance": chance,
     "points": points,
     "p_value": p_value,
     "in_hundred": in_hundred,

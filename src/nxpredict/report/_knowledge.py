@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nxpredict.catalog import Catalog, Caution
+from nxpredict.catalog import ANY_DRUG, Catalog, Caution
 from nxpredict.report._format import named
 
 LEVELS = {
@@ -85,7 +85,7 @@ def _entry(caution: Caution) -> dict[str, Any]:
     return {
         "code": caution.code,
         "drug": caution.drug,
-        "drug_label": "every drug compared" if caution.drug == "any" else named(caution.drug),
+        "drug_label": "all" if caution.drug == ANY_DRUG else named(caution.drug),
         "level": caution.level,
         "level_label": LEVELS[caution.level],
         "text": caution.text,

@@ -10,12 +10,12 @@ from typing import Any
 
 from nxpredict.report._format import FILTERS
 
-Rules = Mapping[str, list[Mapping[str, str]]]
+Rules = Mapping[str, Any]
 
 
 @cache
 def rules(page: str) -> Rules:
-    """Return the rules of one page, `cohort` or `patient`, by list."""
+    """Return the wording of one page, `cohort` or `patient`, by name."""
     text = resources.files("nxpredict.report").joinpath("messages.toml").read_text("utf-8")
     found: Rules = tomllib.loads(text)[page]
     return found

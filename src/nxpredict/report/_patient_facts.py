@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nxpredict.catalog import Catalog
+from nxpredict.catalog import ANY_DRUG, Catalog
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Explanation
 from nxpredict.report._cohort_facts import FORMAT, better_on_average
 from nxpredict.report._driver_facts import patient_drivers
-from nxpredict.report._format import named
+from nxpredict.report._format import lower_first, named
 from nxpredict.report._knowledge import caution_facts, evidence_facts, listed, with_states
-from nxpredict.report._messages import every, first
+from nxpredict.report._messages import every, first, rules, say
 from nxpredict.report._values import (
     absent,
     arm_facts,
     describe,
     family_title,
     label_of,
+    phrase_of,
     plain,
     specs_by_name,
 )
@@ -88,7 +89,7 @@ def patient_facts(
         "catalog_version": bundle.catalog_version,
         "design": {"allocation": bundle.allocation},
         "status": score["status"],
-        "reasons": [reason_text(code) for code in listed(score["reasons"])],
+        "reasons": [refusal(code, specs, cautions) for code in listed(score["reasons"])],
         "arms": [arm | {"p": _estimate(score, f"p_{arm['name']}")} for arm in arms],
         "arm_labels": [arm["label"] for arm in arms],
         "differences": [_difference(score, arm, bundle) for arm in bundle.arms.others],
@@ -147,11 +148,16 @@ def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Any) -> dict[str,
     )
 
 
-def reason_text(code: str) -> str:
-    """Return the words for a reason not to score, ``code`` or ``code:detail``."""
-    kind, _, detail = code.partition(":")
-    words = kind.replace("_", " ").replace("-", " ")
-    return f"{words} ({detail.replace('_', ' ').replace('-', ' ')})" if detail else words
+def refusal(code: str, specs: Mapping[str, Any], cautions: list[dict[str, Any]]) -> str:
+    """Return the words for one reason not to score: ``predictor:code``, ``code:detail``, ``code``."""
+    head, _, tail = code.partition(":")
+    if head in specs:
+        head, subject = tail, phrase_of(specs[head], head)
+    else:
+        texts = [lower_first(c["text"].rstrip(".")) for c in cautions if c["code"] == tail]
+        subject = texts[0] if texts else tail.replace("_", " ")
+    words = rules("patient")["refusals"].get(head, head.replace("_", " ") + " ({{ subject }})")
+    return say(words, {"subject": subject})
 
 
 def _estimate(score: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -217,13 +223,17 @@ def _judged(facts: Mapping[str, Any]) -> dict[str, Any]:
             and max(d["prob_better"], 1 - d["prob_better"]) >= threshold
             for d in facts["differences"]
         ),
-        "blocked": _drugs(c for c in blocking if c["state"] == "present"),
-        "blocks_open": _drugs(c for c in blocking if c["state"] == "not_assessed"),
+        "blocked": _drugs(blocking, "present"),
+        "blocks_open": _drugs(blocking, "not_assessed"),
     }
 
 
-def _drugs(cautions: Iterable[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(c["drug_label"] for c in cautions))
+def _drugs(cautions: list[dict[str, Any]], state: str) -> list[str]:
+    """Return the drugs that cautions in one state concern; a scope caution concerns all."""
+    found = [c["drug"] for c in cautions if c["state"] == state]
+    drugs = {c["drug"] for c in cautions if c["drug"] != ANY_DRUG}
+    concerned = [d for d in drugs if d in found or ANY_DRUG in found]
+    return sorted(named(d) for d in concerned)
 
 
 def _drivers(
@@ -258,7 +268,7 @@ def _evidence(
     return [
         {
             "label": label_of(specs.get(name), name),
-            "studies": evidence_facts(catalog, bundle.arms.names, name),
+            "evidence": evidence_facts(catalog, bundle.arms.names, name),
         }
         for name in names
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict.report._values import describe, family_title, label_of
+from nxpredict.report._values import describe, family_title, label_of, unit_of
 
 MINIMUM_CELL = 10
 """Cells under this many patients are suppressed in cohort reports."""
@@ -67,7 +67,7 @@ def _predictor(spec: Any, whole: pd.Series, groups: list[pd.Series]) -> dict[str
     row = {
         "name": spec.name,
         "label": label_of(spec, spec.name),
-        "unit": spec.unit or "",
+        "unit": unit_of(spec),
         "kind": spec.kind,
         "missing": float(whole.isna().mean()) if len(whole) else 0.0,
         "missing_by_group": [float(g.isna().mean()) if len(g) else 0.0 for g in groups],

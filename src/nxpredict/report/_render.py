@@ -55,9 +55,9 @@ def _page(template: str, facts: Mapping[str, Any]) -> str:
 def _environment(*, markdown: bool = False) -> Any:
     import jinja2
 
-    environment = jinja2.Environment(  # noqa: S701 - Markdown is no HTML
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("nxpredict.report", "templates"),
-        autoescape=not markdown,
+        autoescape=jinja2.select_autoescape(["html"]),
         finalize=_no_tags if markdown else None,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -23,7 +23,7 @@ def describe(spec: Any, value: Any) -> str:
     Examples
     --------
     >>> from types import SimpleNamespace as Spec
-    >>> describe(Spec(kind="continuous", unit="U/L", levels=()), 85.0)
+    >>> describe(Spec(label="GGT", kind="continuous", unit="U/L", levels=()), 85.0)
     '85 U/L'
     >>> describe(Spec(kind="binary", unit="", levels=("female", "male")), 1.0)
     'male'
@@ -38,7 +38,13 @@ def describe(spec: Any, value: Any) -> str:
         return "1 copy" if value == 1 else f"{quantity(value)} copies"
     if spec.levels and spec.kind in ("binary", "ordinal"):
         return str(spec.levels[min(max(round(value), 0), len(spec.levels) - 1)])
-    return f"{quantity(value)} {spec.unit or ''}".strip()
+    return f"{quantity(value)} {unit_of(spec)}".strip()
+
+
+def unit_of(spec: Any) -> str:
+    """Return the unit as it is shown: nothing where the label already ends with it."""
+    unit = str(spec.unit or "")
+    return "" if unit and str(spec.label).lower().endswith(unit.lower()) else unit
 
 
 def compare(spec: Any, low: Any, high: Any) -> str:
