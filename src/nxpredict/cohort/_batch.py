@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nxpredict.catalog import load_catalog
 from nxpredict.cohort._cells import (
-    Mask,
     hint_for_numbers,
     read_labels,
     read_numbers,
     text_cells,
 )
+from nxpredict.cohort._genotypes import column_calls, derived_predictors
+from nxpredict.cohort._rows import Rows
 from nxpredict.cohort._schema import PredictorSpec, Schema, fold_label
-from nxpredict.errors import Fault, FaultLog
-
-_SHOWN_ROWS = 5
+from nxpredict.errors import Fault
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def read_batch(
     >>> batch.X["ggt"].tolist(), batch.reasons
     ([30.0, nan], [(), ('ggt:not_a_number',)])
     """
-    rows = _Rows(frame, file)
+    rows = Rows(frame, file)
+    genotypes = _with_columns(frame, schema, genotypes, rows)
     columns: dict[str, object] = {}
     for spec in schema.predictors:
         if genotypes is not None and spec.name in genotypes:
@@ -92,7 +93,9 @@ def read_batch(
             columns[spec.name] = _numbers(frame[spec.column], spec, rows, decimal)
         if spec.required:
             values = pd.Series(columns[spec.name])
-            rows.refuse(np.asarray(values.isna()), spec, "required", "no value", "fill it in")
+            rows.refuse_predictor(
+                np.asarray(values.isna()), spec, "required", "no value", "fill it in"
+            )
     ids = read_ids(frame, schema.id_column)
     return Batch(
         ids,
@@ -112,53 +115,28 @@ def read_ids(frame: pd.DataFrame, column: str) -> pd.Series:
     return pd.Series(text_cells(cells).to_pandas(), dtype="str")
 
 
-class _Rows:
-    """Gathers what is refused: reasons by row for machines, faults by column for people."""
-
-    def __init__(self, frame: pd.DataFrame, file: str | None) -> None:
-        self.log = FaultLog()
-        self._file = file
-        self._n = len(frame)
-        counted = pd.api.types.is_integer_dtype(frame.index)
-        self._numbers = np.asarray(frame.index) + 2 if counted else np.arange(self._n) + 2
-        self._found: list[tuple[npt.NDArray[np.intp], str]] = []
-
-    def refuse(self, mask: Mask, spec: PredictorSpec, code: str, what: str, hint: str) -> None:
-        """Refuse the rows of a mask for one reason."""
-        positions = np.flatnonzero(mask)
-        if not len(positions):
-            return
-        self._found.append((positions, f"{spec.name}:{code}"))
-        numbers = self._numbers[positions]
-        self.log.error(
-            code.replace("_", "-"),
-            f"{what} in {count_rows(numbers)}",
-            hint,
-            file=self._file,
-            row=int(numbers[0]),
-            column=spec.column or spec.name,
+def _with_columns(
+    frame: pd.DataFrame, schema: Schema, genotypes: pd.DataFrame | None, rows: Rows
+) -> pd.DataFrame | None:
+    """Return the genotype predictors of files, completed from the table's own columns."""
+    codings = {
+        locus: coding
+        for locus, coding in schema.loci.items()
+        if all(column in frame for column in coding.columns)
+    }
+    if not codings:
+        return genotypes
+    catalog = load_catalog()
+    # Positions in place of identifiers: a row's calls must not depend on a repeated identifier.
+    positions = [str(i) for i in range(len(frame))]
+    calls, problems = column_calls(frame, codings, catalog, positions)
+    for problem in problems:
+        code = problem.code.replace("-", "_")
+        rows.refuse(
+            problem.positions, problem.locus, problem.column, code, problem.message, problem.hint
         )
-
-    def reasons(self) -> list[tuple[str, ...]]:
-        """Return the reason codes of each row."""
-        result: list[tuple[str, ...]] = [()] * self._n
-        for positions, code in self._found:
-            for i in positions.tolist():
-                result[i] = (*result[i], code)
-        return result
-
-
-def count_rows(numbers: npt.NDArray[np.int_]) -> str:
-    """Return ``3 rows (4, 9, 12)``, with the first few rows named.
-
-    Examples
-    --------
-    >>> count_rows(np.array([4, 9])), count_rows(np.arange(2, 900))
-    ('2 rows (4, 9)', '898 rows (2, 3, 4, 5, 6, ...)')
-    """
-    shown = ", ".join(str(n) for n in numbers[:_SHOWN_ROWS])
-    more = ", ..." if len(numbers) > _SHOWN_ROWS else ""
-    return f"{len(numbers)} row{'' if len(numbers) == 1 else 's'} ({shown}{more})"
+    own = derived_predictors(calls, positions, schema.predictors, catalog)
+    return own if genotypes is None else genotypes.reset_index(drop=True).combine_first(own)
 
 
 def _absent(spec: PredictorSpec, n: int) -> object:
@@ -168,13 +146,15 @@ def _absent(spec: PredictorSpec, n: int) -> object:
 
 
 def _numbers(
-    column: pd.Series, spec: PredictorSpec, rows: _Rows, decimal: str
+    column: pd.Series, spec: PredictorSpec, rows: Rows, decimal: str
 ) -> npt.NDArray[np.float64]:
     read = read_numbers(column, decimal)
     if read.unreadable.any():
         hint = hint_for_numbers(column, read.unreadable)
-        rows.refuse(read.unreadable, spec, "not_a_number", "not a number", hint)
-    rows.refuse(read.infinite, spec, "infinite", "an infinite value", "leave unknown values empty")
+        rows.refuse_predictor(read.unreadable, spec, "not_a_number", "not a number", hint)
+    rows.refuse_predictor(
+        read.infinite, spec, "infinite", "an infinite value", "leave unknown values empty"
+    )
     values = read.values * spec.factor if spec.factor != 1.0 else read.values
     outside = np.zeros(len(values), dtype=bool)
     # Values at a bound may lie a rounding error outside after their unit was converted.
@@ -182,7 +162,9 @@ def _numbers(
         if bound is not None:
             outside |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
     if outside.any():
-        rows.refuse(outside, spec, "out_of_range", f"a value outside {_range(spec)}", _unit(spec))
+        rows.refuse_predictor(
+            outside, spec, "out_of_range", f"a value outside {_range(spec)}", _unit(spec)
+        )
         values = np.where(outside, np.nan, values)
     return values
 
@@ -201,12 +183,12 @@ def _unit(spec: PredictorSpec) -> str:
     return f"the column is read in {spec.source_unit}; correct the value or the declared unit"
 
 
-def _labels(column: pd.Series, spec: PredictorSpec, rows: _Rows) -> object:
+def _labels(column: pd.Series, spec: PredictorSpec, rows: Rows) -> object:
     read = read_labels(column)
     levels = [_level(text, spec) for text in read.texts]
     unknown = np.array([level is None for level in levels] + [False])
     if unknown.any():
-        rows.refuse(
+        rows.refuse_predictor(
             unknown[read.positions],
             spec,
             "unknown_label",

@@ -13,6 +13,7 @@ from nxpredict.cohort._coding import RARE
 from nxpredict.cohort._leaks import Leak
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable
+from nxpredict.genotypes import CallsTable, genotype_qc
 from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
 
 
@@ -20,10 +21,10 @@ def cohort_facts(
     table: RawTable,
     schema: Schema,
     X: pd.DataFrame,
-    y: npt.NDArray[np.int64],
+    y: npt.NDArray[np.float64],
     arm: npt.NDArray[np.object_],
-    arms: ArmSet,
     *,
+    arms: ArmSet,
     design: ParallelDesign,
     response: ResponseDefinition,
     eligibility: Sequence[str],
@@ -31,14 +32,16 @@ def cohort_facts(
     unused: Sequence[str],
     leaks: Sequence[Leak],
     dropped: Mapping[str, int],
+    calls: CallsTable | None,
+    site: npt.NDArray[np.object_] | None,
 ) -> dict[str, Any]:
     """Return the facts of a cohort; counts of 1 to 9 in a cell by arm are None.
 
     Returns
     -------
     dict
-        ``table, design, response, flow, arms, predictors, unused_columns, leaks``; every value
-        is plain, for JSON.
+        ``table, design, response, flow, arms, predictors, genotypes, unused_columns, leaks``, all
+        plain values, for JSON.
     """
     return {
         "table": {
@@ -66,12 +69,13 @@ def cohort_facts(
             _predictor_facts(spec, X[spec.name], arm, arms, spec.name in automatic)
             for spec in schema.predictors
         ],
+        "genotypes": None if calls is None else _genotype_facts(calls, X, site),
         "unused_columns": list(unused),
         "leaks": [leak.to_dict() for leak in leaks],
     }
 
 
-def _arm_facts(name: str, label: str, y: npt.NDArray[np.int64], arms: ArmSet) -> dict[str, Any]:
+def _arm_facts(name: str, label: str, y: npt.NDArray[np.float64], arms: ArmSet) -> dict[str, Any]:
     return {
         "arm": name,
         "label": label,
@@ -112,3 +116,19 @@ def _share(flags: npt.NDArray[np.bool_]) -> float | None:
     """Return a share, None where fewer than ten patients, but not none, stand behind it."""
     count = int(flags.sum())
     return None if 0 < count < RARE else round(count / max(len(flags), 1), 4)
+
+
+def _genotype_facts(
+    calls: CallsTable, X: pd.DataFrame, site: npt.NDArray[np.object_] | None
+) -> dict[str, Any]:
+    """Return counts per locus and the quality tables, small cells hidden."""
+    ancestry = X["ancestry"].tolist() if "ancestry" in X else None
+    sites = None if site is None else site.tolist()
+    tables = genotype_qc(calls, site=sites, ancestry=ancestry).to_dict()
+    shown = {
+        name: [row for row in rows if row.get("n", RARE) >= RARE] for name, rows in tables.items()
+    }
+    for row in shown["hardy_weinberg"]:
+        for cell in ("none", "one", "two"):
+            row[cell] = None if 0 < row[cell] < RARE else row[cell]
+    return {"loci": calls.counts(), "sources": list(calls.sources), **shown}

@@ -10,8 +10,10 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor
 from nxpredict.cohort._coding import Coding, additional_coding, catalogue_coding
+from nxpredict.cohort._genotypes import declared_coding, find_codings
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.errors import FaultLog, closest
+from nxpredict.genotypes import ColumnCoding
 from nxpredict.study import AdditionalPredictor, ColumnReading
 
 _ANCESTRY = re.compile(r"(^|_)(race|racial|ethnic\w*|ancestr\w*|skin_colou?r)(_|$)", re.IGNORECASE)
@@ -25,8 +27,8 @@ class Matching:
     ----------
     specs : dict of str to PredictorSpec
         By predictor, in catalogue order and then as the study file lists additional ones.
-    loci : dict of str to str
-        Genotype locus -> column of its calls.
+    loci : dict of str to ColumnCoding
+        Genotype locus -> the columns of its calls.
     automatic : set of str
         Predictors found by their header, which the study file does not name.
     unused : tuple of str
@@ -34,7 +36,7 @@ class Matching:
     """
 
     specs: dict[str, PredictorSpec] = field(default_factory=dict)
-    loci: dict[str, str] = field(default_factory=dict)
+    loci: dict[str, ColumnCoding] = field(default_factory=dict)
     automatic: set[str] = field(default_factory=set)
     unused: tuple[str, ...] = ()
 
@@ -69,17 +71,14 @@ def match_columns(
     Matching
     """
     matcher = _Matcher(frame, file, catalog, dict(reserved), faults)
+    others = {declared.column for declared in additional.values()}
     for name, reading in predictors.items():
-        matcher.declare(name, reading, set(additional_columns(additional)))
+        matcher.declare(name, reading, others)
     for name, declared in additional.items():
         matcher.add(name, declared)
     matcher.find_others()
+    matcher.find_loci()
     return matcher.finish()
-
-
-def additional_columns(additional: Mapping[str, AdditionalPredictor]) -> tuple[str, ...]:
-    """Return the columns of the additional predictors."""
-    return tuple(predictor.column for predictor in additional.values())
 
 
 class _Matcher:
@@ -129,12 +128,12 @@ class _Matcher:
         predictor = self.catalog.predictors.get(name)
         if predictor is None:
             locus = self.catalog.match_locus(name)
-            if (
-                locus is not None
-                and reading.column is not None
-                and self.claim(reading.column, name)
-            ):
-                self.found.loci[locus.name] = reading.column
+            coding = None if locus is None else declared_coding(locus, reading)
+            if locus is None or coding is None:
+                return
+            claimed = [self.claim(column, locus.name) for column in coding.columns]
+            if all(claimed):
+                self.found.loci[locus.name] = coding
             return
         column = reading.column or self._header_of(predictor, others)
         if column is None:
@@ -193,10 +192,6 @@ class _Matcher:
         """Match the remaining headers by the names that the catalogue knows."""
         for header in sorted(set(self.headers) - set(self.taken)):
             predictor = self.catalog.match_column(header)
-            locus = self.catalog.match_locus(header) if predictor is None else None
-            if locus is not None and locus.name not in self.found.loci:
-                self.taken[header] = f"the genotypes of '{locus.name}'"
-                self.found.loci[locus.name] = header
             if predictor is None or predictor.timing == "post_baseline":
                 continue
             if (first := self.found.specs.get(predictor.name)) is None:
@@ -211,6 +206,13 @@ class _Matcher:
                     file=self.file,
                     column=header,
                 )
+
+    def find_loci(self) -> None:
+        """Match the headers still left by the names of genotype loci."""
+        left = sorted(set(self.headers) - set(self.taken))
+        for name, coding in find_codings(left, self.catalog, self.found.loci).items():
+            self.found.loci[name] = coding
+            self.taken |= dict.fromkeys(coding.columns, f"the genotypes of '{name}'")
 
     def finish(self) -> Matching:
         """Put the predictors in order, without those whose context is not given."""

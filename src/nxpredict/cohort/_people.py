@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.cohort._batch import count_rows
 from nxpredict.cohort._cells import read_labels, read_numbers
 from nxpredict.cohort._coding import RARE
+from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest
-from nxpredict.study import ArmSet, ResponseDefinition
+from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
 
 FEWEST_IN_ARM, FEW_IN_ARM = 20, 40
 FEWEST_OF_RESPONSE = 5
@@ -22,20 +23,37 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
 
-def require_columns(
-    table: RawTable, columns: Mapping[str, str], faults: FaultLog
-) -> dict[str, str]:
-    """Return the roles whose column is in the table; the others are faults.
+@dataclass(frozen=True, slots=True)
+class People:
+    """Arm and response of every row of a table.
 
     Parameters
     ----------
-    table : RawTable
-    columns : mapping of str to str
-        Role, as the study file calls it (``design.arm``) -> column.
-    faults : FaultLog
+    codes : ndarray of int, shape (n,)
+        Position among the arms, -1 without one.
+    y : ndarray of float64, shape (n,)
+        1, 0 or NaN.
+    analysed : ndarray of bool, shape (n,)
+    dropped : mapping of str to int
+        Why others are not analysed.
     """
+
+    codes: Codes
+    y: Floats
+    analysed: npt.NDArray[np.bool_]
+    dropped: Mapping[str, int]
+
+
+def require_columns(
+    table: RawTable, design: ParallelDesign, response: ResponseDefinition, faults: FaultLog
+) -> set[str]:
+    """Return the columns of design and response that the table has; the others are faults."""
+    roles = {design.id: "design.id", design.arm: "design.arm"}
+    if design.site is not None:
+        roles[design.site] = "design.site"
+    roles |= dict.fromkeys(response.columns, "a column of the response")
     headers = [str(name) for name in table.frame.columns]
-    for role, column in columns.items():
+    for column, role in roles.items():
         if column not in headers:
             faults.error(
                 "unknown-column",
@@ -43,7 +61,55 @@ def require_columns(
                 closest(column, headers) or f"the table has {len(headers)} columns",
                 file=table.file,
             )
-    return {role: column for role, column in columns.items() if column in headers}
+    return set(roles) & set(headers)
+
+
+def read_people(
+    table: RawTable,
+    arms: ArmSet,
+    design: ParallelDesign,
+    response: ResponseDefinition,
+    present: Collection[str],
+    faults: FaultLog,
+) -> People | None:
+    """Read arms and responses, and say who is analysed; None when a column is missing."""
+    codes = read_arms(table, design.arm, arms, faults) if design.arm in present else None
+    known = all(column in present for column in response.columns)
+    y = read_response(table, response, faults) if known else None
+    if codes is None or y is None:
+        return None
+    missing = np.isnan(y) & (codes >= 0)
+    if missing.any():
+        _report_missing(missing, codes, arms, response, table.file, faults)
+    excluded = missing if response.missing == "exclude" else np.zeros(len(y), dtype=bool)
+    dropped = {"no arm": int((codes < 0).sum()), "no response": int(excluded.sum())}
+    return People(codes, np.where(missing, 0.0, y), (codes >= 0) & ~excluded, dropped)
+
+
+def _report_missing(
+    missing: npt.NDArray[np.bool_],
+    codes: Codes,
+    arms: ArmSet,
+    response: ResponseDefinition,
+    file: str,
+    faults: FaultLog,
+) -> None:
+    counts = ", ".join(
+        f"{name} {int((missing & (codes == i)).sum())}" for i, name in enumerate(arms.names)
+    )
+    what, hint = {
+        "failure": ("counted as no response", "`response.missing: exclude` leaves them out"),
+        "exclude": ("left out", ""),
+        "fault": ("not allowed", "fill it in, or set `response.missing`"),
+    }[response.missing]
+    report = faults.error if response.missing == "fault" else faults.warn
+    report(
+        "missing-response",
+        f"{int(missing.sum())} patients have no response ({counts}): {what}",
+        hint,
+        file=file,
+        column=response.outcome_columns[0],
+    )
 
 
 def check_ids(ids: pd.Series, table: RawTable, column: str, faults: FaultLog) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
+
+from nxpredict.genotypes import ColumnCoding
 
 Kind = Literal["continuous", "binary", "categorical", "ordinal", "dosage"]
 
@@ -83,8 +85,8 @@ class Schema:
     id_column : str
     predictors : tuple of PredictorSpec
         In the order of the columns of ``X``.
-    loci : mapping of str to str
-        Genotype locus -> column of the table that holds its calls.
+    loci : mapping of str to ColumnCoding
+        Genotype locus -> how columns of the table hold its calls.
 
     Examples
     --------
@@ -96,7 +98,7 @@ class Schema:
 
     id_column: str
     predictors: tuple[PredictorSpec, ...]
-    loci: Mapping[str, str] = field(default_factory=dict)
+    loci: Mapping[str, ColumnCoding] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,7 +109,8 @@ class Schema:
     def columns(self) -> tuple[str, ...]:
         """Headers read from the table, the identifier first."""
         own = (spec.column for spec in self.predictors if spec.column is not None)
-        return tuple(dict.fromkeys((self.id_column, *own, *self.loci.values())))
+        calls = (column for coding in self.loci.values() for column in coding.columns)
+        return tuple(dict.fromkeys((self.id_column, *own, *calls)))
 
     def with_role(self, *roles: str) -> tuple[str, ...]:
         """Return the predictors of the given roles, in order."""
@@ -131,14 +134,21 @@ class Schema:
         return {
             "id_column": self.id_column,
             "predictors": [spec.to_dict() for spec in self.predictors],
-            "loci": dict(self.loci),
+            "loci": {
+                name: asdict(coding) | {"columns": list(coding.columns)}
+                for name, coding in self.loci.items()
+            },
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Schema:
         """Read what `to_dict` wrote."""
         specs = tuple(PredictorSpec.from_dict(d) for d in data["predictors"])
-        return cls(data["id_column"], specs, dict(data["loci"]))
+        loci = {
+            name: ColumnCoding(**{**coding, "columns": tuple(coding["columns"])})
+            for name, coding in data["loci"].items()
+        }
+        return cls(data["id_column"], specs, loci)
 
 
 def fold_label(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -100,17 +100,17 @@ def _in_wrong_unit(
 
 
 def without_empty(
-    X: pd.DataFrame, specs: Mapping[str, PredictorSpec], file: str, faults: FaultLog
+    X: pd.DataFrame, specs: Iterable[PredictorSpec], file: str, faults: FaultLog
 ) -> list[str]:
     """Return the predictors with at least one value; the others are named in a warning."""
     kept = []
-    for name, spec in specs.items():
-        if X[name].notna().any():
-            kept.append(name)
+    for spec in specs:
+        if X[spec.name].notna().any():
+            kept.append(spec.name)
         elif spec.column is not None:
             faults.warn(
                 "no-values",
-                f"'{name}' has no value in any patient and is not used",
+                f"'{spec.name}' has no value in any patient and is not used",
                 file=file,
                 column=spec.column,
             )

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from nxpredict.cohort._batch import count_rows
 from nxpredict.cohort._content import PARQUET, foreign_format
+from nxpredict.cohort._rows import count_rows
 from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest
 
 _SEPARATORS = (",", ";", "\t", "|")

@@ -1,0 +1,96 @@
+"""The last step of the door: who is analysed, judged together and put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.cohort._allocation import allocation_probabilities
+from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._cohort import Cohort, fingerprint
+from nxpredict.cohort._facts import cohort_facts
+from nxpredict.cohort._leaks import find_leaks, report_leaks
+from nxpredict.cohort._match import Matching
+from nxpredict.cohort._people import People, check_sizes
+from nxpredict.cohort._schema import Schema
+from nxpredict.cohort._table import RawTable
+from nxpredict.errors import FaultLog
+from nxpredict.genotypes import CallsTable
+from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
+
+
+def assemble(
+    table: RawTable,
+    X: pd.DataFrame,
+    schema: Schema,
+    ids: pd.Series,
+    people: People,
+    *,
+    arms: ArmSet,
+    design: ParallelDesign,
+    response: ResponseDefinition,
+    eligibility: Sequence[str],
+    allow_leak: Collection[str],
+    matching: Matching,
+    calls: CallsTable | None,
+    faults: FaultLog,
+) -> Cohort:
+    """Return the cohort of the analysed patients, sorted by identifier.
+
+    Raises
+    ------
+    DataError
+        With every fault gathered before and here.
+    """
+    kept = np.flatnonzero(people.analysed)
+    kept = kept[np.argsort(ids.fillna("").to_numpy(dtype=object)[kept], kind="stable")]
+    codes, y = people.codes[kept], people.y[kept]
+    X = X.iloc[kept].reset_index(drop=True)
+    check_sizes(codes, y, arms, faults, file=table.file, column=design.arm)
+    leaks = find_leaks(X, y, allow_leak)
+    report_leaks(leaks, schema, table.file, faults)
+    faults.raise_if_errors()
+
+    arm = np.array(arms.names, dtype=object)[codes]
+    site = None
+    if design.site is not None:
+        labels = read_ids(table.frame, design.site)
+        site = labels.fillna("").to_numpy(dtype=object)[kept]
+    own_ids = ids.iloc[kept].reset_index(drop=True)
+    content: dict[str, object] = {f"x:{name}": X[name] for name in X}
+    content |= {"y": y, "arm": arm, "id": own_ids}
+    if site is not None:
+        content["site"] = site
+    facts = cohort_facts(
+        table,
+        schema,
+        X,
+        y,
+        arm,
+        arms=arms,
+        design=design,
+        response=response,
+        eligibility=eligibility,
+        automatic=matching.automatic,
+        unused=[c for c in matching.unused if c not in response.columns],
+        leaks=leaks,
+        dropped=people.dropped,
+        calls=None if calls is None else calls.take(own_ids),
+        site=site,
+    )
+    return Cohort(
+        X=X,
+        y=y.astype(np.int64),
+        arm=arm,
+        groups=np.arange(len(X)),
+        site=site,
+        propensity=allocation_probabilities(design, arms, arm, site),
+        ids=own_ids,
+        schema=schema,
+        arms=arms,
+        issues=tuple(faults),
+        facts=facts,
+        fingerprint=fingerprint(content),
+    )

@@ -1,0 +1,74 @@
+"""Rows that cannot be used: reason codes for machines, gathered faults for people."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._schema import PredictorSpec
+from nxpredict.errors import FaultLog
+
+_SHOWN = 5
+
+
+class Rows:
+    """Gathers what is refused: reasons by row for machines, faults by column for people."""
+
+    def __init__(self, frame: pd.DataFrame, file: str | None) -> None:
+        self.log = FaultLog()
+        self._file = file
+        self._n = len(frame)
+        counted = pd.api.types.is_integer_dtype(frame.index)
+        self._numbers = np.asarray(frame.index) + 2 if counted else np.arange(self._n) + 2
+        self._found: list[tuple[npt.NDArray[np.intp], str]] = []
+
+    def refuse_predictor(
+        self, mask: npt.NDArray[np.bool_], spec: PredictorSpec, code: str, what: str, hint: str
+    ) -> None:
+        """Refuse the rows of a mask for what one predictor's column holds."""
+        self.refuse(np.flatnonzero(mask), spec.name, spec.column or spec.name, code, what, hint)
+
+    def refuse(
+        self,
+        positions: npt.NDArray[np.intp],
+        name: str,
+        column: str,
+        code: str,
+        what: str,
+        hint: str,
+    ) -> None:
+        """Refuse rows for one reason."""
+        if not len(positions):
+            return
+        self._found.append((positions, f"{name}:{code}"))
+        numbers = self._numbers[positions]
+        self.log.error(
+            code.replace("_", "-"),
+            f"{what} in {count_rows(numbers)}",
+            hint,
+            file=self._file,
+            row=int(numbers[0]),
+            column=column,
+        )
+
+    def reasons(self) -> list[tuple[str, ...]]:
+        """Return the reason codes of each row."""
+        result: list[tuple[str, ...]] = [()] * self._n
+        for positions, code in self._found:
+            for i in positions.tolist():
+                result[i] = (*result[i], code)
+        return result
+
+
+def count_rows(numbers: npt.NDArray[np.int_]) -> str:
+    """Return ``3 rows (4, 9, 12)``, with the first few rows named.
+
+    Examples
+    --------
+    >>> count_rows(np.array([4, 9])), count_rows(np.arange(2, 900))
+    ('2 rows (4, 9)', '898 rows (2, 3, 4, 5, 6, ...)')
+    """
+    shown = ", ".join(str(n) for n in numbers[:_SHOWN])
+    more = ", ..." if len(numbers) > _SHOWN else ""
+    return f"{len(numbers)} row{'' if len(numbers) == 1 else 's'} ({shown}{more})"
