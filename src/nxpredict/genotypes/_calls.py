@@ -57,6 +57,7 @@ REASONS: Mapping[str, str] = {
     "unknown-position": "the record lies at no known position of this variant",
     "unknown-build": "the genome build could not be told",
     "unexpected-allele": "an allele that this variant is not known to have",
+    "unreadable-cell": "the cell holds no genotype in the declared notation",
     "unclear-repeat-count": "the number of repeats is not near a whole number or not plausible",
     "polyploid": "more than two alleles",
     "other-alternative-allele": "another alternative allele is carried; the counted one is counted",

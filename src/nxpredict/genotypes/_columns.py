@@ -237,7 +237,9 @@ def _encode(
     flat = [MISSING if name is None else words.setdefault(name, len(words)) for name in names]
     codes = np.array(flat, np.int16).reshape(len(cells), 2)
     problems = [cell.problem for cell in cells]
-    reason = np.array([REASON_CODES["unexpected-allele"] if p else 0 for p in problems], np.int8)
+    unreadable, odd = REASON_CODES["unreadable-cell"], REASON_CODES["unexpected-allele"]
+    known = {None: 0, "unexpected-allele": odd}
+    reason = np.array([known.get(problem, unreadable) for problem in problems], np.int8)
     return tuple(words), codes, reason
 
 

@@ -144,7 +144,8 @@ def _repaired(number: int, words: str, file: str) -> Fault:
 def _zeros_lost(
     unmatched: Sequence[str], patients: NDArray[np.object_], used: Rows, file: str
 ) -> list[Fault]:
-    free = {str(patient).lstrip("0") for i, patient in enumerate(patients) if i not in set(used)}
+    taken = set(used.tolist())
+    free = {str(patient).lstrip("0") for i, patient in enumerate(patients) if i not in taken}
     near = sum(
         1 for sample in unmatched if sample.strip().lstrip("0") in free and sample.strip("0 ")
     )

@@ -192,6 +192,11 @@ _REMARKS = (
         "declare the build of the source (build: GRCh37 or GRCh38)",
     ),
     (
+        "unreadable-cell",
+        "cells hold no genotype in the declared notation and are Indeterminate",
+        "see the faults of the column",
+    ),
+    (
         "unclear-repeat-count",
         "repeat counts are not near a plausible whole number and are Indeterminate",
         "check how the repeats were sized",

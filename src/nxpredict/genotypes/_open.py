@@ -69,7 +69,7 @@ def chunks(path: Path) -> Iterator[bytes]:
         yield from _gzip_chunks(path)
     else:
         with path.open("rb") as handle:
-            while piece := handle.read(_READ):
+            while piece := handle.read(_READ >> 2):
                 yield piece
 
 
@@ -125,22 +125,16 @@ def bgzf_block_size(header: bytes) -> int:
 
 def _bgzf_chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as handle:
-        buffer, offset, pieces, size, last = b"", 0, [], 0, b""
+        buffer, offset, last = b"", 0, b""
         while more := handle.read(_READ):
             buffer, at = buffer + more, 0
             while (length := bgzf_block_size(buffer[at : at + 18])) and at + length <= len(buffer):
                 last = buffer[at : at + length]
-                pieces.append(inflate_block(last, path, offset + at))
-                size += len(pieces[-1])
+                yield inflate_block(last, path, offset + at)
                 at += length
-                if size >= _READ:
-                    yield b"".join(pieces)
-                    pieces, size = [], 0
             if len(buffer) - at >= 18 and not length:
                 raise damaged(path, f"no bgzip block starts at byte {offset + at}")
             buffer, offset = buffer[at:], offset + at
-        if pieces:
-            yield b"".join(pieces)
         if buffer or last != _BGZF_END:
             raise cut_short(path)
 
@@ -156,7 +150,7 @@ def cut_short(path: Path) -> DataError:
 def inflate_block(block: bytes, path: Path, offset: int) -> bytes:
     """Decompress one bgzip block, checking its sum."""
     try:
-        return zlib.decompress(block, 31)
+        return zlib.decompress(block, 31, 1 << 16)
     except zlib.error:
         raise damaged(path, f"the bgzip block at byte {offset} is damaged") from None
 

@@ -32,15 +32,19 @@ class VcfHeader:
         try:
             text = [line.decode("utf-8").rstrip("\r") for line in lines]
         except UnicodeDecodeError:
-            raise _bad(path, "the header is no text") from None
+            raise bad_header(path, "the header is no text") from None
         columns = text[-1].split("\t")
         if columns[:5] != ["#CHROM", "POS", "ID", "REF", "ALT"]:
-            raise _bad(path, "expected the column line #CHROM, POS, ID, REF, ALT after the header")
+            raise bad_header(
+                path, "expected the column line #CHROM, POS, ID, REF, ALT after the header"
+            )
         samples = tuple(columns[9:])
         if not samples:
-            raise _bad(path, "the file lists sites only: it has no sample columns")
+            raise bad_header(path, "the file lists sites only: it has no sample columns")
         if len(set(samples)) < len(samples) or any("\0" in name or not name for name in samples):
-            raise _bad(path, "a sample name is empty or stands twice", "name each sample once")
+            raise bad_header(
+                path, "a sample name is empty or stands twice", "name each sample once"
+            )
         found = (_CONTIG.match(line) for line in text)
         contigs = {m[1]: int(m[2]) if m[2] else None for m in found if m}
         said = Counter(
@@ -59,6 +63,6 @@ class VcfHeader:
         return contig_votes(self.contigs)
 
 
-def _bad(path: Path, what: str, hint: str = "") -> DataError:
+def bad_header(path: Path, what: str, hint: str = "") -> DataError:
     hint = hint or "check that this is a VCF with genotypes, and that it is whole"
     return DataError([Fault("bad-vcf-header", what, hint, file=str(path))])

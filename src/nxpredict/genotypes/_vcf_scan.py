@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from nxpredict.catalog import RepeatLocus, Variant
@@ -12,7 +13,7 @@ from nxpredict.genotypes._build import BUILDS, chromosome_name, chromosome_spell
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks
 from nxpredict.genotypes._tabix import IndexedText
-from nxpredict.genotypes._vcf_header import VcfHeader, _bad
+from nxpredict.genotypes._vcf_header import VcfHeader, bad_header
 
 _LONG_LINE = 400
 _BLOCK_ALLELES = (b".", b"<NON_REF>", b"<*>")
@@ -24,8 +25,17 @@ class Targets:
     """Where lines are wanted: intervals by chromosome (both builds), and rs numbers."""
 
     intervals: dict[str, list[tuple[int, int]]]
-    rsids: tuple[bytes, ...]
+    rsids: frozenset[bytes]
     length_blocks: bool = False
+
+    @cached_property
+    def spelled(self) -> dict[bytes, list[tuple[int, int]]]:
+        """Intervals by every spelling of a chromosome."""
+        return {
+            name.encode(): intervals
+            for chromosome, intervals in self.intervals.items()
+            for name in chromosome_spellings(chromosome)
+        }
 
     @classmethod
     def of(cls, loci: Sequence[Locus], *, length_blocks: bool = False) -> Targets:
@@ -39,22 +49,25 @@ class Targets:
                 intervals.setdefault(locus.chromosome, []).append((first - margin, last))
             if isinstance(locus, Variant):
                 rsids.append(locus.rsid.encode())
-        return cls(intervals, tuple(rsids), length_blocks)
+        return cls(intervals, frozenset(rsids), length_blocks)
 
-    def wants(self, start: bytes) -> bool:
+    def wants(self, line: bytes) -> bool:
         """Judge a line by its first columns."""
-        parts = start.split(b"\t", 9)
+        parts = line[:64].split(b"\t", 5)
         if len(parts) < 6:
-            return False
-        if any(rsid in parts[2].split(b";") for rsid in self.rsids):
+            parts = line.split(b"\t", 5)
+            if len(parts) < 6:
+                return False
+        chromosome, position, name, reference, alternative, _ = parts
+        if name in self.rsids or (b";" in name and self.rsids.intersection(name.split(b";"))):
             return True
-        wanted = self.intervals.get(chromosome_name(parts[0].decode("latin-1")))
-        if not wanted or not parts[1].isdigit():
+        wanted = self.spelled.get(chromosome)
+        if not wanted or not position.isdigit():
             return False
-        first = last = int(parts[1])
-        if parts[4] in _BLOCK_ALLELES:
-            stated = _END.search(start)
-            last = max(int(stated[1]) if stated else first, first + len(parts[3]) - 1)
+        first = last = int(position)
+        if alternative in _BLOCK_ALLELES:
+            stated = _END.search(line[:4096])
+            last = max(int(stated[1]) if stated else first, first + len(reference) - 1)
             if self.length_blocks and not stated:
                 last = 1 << 40
         return any(first <= high and last >= low for low, high in wanted)
@@ -102,7 +115,7 @@ def by_index(path: Path, index: Path, loci: Sequence[Locus]) -> Found:
         for low, high in targets.intervals.get(chromosome_name(name), ()):
             own = name.encode() + b"\t"
             for _, line in text.lines(name, low, high):
-                if line.startswith(own) and targets.wants(line[:4096]):
+                if line.startswith(own) and targets.wants(line):
                     found.lines.append(line)
     found.lines = list(dict.fromkeys(found.lines))
     return found
@@ -112,82 +125,68 @@ def by_scan(path: Path, pieces: Iterator[bytes], loci: Sequence[Locus]) -> Found
     """Read the wanted lines in one pass; memory stays at a few pieces and lines."""
     header, rest = read_header(path, pieces)
     targets = Targets.of(loci, length_blocks=header.has_length_blocks)
-    found, pick = Found(header), _picker(targets)
-    for block in _whole_lines(rest, pieces, path):
-        first, last = _contig(block, 0), _contig(block, block.rfind(b"\n", 0, len(block) - 1) + 1)
-        found.contigs.update((first, last))
+    pattern = targets.pattern()
+    found, names = Found(header), set[bytes]()
+    for block, end in _whole_lines(rest, pieces, path):
+        first, last = _contig(block, 1), _contig(block, block.rfind(b"\n", 0, end - 1) + 1)
+        names.update((first, last))
         if first != last:
-            missing = set(targets.intervals) - found.contigs
-            found.contigs.update(c for c in missing if _holds(block, c))
-        found.lines.extend(pick(block))
-    found.contigs.discard("")
+            missing = (name for name in targets.spelled if name not in names)
+            names.update(name for name in missing if b"\n" + name + b"\t" in block)
+        long = block.find(b"\n", 1) > _LONG_LINE
+        starts = _line_starts(block, end) if long else _matches(block, end, pattern, targets)
+        for start in starts:
+            if targets.wants(block[start : start + 600]):
+                line = block[start : block.find(b"\n", start)]
+                if targets.wants(line):
+                    found.lines.append(line)
+    found.contigs = {chromosome_name(name.decode("latin-1")) for name in names}
     return found
 
 
-def _picker(targets: Targets) -> Callable[[bytes], Iterable[bytes]]:
-    pattern = targets.pattern()
-
-    def pick(block: bytes) -> list[bytes]:
-        if len(block) > _LONG_LINE * block.count(b"\n"):
-            starts: Iterable[int] = _line_starts(block)
-        else:
-            starts = {match.start() + 1 for match in pattern.finditer(b"\n" + block)}
-            starts = {start - 1 for start in starts} | set(_named(block, targets.rsids))
-        lines = []
-        for start in sorted(starts):
-            if targets.wants(block[start : start + 600]):
-                stop = block.find(b"\n", start)
-                line = block[start : stop if stop >= 0 else len(block)]
-                if targets.wants(line[:4096]):
-                    lines.append(line)
-        return lines
-
-    return pick
-
-
-def _line_starts(block: bytes) -> Iterator[int]:
-    start = 0
-    while start < len(block):
+def _line_starts(block: bytes, end: int) -> Iterator[int]:
+    start = 1
+    while start < end:
         yield start
-        start = block.find(b"\n", start) + 1
+        start = block.find(b"\n", start, end) + 1
         if not start:
             return
 
 
-def _named(block: bytes, rsids: Sequence[bytes]) -> Iterator[int]:
+def _matches(block: bytes, end: int, pattern: re.Pattern[bytes], targets: Targets) -> Iterable[int]:
+    starts = {match.start() + 1 for match in pattern.finditer(block, 0, end)}
+    return sorted(starts.union(_named(block, end, targets.rsids)))
+
+
+def _named(block: bytes, end: int, rsids: Iterable[bytes]) -> Iterator[int]:
     for rsid in rsids:
-        at = block.find(rsid)
+        at = block.find(rsid, 0, end)
         while at >= 0:
             yield block.rfind(b"\n", 0, at) + 1
-            at = block.find(rsid, at + 1)
+            at = block.find(rsid, at + 1, end)
 
 
-def _contig(block: bytes, at: int) -> str:
-    stop = block.find(b"\t", at, at + 256)
-    return chromosome_name(block[at:stop].decode("latin-1")) if stop > at else ""
+def _contig(block: bytes, at: int) -> bytes:
+    return block[at : at + 64].split(b"\t", 1)[0]
 
 
-def _holds(block: bytes, chromosome: str) -> bool:
-    names = chromosome_spellings(chromosome)
-    return any(b"\n" + name.encode() + b"\t" in block for name in names)
-
-
-def _whole_lines(rest: bytes, pieces: Iterator[bytes], path: Path) -> Iterator[bytes]:
-    """Yield blocks that end at a line's end."""
-    held = [rest]
+def _whole_lines(rest: bytes, pieces: Iterator[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
+    """Yield (block, end): a block starts with a newline and holds whole lines up to `end`."""
+    held = [b"\n" + rest]
     for piece in pieces:
-        cut = piece.rfind(b"\n") + 1
-        if not cut:
-            held.append(piece)
+        held.append(piece)
+        if b"\n" not in piece:
             continue
-        block = b"".join([*held, piece[:cut]])
+        block = b"".join(held)
+        end = block.rfind(b"\n") + 1
         if b"\0" in block:
-            raise _bad(path, "the file holds NUL bytes: it is damaged or no text")
-        yield block
-        held = [piece[cut:]]
+            raise bad_header(path, "the file holds NUL bytes: it is damaged or no text")
+        if end > 1:
+            yield block, end
+        held = [block[end - 1 :]]
     last = b"".join(held)
     if last.strip():
-        yield last + b"\n"
+        yield last + b"\n", len(last) + 1
 
 
 def read_header(path: Path, pieces: Iterator[bytes]) -> tuple[VcfHeader, bytes]:
@@ -204,4 +203,4 @@ def read_header(path: Path, pieces: Iterator[bytes]) -> tuple[VcfHeader, bytes]:
             break
     if text.startswith(b"#CHROM") or b"\n#CHROM" in text:
         return VcfHeader.parse(text.rstrip(b"\r\n").split(b"\n"), path), b""
-    raise _bad(path, "expected the column line #CHROM, POS, ID, REF, ALT after the header")
+    raise bad_header(path, "expected the column line #CHROM, POS, ID, REF, ALT after the header")
