@@ -71,7 +71,8 @@ def draw(scenario: Scenario, n: int, seed: list[int]) -> KnownCohort:
     if scenario.kind == "odds":
         p = np.column_stack([expit(start + risk), expit(start + risk + scenario.average)])
     else:
-        base, half = expit(start + risk), (scenario.average + scenario.spread * _shape(scenario, Z)) / 2
+        base = expit(start + risk)
+        half = (scenario.average + scenario.spread * _shape(scenario, Z)) / 2
         if scenario.kind == "difference":
             edge = 0.02 + abs(scenario.average) / 2
             base = np.clip(base, edge, 1 - edge)

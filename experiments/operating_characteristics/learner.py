@@ -7,37 +7,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
 
+from nxpredict.evaluation._logistic import expit, ridge_logistic
 from nxpredict.features import TableEncoder
 
 
 class QuickRidge(BaseEstimator):
     """Ridge logistic regression with halved arm-by-predictor interactions, penalty fixed."""
 
-    def __init__(self, penalty: float = 0.1) -> None:
-        self.penalty = penalty
+    def __init__(self, ridge: float = 10.0) -> None:
+        self.ridge = ridge
 
     def _design(self, X: pd.DataFrame, arm: np.ndarray) -> np.ndarray:
         z = self.encoder_.transform(X)
-        blocks = [z]
+        blocks = [np.ones((len(z), 1)), z]
         for name in self.arms_:
             own = 1.4 * ((arm == name)[:, None] - 1 / len(self.arms_))
             blocks += [own, 0.5 * own * z]
         return np.concatenate(blocks, axis=1)
 
-    def fit(self, X: pd.DataFrame, y: Any, *, arm: Any, propensity: Any = None) -> QuickRidge:
+    def fit(self, X: pd.DataFrame, y: Any, *, arm: Any, propensity: Any = None) -> QuickRidge:  # noqa: ARG002
         arm = np.asarray(arm, dtype=str)
         self.arms_ = sorted(set(arm.tolist()))
         self.encoder_ = TableEncoder().fit(X)
-        self.model_ = LogisticRegression(C=self.penalty, max_iter=300)
-        self.model_.fit(self._design(X, arm), y)
+        design = self._design(X, arm)
+        ridge = np.append(0.0, np.full(design.shape[1] - 1, self.ridge))
+        self.coefficients_ = ridge_logistic(design, np.asarray(y, dtype=float), ridge)
         return self
 
     def predict_response(self, X: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(
             {
-                name: self.model_.predict_proba(self._design(X, np.full(len(X), name)))[:, 1]
+                name: expit(self._design(X, np.full(len(X), name)) @ self.coefficients_)
                 for name in self.arms_
             },
             index=X.index,

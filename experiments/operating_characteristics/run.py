@@ -2,8 +2,9 @@
 
     python run.py PLAN [--raw raw.csv] [--share 0/1]
 
-PLAN is a name of `PLANS`. One line a cohort is appended to the raw file at once, and cohorts that are
-in it are not drawn again: stop and start as you like, or let several processes take a share each.
+PLAN is a name of `PLANS`. One line a cohort is appended to the raw file at once, and
+cohorts that are in it are not drawn again: stop and start as you like, or let several processes
+take a share each.
 `python summarise.py` turns the raw file into results.csv.
 """
 
@@ -59,7 +60,7 @@ def main() -> None:
 
 
 def measure(learner: str, name: str, n: int, rep: int) -> dict[str, object]:
-    """Draw one cohort, evaluate the learner on it as `nxpredict train` does, and keep the answers."""
+    """Draw one cohort, evaluate the learner on it as training does, and keep the answers."""
     cohort = draw(SCENARIOS[name], n, [list(SCENARIOS).index(name), n, rep])
     model = QuickRidge() if learner == "quick" else make_model(learner, random_state=rep)
     started = time.perf_counter()
@@ -105,7 +106,7 @@ def _answers(found: Evaluation) -> dict[str, object]:
 
 
 def _truth(cohort: KnownCohort, out: OutOfFold) -> dict[str, float]:
-    """Return the true values of what was estimated, given the predictions of this cohort's folds."""
+    """Return the true values of what was estimated, given this cohort's predictions."""
     benefit = cohort.probability[:, 1] - cohort.probability[:, 0]
     slopes, gains = [], []
     for fold, prediction in zip(out.fold, out.prediction, strict=True):

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._folds import assign_folds
-from nxpredict.evaluation._logistic import logit
+from nxpredict.evaluation._logistic import expit, ridge_logistic
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.features import TableEncoder, as_typed
 
 _DRAWS = 1999
 _FOLDS = 5
-_PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
+_RIDGES = (300.0, 100.0, 30.0, 10.0, 3.0)
 _CONSTANT = 1e-8
 
 
@@ -96,19 +96,21 @@ def heterogeneity_test(
 
 def _risk(design: FloatArray, y: FloatArray, random_state: int) -> FloatArray:
     """Return P(response) blind to the arm, each fifth of patients predicted by the others."""
-    from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     fold = assign_folds(y.tolist(), range(len(y)), folds=_FOLDS, seed=random_state)
-    found = np.empty((len(_PENALTIES), len(y)))
+    design = np.column_stack([np.ones(len(y)), design])
+    found = np.empty((len(_RIDGES), len(y)))
     with threadpool_limits(limits=1):
         for k in range(_FOLDS):
             train, test = fold != k, fold == k
-            for c, penalty in enumerate(_PENALTIES):
-                model = LogisticRegression(C=penalty, max_iter=200).fit(design[train], y[train])
-                found[c, test] = model.predict_proba(design[test])[:, 1]
-    loss = np.logaddexp(0, logit(found)) - y * logit(found)
-    return np.asarray(found[int(np.argmin(loss.mean(axis=1)))], dtype=np.float64)
+            beta = np.zeros(design.shape[1])
+            for c, ridge in enumerate(_RIDGES):
+                weight = np.append(0.0, np.full(design.shape[1] - 1, ridge))
+                beta = ridge_logistic(design[train], y[train], weight, start=beta)
+                found[c, test] = design[test] @ beta
+    loss = np.logaddexp(0, found) - y * found
+    return expit(found[int(np.argmin(loss.mean(axis=1)))])
 
 
 def _score_test(
@@ -120,7 +122,7 @@ def _score_test(
     clusters: IntArray | None,
     random_state: int,
 ) -> HeterogeneityTest:
-    basis, _ = np.linalg.qr(u[:, None] * g)
+    basis = _orthonormal(u[:, None] * g)
     residual = (outcome - basis @ (basis.T @ outcome)) / np.sqrt(1 - np.sum(basis**2, axis=1))
     tested = u[:, None] * np.column_stack([lines, curves])
     tested = tested - basis @ (basis.T @ tested)
@@ -138,6 +140,14 @@ def _score_test(
     smallest = ranks.min(axis=0)
     p = float(np.mean(smallest <= smallest[0]))
     return HeterogeneityTest(p, float(ranks[0, 0]), float(ranks[1, 0]))
+
+
+def _orthonormal(columns: FloatArray) -> FloatArray:
+    """Return an orthonormal basis of the columns, those that add nothing left out."""
+    lengths = np.sqrt(np.sum(columns**2, axis=0))
+    kept = columns[:, lengths > _CONSTANT] / lengths[lengths > _CONSTANT]
+    vectors, sizes, _ = np.linalg.svd(kept, full_matrices=False)
+    return np.asarray(vectors[:, sizes > _CONSTANT])
 
 
 def _upper_ranks(statistics: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Unpenalised logistic regression with an offset, for judging predictions (not for making them)."""
+"""Logistic regression for judging predictions, not for making them."""
 
 from __future__ import annotations
 
@@ -47,23 +47,51 @@ def fit_logistic(
 
     Notes
     -----
-    Newton steps, halved while they do not improve the likelihood. Covariance A^-1 B A^-1 with A
+    Covariance A^-1 B A^-1 with A
     the information and B the sum of squared scores, times G / (G - 1) (White 1980; Liang & Zeger
     1986). A ridge of 1e-8 keeps separated data finite.
     """
     shift = np.zeros(len(y)) if offset is None else offset
-    beta = np.zeros(design.shape[1])
-    ridge = _TINY_RIDGE * np.eye(design.shape[1]) * len(y)
+    ridge = np.full(design.shape[1], _TINY_RIDGE * len(y))
+    beta = ridge_logistic(design, y, ridge, offset=shift)
+    return beta, _sandwich(design, y, expit(shift + design @ beta), ridge, clusters)
+
+
+def ridge_logistic(
+    design: FloatArray,
+    y: FloatArray,
+    ridge: FloatArray,
+    *,
+    offset: FloatArray | None = None,
+    start: FloatArray | None = None,
+) -> FloatArray:
+    """Return the coefficients b that minimise -log likelihood + sum(ridge b^2) / 2.
+
+    Parameters
+    ----------
+    design : array of float64, shape (n, k)
+    y : array of float64 in {0, 1}, shape (n,)
+    ridge : array of float64, shape (k,)
+    offset : array of float64, shape (n,), optional
+    start : array of float64, shape (k,), optional
+
+    Notes
+    -----
+    Newton steps, halved while they do not improve.
+    """
+    shift = np.zeros(len(y)) if offset is None else offset
+    beta = np.zeros(design.shape[1]) if start is None else start
 
     def loss(b: FloatArray) -> float:
         eta = shift + design @ b
-        return float(np.sum(np.logaddexp(0.0, eta) - y * eta) + 0.5 * b @ ridge @ b)
+        return float(np.sum(np.logaddexp(0.0, eta) - y * eta) + 0.5 * ridge @ b**2)
 
     current = loss(beta)
     for _ in range(50):
         p = expit(shift + design @ beta)
-        gradient = design.T @ (y - p) - ridge @ beta
-        step = np.linalg.solve(design.T @ (design * (p * (1 - p))[:, None]) + ridge, gradient)
+        gradient = design.T @ (y - p) - ridge * beta
+        information = design.T @ (design * (p * (1 - p))[:, None]) + np.diag(ridge)
+        step = np.linalg.solve(information, gradient)
         scale = 1.0
         while (new := loss(beta + scale * step)) > current + 1e-12 and scale > 1e-4:
             scale /= 2
@@ -71,13 +99,13 @@ def fit_logistic(
         if abs(current - new) < 1e-10 * (1 + abs(new)):
             break
         current = new
-    return beta, _sandwich(design, y, expit(shift + design @ beta), ridge, clusters)
+    return np.asarray(beta, dtype=np.float64)
 
 
 def _sandwich(
     design: FloatArray, y: FloatArray, p: FloatArray, ridge: FloatArray, clusters: IntArray | None
 ) -> FloatArray:
-    information = design.T @ (design * (p * (1 - p))[:, None]) + ridge
+    information = design.T @ (design * (p * (1 - p))[:, None]) + np.diag(ridge)
     scores = design * (y - p)[:, None]
     if clusters is not None:
         scores = np.stack([np.bincount(clusters, weights=s) for s in scores.T], axis=1)

@@ -1,0 +1,118 @@
+"""Measures of the predicted benefit: golden values by hand, EconML as oracle, coverage."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nxpredict.evaluation import (
+    average_effect,
+    best_linear_predictor,
+    decision_curve,
+    doubly_robust_scores,
+    group_effects,
+    ranking_value,
+    targeting_curve,
+)
+from nxpredict.evaluation._policy import best_single_arm, policy_gain
+
+ONE_FOLD = np.zeros(4, dtype=np.int64)
+SCORE = np.array([-1.0, 0.0, 1.0, 2.0])
+BENEFIT = np.array([0.0, 0.1, 0.2, 0.3])
+
+
+def test_golden_values_of_four_patients():
+    assert average_effect(SCORE).estimate == pytest.approx(0.5)
+    blp = best_linear_predictor(SCORE, BENEFIT, ONE_FOLD)
+    assert blp["slope"].estimate == pytest.approx(10.0)
+    assert blp["in_the_large"].estimate == pytest.approx(0.35)
+    # TOC(1/4) = 1.5, TOC(1/2) = 1, TOC(3/4) = 0.5, TOC(1) = 0.
+    found = ranking_value(SCORE, BENEFIT, ONE_FOLD)
+    assert found["autoc"].estimate == pytest.approx((1.5 + 1 + 0.5) / 4)
+    assert found["qini"].estimate == pytest.approx((1.5 / 4 + 1 / 2 + 1.5 / 4) / 4)
+    curve = targeting_curve(SCORE, BENEFIT, ONE_FOLD).set_index("share")["estimate"]
+    assert curve[0.5] == pytest.approx(1.0)
+    assert curve[1.0] == pytest.approx(0.0)
+    groups = group_effects(SCORE, BENEFIT, ONE_FOLD, groups=2)
+    assert groups["estimate"].tolist() == [-0.5, 1.5]
+    assert groups["predicted"].tolist() == pytest.approx([0.05, 0.25])
+
+
+def test_net_benefit_of_four_patients():
+    curve = decision_curve(SCORE, BENEFIT).set_index("threshold")
+    # T = 0.15: two patients are given the arm, (1 - 0.15 + 2 - 0.15) / 4.
+    assert curve.loc[0.15, "model"] == pytest.approx(2.7 / 4)
+    assert curve.loc[0.15, "all_arm"] == pytest.approx(0.35)
+    assert curve.loc[0.15, "share_given_arm"] == 0.5
+    assert curve.loc[-0.2, "model"] == pytest.approx(curve.loc[-0.2, "all_arm"])
+
+
+def test_policy_gain_of_two_patients_and_the_single_arm_of_the_other_folds():
+    scores = np.array([[0.2, 0.9], [0.5, 0.1]])
+    found = policy_gain(scores, np.array([1, 0]), np.array([0, 0]))
+    assert found.gain == pytest.approx(0.35)
+    assert found.switched == 0.5
+    # Fold 0 is decided by fold 1, where arm 0 did better, and the other way round.
+    y = np.array([0.0, 1.0, 1.0, 0.0])
+    arm, fold = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
+    assert best_single_arm(y, arm, np.full((4, 2), 0.5), fold).tolist() == [0, 0, 1, 1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_the_score_is_unbiased_whatever_the_nuisance_says(seed):
+    """Averaged over both arms a patient could have had, the score is the patient's outcome."""
+    rng = np.random.default_rng(seed)
+    e, m, y = rng.uniform(0.2, 0.8), rng.random((1, 2)), rng.integers(0, 2, 2).astype(float)
+    share = np.array([[1 - e, e]])
+    mean = sum(
+        share[0, a] * doubly_robust_scores(m, y[a : a + 1], np.array([a]), share) for a in (0, 1)
+    )
+    np.testing.assert_allclose(mean[0], y, atol=1e-12)
+
+
+def test_swapping_the_arms_flips_the_contrast(trial):
+    rng = np.random.default_rng(0)
+    score, benefit = rng.normal(size=60), rng.normal(size=60)
+    fold = np.arange(60) % 3
+    for name in ("autoc", "qini"):
+        forth = ranking_value(score, benefit, fold)[name].estimate
+        back = ranking_value(-score, benefit, fold)[name].estimate
+        assert forth == pytest.approx(-back)
+    slope = best_linear_predictor(-score, -benefit, fold)["slope"]
+    assert slope.estimate == pytest.approx(
+        best_linear_predictor(score, benefit, fold)["slope"].estimate
+    )
+
+
+def test_the_error_of_the_slope_is_the_robust_one_times_root_two():
+    sm = pytest.importorskip("statsmodels.api")
+    rng = np.random.default_rng(4)
+    benefit = rng.normal(0.05, 0.1, 400)
+    score = benefit + rng.normal(0, 0.3 + abs(benefit))
+    fit = sm.OLS(score, sm.add_constant(benefit)).fit(cov_type="HC1")
+    mine = best_linear_predictor(score, benefit, np.zeros(400, dtype=np.int64))["slope"]
+    error = (mine.upper - mine.lower) / (2 * 1.959964)
+    assert mine.estimate == pytest.approx(fit.params[1], rel=1e-8)
+    assert error == pytest.approx(np.sqrt(2) * fit.bse[1], rel=0.005)
+
+
+def test_econml_finds_the_same(trial):
+    """DRTester of EconML 0.17 on the same scores and predictions."""
+    module = pytest.importorskip("econml.validate.drtester")
+    rng = np.random.default_rng(3)
+    n = 500
+    benefit = rng.normal(0.05, 0.1, n)
+    score = benefit + rng.normal(0, 0.5, n)
+    tester = module.DRTester.__new__(module.DRTester)
+    tester.dr_val_ = score[:, None]
+    tester.cate_preds_val_ = benefit[:, None]
+    tester.cate_preds_train_ = benefit[:, None]
+    tester.treatments = np.array([0, 1])
+    tester.n_treat = 1
+    tester.ate_val = np.array([score.mean()])
+    blp = tester.evaluate_blp(None, None)
+    mine = best_linear_predictor(score, benefit, np.zeros(n, dtype=np.int64))["slope"]
+    assert mine.estimate == pytest.approx(float(np.ravel(blp.params)[0]), rel=1e-8)

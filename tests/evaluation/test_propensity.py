@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.evaluation._propensity import (
+    check_overlap,
+    estimated_propensity,
+    observed_shares,
+    standardised_differences,
+)
+
+
+def test_shares_are_counted_within_the_stratum_unless_it_is_tiny():
+    arm = np.array([0] * 10 + [1] * 30 + [0] * 20 + [1] * 20 + [0, 1])
+    site = ["A"] * 40 + ["B"] * 40 + ["C"] * 2
+    shares = observed_shares(arm, 2, site)
+    assert shares[0].tolist() == [0.25, 0.75]
+    assert shares[50].tolist() == [0.5, 0.5]
+    assert shares[-1, 0] == pytest.approx(31 / 82)
+
+
+def test_confounded_treatment_is_estimated_and_weighting_balances_it():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(1500, 4)), columns=list("abcd"))
+    true = 1 / (1 + np.exp(-0.8 * X["a"].to_numpy()))
+    arm = (rng.random(1500) < true).astype(np.int64)
+    e = estimated_propensity(X, arm, np.arange(1500) % 5)
+    assert np.corrcoef(e[:, 1], true)[0, 1] > 0.9
+    assert check_overlap(e, arm, ("x", "y")).adequate
+    table = standardised_differences(X, arm, ("x", "y"), e)
+    worst = table.set_index(["arm", "predictor"]).loc[("y", "a")]
+    assert worst["difference"] > 0.5
+    assert abs(worst["difference_weighted"]) < 0.15
+
+
+def test_no_overlap_is_seen():
+    arm = np.repeat([0, 1], 50)
+    e = np.column_stack([np.repeat([0.99, 0.01], 50), np.repeat([0.01, 0.99], 50)])
+    found = check_overlap(e, arm, ("x", "y"))
+    assert not found.adequate
+    assert found.table["share_below_0.05"].tolist() == [0.5, 0.5]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxpredict.evaluation import holm, judge
+from nxpredict.evaluation._verdict import arm_better_on_average, not_assessable
+
+GOOD = {"p_heterogeneity": 0.01, "gain": 0.06, "error": 0.02, "slope": 0.9, "switched": 0.4}
+ORDER = ("not supported", "suggestive", "supported")
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ({}, "supported"),
+        ({"p_heterogeneity": 0.06}, "suggestive"),
+        ({"p_heterogeneity": 0.20}, "not supported"),
+        ({"gain": 0.005}, "suggestive"),
+        ({"gain": -0.01}, "not supported"),
+        ({"slope": -0.1}, "not supported"),
+        ({"slope": float("nan")}, "not supported"),
+        ({"switched": 0.05}, "suggestive"),
+        ({"gain": 0.0, "error": 0.0, "switched": 0.0}, "not supported"),
+    ],
+)
+def test_each_rule_can_decide(change, level):
+    found = judge(**(GOOD | change))
+    assert found.level == level
+    assert len(found.reasons) == 4
+
+
+@given(
+    p=st.floats(0, 1),
+    better=st.floats(0, 1),
+    gain=st.floats(-0.2, 0.2),
+    more=st.floats(0, 0.2),
+)
+def test_stronger_evidence_never_weakens_the_verdict(p, better, gain, more):
+    weak = judge(p_heterogeneity=p, gain=gain, error=0.02, slope=0.5, switched=0.3)
+    strong = judge(
+        p_heterogeneity=min(p, better), gain=gain + more, error=0.02, slope=0.5, switched=0.3
+    )
+    assert ORDER.index(strong.level) >= ORDER.index(weak.level)
+
+
+def test_an_arm_must_beat_every_other_by_more_than_the_minimum():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.3, (400, 3))
+    assert arm_better_on_average(noise + np.array([0, 0, 0.3]), 0.05) == 2
+    assert arm_better_on_average(noise + np.array([0, 0.3, 0.3]), 0.05) is None
+    assert arm_better_on_average(noise + np.array([0, 0, 0.3]), 0.30) is None
+
+
+def test_holm_by_hand():
+    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+
+
+def test_every_reason_not_to_assess_is_given():
+    found = not_assessable(
+        patients={"a": 30, "b": 100}, fewest_of_a_response={"a": 12, "b": 4}, overlap=False
+    )
+    assert found is not None
+    assert len(found.reasons) == 3
+    assert not_assessable(patients={"a": 90}, fewest_of_a_response={"a": 40}, overlap=True) is None
