@@ -3,9 +3,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nxpredict.catalog import Catalog
 from nxpredict.errors import UsageError
@@ -54,6 +57,35 @@ def test_the_scenario_changes_the_truth_and_not_the_patients(catalog: Catalog) -
         one.cohort.drop(columns=outcome), two.cohort.drop(columns=outcome)
     )
     assert not one.truth.equals(two.truth)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    scenario=st.sampled_from(["no_difference", "consensus", "published"]),
+    n=st.integers(20, 120),
+    new_patients=st.integers(1, 30),
+    seed=st.integers(0, 2**31),
+    region_mix=st.sampled_from(["us", "eu", "jp", (("AFR", 0.5), ("SAS", 0.5))]),
+    arms=st.permutations(["naltrexone", "nalmefene", "placebo"]).flatmap(
+        lambda arms: st.sampled_from([tuple(arms), tuple(arms[:2])])
+    ),
+    missingness=st.sampled_from(["site_and_severity", "at_random", "none"]),
+)
+def test_any_scenario_gives_a_whole_cohort(catalog: Catalog, **keys: Any) -> None:
+    scenario = Scenario(**keys)
+    drawn = simulate(scenario, catalog)
+    assert len(drawn.cohort) == scenario.n
+    assert len(drawn.new_patients) == scenario.new_patients
+    assert drawn.truth["patient_id"].is_unique
+    reference, *others = scenario.arms
+    assert list(drawn.truth.columns) == [
+        "patient_id",
+        *(f"p_{arm}" for arm in scenario.arms),
+        *(f"benefit_{arm}_vs_{reference}" for arm in others),
+    ]
+    assert drawn.truth.filter(like="p_").apply(lambda p: p.between(0, 1)).all().all()
+    assert drawn.cohort["arm"].nunique() == len(scenario.arms)
+    assert all(len(calls) == scenario.n for calls in drawn.genotypes.values())
 
 
 def test_tables_read_back_as_they_were(drawn: Drawn, tmp_path: Path) -> None:

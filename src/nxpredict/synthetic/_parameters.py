@@ -71,6 +71,7 @@ class Parameters:
     site: Mapping[str, Any]
     missingness: Mapping[str, float]
     genotypes: Mapping[str, Mapping[str, Any]]
+    contig_length: Mapping[str, int]
     genotyping_error: Mapping[str, float]
     variables: Mapping[str, Variable]
     screening: Mapping[str, Mapping[str, Any]]
@@ -104,6 +105,7 @@ def load_parameters() -> Parameters:
         site=raw["site"],
         missingness=raw["missingness"],
         genotypes=raw["genotypes"],
+        contig_length=raw["contig_length"],
         genotyping_error=raw["genotyping_error"],
         variables={name: Variable(name, **spec) for name, spec in raw["variable"].items()},
         screening=raw["screening"],

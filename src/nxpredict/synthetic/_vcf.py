@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.errors import RESEARCH_USE
+from nxpredict.synthetic._parameters import load_parameters
 
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog, RepeatLocus, Variant
-
-# GRCh38 chromosome lengths (Genome Reference Consortium)
-_LENGTHS = {"6": 170805979, "10": 133797422, "11": 135086622}
 
 _FIELDS = (
     '##ALT=<ID=CNV:TR,Description="Tandem repeat, other number of units">',
@@ -55,6 +53,7 @@ def vcf_text(
         Header and records, sorted by position. The reference base of the repeat record is ``N``:
         it is not asserted.
     """
+    lengths = load_parameters().contig_length
     records: list[tuple[int, int, str]] = []
     chromosomes: dict[str, None] = {}
     for locus, pair in genotypes.items():
@@ -75,7 +74,7 @@ def vcf_text(
         f"##nxpredictNote=Synthetic patients, scenario {scenario}. {RESEARCH_USE}",
         *_FIELDS,
         *(
-            f"##contig=<ID=chr{name},length={_LENGTHS[name]},assembly=GRCh38>"
+            f"##contig=<ID=chr{name},length={lengths[name]},assembly=GRCh38>"
             for name in sorted(chromosomes, key=int)
         ),
         "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *ids]),
