@@ -1,11 +1,10 @@
 """Measure how often each answer is given, over cohorts with a known truth.
 
-    python run.py PLAN [--raw raw.csv] [--share 0/1]
+    python run.py PLAN [--share 0/1] [--at-most COHORTS]
 
-PLAN is a name of `PLANS`. One line a cohort is appended to the raw file at once, and
-cohorts that are in it are not drawn again: stop and start as you like, or let several processes
-take a share each.
-`python summarise.py` turns the raw file into results.csv.
+PLAN is a name of `PLANS`. One line a cohort is appended to raw/PLAN-SHARE.csv at once, and cohorts
+that are in it are not drawn again: stop and start as you like, or let processes take a share each.
+`python summarise.py` turns the raw files into results.csv.
 """
 
 from __future__ import annotations
@@ -20,35 +19,41 @@ import numpy as np
 from cohorts import ARMS, SCENARIOS, KnownCohort, draw
 from learner import QuickRidge
 
-from nxpredict.evaluation import Evaluation, Interval, OutOfFold, cross_validate, evaluate
+from nxpredict.evaluation import (
+    Evaluation,
+    Interval,
+    OutOfFold,
+    cross_validate,
+    evaluate,
+    heterogeneity_test,
+)
 from nxpredict.models import make_model
 
-NULLS = list(SCENARIOS)[:6]
-OTHERS = list(SCENARIOS)[6:]
 NORMAL_95 = 1.959963984540054
 MINIMUM_BENEFIT = 0.05
 
-# name: (learner, scenarios, sizes, cohorts a cell)
+# name: (learner, scenarios, sizes, cohorts a cell); "none" measures the heterogeneity test alone.
 PLANS = {
-    "quick-null": ("quick", NULLS, [200, 300, 600, 1000], 500),
-    "quick-null-large": ("quick", NULLS, [2000, 4000], 200),
-    "quick-real": ("quick", OTHERS, [200, 300, 600, 1000], 100),
-    "quick-real-large": ("quick", OTHERS, [2000, 4000], 40),
-    "default-null": ("default", ["equal", "one odds ratio"], [300, 1000], 100),
-    "default-real": ("default", OTHERS, [300, 1000], 50),
+    "test": ("none", list(SCENARIOS), [200, 300, 600, 1000], 500),
+    "test-large": ("none", list(SCENARIOS), [2000, 4000], 100),
+    "quick": ("quick", list(SCENARIOS), [300, 1000], 200),
+    "quick-sizes": ("quick", list(SCENARIOS), [200, 600, 2000, 4000], 100),
+    "default": ("default", list(SCENARIOS), [300, 1000], 100),
 }
+ROUND = 2
+"""Cohorts of round 1 were used to settle the rules, and are not drawn here."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("plan", choices=PLANS)
-    parser.add_argument("--raw", default=str(Path(__file__).with_name("raw.csv")))
     parser.add_argument("--share", default="0/1")
     parser.add_argument("--at-most", type=int)
     options = parser.parse_args()
     learner, scenarios, sizes, cohorts = PLANS[options.plan]
     mine, of = (int(part) for part in options.share.split("/"))
-    raw = Path(options.raw)
+    raw = Path(__file__).parent / "raw" / f"{options.plan}-{mine}-{of}.csv"
+    raw.parent.mkdir(exist_ok=True)
     done = _done(raw)
     # Cohort by cohort over all cells, so that a study stopped early is balanced.
     for rep, n, name in itertools.product(
@@ -61,7 +66,10 @@ def main() -> None:
 
 def measure(learner: str, name: str, n: int, rep: int) -> dict[str, object]:
     """Draw one cohort, evaluate the learner on it as training does, and keep the answers."""
-    cohort = draw(SCENARIOS[name], n, [list(SCENARIOS).index(name), n, rep])
+    cohort = draw(SCENARIOS[name], n, [ROUND, list(SCENARIOS).index(name), n, rep])
+    row: dict[str, object] = {"learner": learner, "scenario": name, "n": n, "rep": rep}
+    if learner == "none":
+        return row | {"p": _test(cohort, rep)}
     model = QuickRidge() if learner == "quick" else make_model(learner, random_state=rep)
     started = time.perf_counter()
     out = cross_validate(
@@ -78,9 +86,14 @@ def measure(learner: str, name: str, n: int, rep: int) -> dict[str, object]:
         minimum_benefit=MINIMUM_BENEFIT,
         random_state=rep,
     )
-    row: dict[str, object] = {"learner": learner, "scenario": name, "n": n, "rep": rep}
     row |= _answers(found) | _truth(cohort, out)
     return row | {"seconds": round(time.perf_counter() - started, 2)}
+
+
+def _test(cohort: KnownCohort, seed: int) -> float:
+    second = (cohort.arm == ARMS[1]).astype(float)
+    share = np.full(len(second), cohort.propensity[ARMS[1]])
+    return heterogeneity_test(cohort.X, cohort.y, second, share, random_state=seed).p
 
 
 def _answers(found: Evaluation) -> dict[str, object]:

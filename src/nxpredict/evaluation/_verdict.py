@@ -11,7 +11,7 @@ from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error, 
 
 SIGNIFICANCE = 0.05
 SUGGESTIVE_SIGNIFICANCE = 0.10
-GAIN_CONFIDENCE = 0.90
+GAIN_CONFIDENCE = 0.80
 SMALLEST_SHARE_SWITCHED = 0.10
 SMALLEST_ARM = 40
 SMALLEST_RESPONSE_IN_ARM = 10
@@ -135,7 +135,7 @@ def judge(
     chooses = switched >= SMALLEST_SHARE_SWITCHED
     right_way = slope > 0
     p = "p < 0.001" if p_heterogeneity < 0.001 else f"p = {p_heterogeneity:.3f}"
-    points = f"{100 * gain:.1f} points of response, one-sided 90 % bound {100 * bound:.1f}"
+    points = f"{100 * gain:.1f} points of response, one-sided 80 % bound {100 * bound:.1f}"
     share = f"{100 * switched:.0f} %"
     reasons = (
         _sentence(

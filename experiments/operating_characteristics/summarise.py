@@ -1,0 +1,63 @@
+"""Turn the raw files into results.csv: one row a learner, scenario and size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from cohorts import SCENARIOS
+
+HERE = Path(__file__).parent
+NORMAL_95 = 1.959963984540054
+NORMAL_80_ONE_SIDED = 0.8416212335729143
+
+
+def main() -> None:
+    raw = pd.concat([pd.read_csv(path) for path in sorted(HERE.glob("raw/*.csv"))])
+    raw = raw.drop_duplicates(["learner", "scenario", "n", "rep"])
+    raw["scenario"] = pd.Categorical(raw["scenario"], list(SCENARIOS), ordered=True)
+    groups = raw.groupby(["learner", "scenario", "n"], observed=True, sort=True)
+    rows = [
+        dict(zip(("learner", "scenario", "n"), key, strict=True)) | _row(g) for key, g in groups
+    ]
+    table = pd.DataFrame(rows).round(4)
+    table.to_csv(HERE / "results.csv", index=False)
+    print(table.to_string())
+
+
+def _row(cohorts: pd.DataFrame) -> dict[str, float]:
+    row: dict[str, float] = {"cohorts": len(cohorts)}
+    row |= _share("heterogeneity_established", cohorts["p"] < 0.05)
+    if "level" not in cohorts or cohorts["level"].isna().all():
+        return row
+    assessed = cohorts["level"] != "not assessable"
+    better = cohorts["average_better"].notna() & (cohorts["average_better"] != "")
+    supported = cohorts["level"] == "supported"
+    row |= _share("supported", supported)
+    row |= _share("suggestive", cohorts["level"] == "suggestive")
+    row |= _share("average_established", cohorts["average_established"].astype(bool))
+    row |= _share("any_preference_at_most", supported | better)
+    row["not_assessable"] = 1 - assessed.mean()
+    slope = cohorts[cohorts["slope_error"] > 0]
+    z = (slope["slope"] - slope["true_slope"]) / slope["slope_error"]
+    row |= _share("slope_covered", z.abs() < NORMAL_95)
+    autoc = (cohorts["autoc"] / cohorts["autoc_error"]).abs()
+    row |= _share("autoc_rejected", autoc > NORMAL_95)
+    row |= _share("autoc_rejected_without_factor", autoc * np.sqrt(2) > NORMAL_95)
+    moved = cohorts[cohorts["gain_error"] > 0]
+    error = (moved["gain"] - moved["true_gain"]) / moved["gain_error"]
+    row["gain_error_mean"], row["gain_error_sd"] = error.mean(), error.std()
+    row |= _share("gain_bound_too_high", error > NORMAL_80_ONE_SIDED)
+    for name in ("switched", "true_spread", "true_gain", "possible_gain"):
+        row[name] = cohorts[name].mean()
+    return row
+
+
+def _share(name: str, happened: pd.Series) -> dict[str, float]:
+    share = happened.mean()
+    return {name: share, f"{name}_se": np.sqrt(share * (1 - share) / max(len(happened), 1))}
+
+
+if __name__ == "__main__":
+    main()
