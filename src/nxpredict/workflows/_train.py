@@ -23,7 +23,7 @@ from nxpredict.report import (
     tripod_markdown,
     tripod_table,
 )
-from nxpredict.tracking import log_training
+from nxpredict.tracking import log_training, store_uri
 from nxpredict.workflows._fit import Judged, fit_and_judge
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
@@ -100,7 +100,17 @@ def train(
         with fresh_folder(folder, "training") as new:
             write_training(new, judged, facts)
         with progress("Tracking in MLflow"):
-            run_id = log_training(study, cohort, judged.bundle, judged.evaluation, folder)
+            run_id = log_training(
+                bundle=judged.bundle,
+                evaluation=judged.evaluation,
+                outputs=folder,
+                study_text=study.text,
+                parameters=study.to_dict(),
+                uri=study.tracking.uri,
+                experiment=study.tracking.experiment or study.name,
+                register=study.tracking.register_as,
+                folder=study.directory,
+            )
     return TrainingRun(judged.bundle, judged.evaluation, run_id)
 
 
@@ -151,4 +161,5 @@ def train_files(
         "warnings": run.evaluation["warnings"],
         "research_use": RESEARCH_USE,
     }
-    return Outcome(training_text(study, run.evaluation, folder), facts)
+    store = store_uri(study.tracking.uri, study.directory.absolute())
+    return Outcome(training_text(study, run.evaluation, folder, store), facts)

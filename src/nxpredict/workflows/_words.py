@@ -28,7 +28,7 @@ def _interval(value: Mapping[str, Any], scale: float = 100.0) -> str:
     return f"{estimate} ({lower} to {upper})"
 
 
-def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path) -> str:
+def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path, store: str) -> str:
     """Say what training found, where everything is, and how to look at it."""
     lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
     for name, value in evaluation["average"].items():
@@ -50,7 +50,7 @@ def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path) -> 
         "",
         f"Report      {folder / 'report.html'}",
         f"Model       {folder / 'model'}",
-        f"MLflow      mlflow ui --backend-store-uri {study.tracking_uri}",
+        f"MLflow      mlflow ui --backend-store-uri {store}",
         "",
         RESEARCH_USE,
     ]
