@@ -247,10 +247,15 @@ def _compare(old: LocusCalls, new: LocusCalls) -> tuple[NDArray[np.bool_], NDArr
     equal = new.priority == old.priority
     better = higher | (equal & (rank_new > rank_old))
     both = (rank_old == 3) & (rank_new == 3)
-    same = (np.sort(old.alleles, axis=1) == np.sort(new.alleles, axis=1)).all(axis=1)
-    clash = both & (~same | (old.state != new.state))
+    clash = both & ~(_same_alleles(old, new) & (old.state == new.state)) if both.any() else both
     better |= equal & both & ~clash & new.phased & ~old.phased
     return better & (rank_new > 0), clash
+
+
+def _same_alleles(old: LocusCalls, new: LocusCalls) -> NDArray[np.bool_]:
+    straight = (old.alleles == new.alleles).all(axis=1)
+    crossed = (old.alleles == new.alleles[:, ::-1]).all(axis=1)
+    return np.asarray(straight | crossed)
 
 
 def _rank(calls: LocusCalls) -> NDArray[np.int8]:

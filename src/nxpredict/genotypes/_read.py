@@ -65,10 +65,11 @@ def read_calls(
         _refuse_arrays(readings)
     names = read_id_map(id_map)
     if patient_ids is None:
-        every = (names.get(s, s) for reading in readings for s in reading.samples)
+        every = [sample for reading in readings for sample in reading.samples]
+        every = [names.get(sample, sample) for sample in every] if names else every
         patients = np.array(list(dict.fromkeys(every)), dtype=object)
     else:
-        patients = np.array([str(p) for p in patient_ids], dtype=object)
+        patients = np.array(list(dict.fromkeys(map(str, patient_ids))), dtype=object)
     builder, warnings = Accumulator(patients, loci), []
     matches = []
     for reading in readings:

@@ -35,17 +35,20 @@ def _wrong(index: Path, what: str) -> DataError:
 
 @dataclass(frozen=True)
 class Index:
-    """Bins of a tabix or CSI index.
+    """Bins of a tabix or CSI index; their chunks are decoded when asked for.
+
+    ``bins`` gives, by contig and bin number, where the chunks lie in ``data`` and how many.
 
     Raises
     ------
     DataError
-        When the index is damaged or does not belong to the file.
+        When the index is damaged.
     """
 
     path: Path
+    data: bytes
     contigs: tuple[str, ...]
-    bins: tuple[dict[int, list[Chunk]], ...]
+    bins: tuple[dict[int, tuple[int, int]], ...]
     min_shift: int
     depth: int
 
@@ -68,34 +71,31 @@ class Index:
         names = data[36 : 36 + name_length]
         at, bins = 36 + name_length, []
         for _ in range(n_ref):
-            found, at = _read_bins(data, at, 5, with_offset=False)
+            found, at = _find_bins(data, at, with_offset=False)
             (n_intervals,) = struct.unpack_from("<i", data, at)
             at += 4 + 8 * n_intervals
             bins.append(found)
-        return cls(path, _names(names, n_ref), tuple(bins), 14, 5)
+        return cls(path, data, _names(names, n_ref), tuple(bins), 14, 5)
 
     @classmethod
     def _read_csi(cls, path: Path, data: bytes) -> Index:
         min_shift, depth, aux_length = struct.unpack_from("<3i", data, 4)
+        if aux_length < 28 or not 0 < depth < 10:
+            raise ValueError("no contig names")
         names = data[16 + 28 : 16 + aux_length]
         at = 16 + aux_length
         (n_ref,) = struct.unpack_from("<i", data, at)
         at, bins = at + 4, []
         for _ in range(n_ref):
-            found, at = _read_bins(data, at, depth, with_offset=True)
+            found, at = _find_bins(data, at, with_offset=True)
             bins.append(found)
-        if aux_length < 28:
-            raise ValueError("no contig names")
-        return cls(path, _names(names, n_ref), tuple(bins), min_shift, depth)
+        return cls(path, data, _names(names, n_ref), tuple(bins), min_shift, depth)
 
     def chunks_of(self, contig: str, first: int, last: int) -> list[Chunk]:
         """Return the merged pieces of the file that may hold records over ``first..last``."""
-        if contig not in self.contigs:
-            return []
         bins = self.bins[self.contigs.index(contig)]
-        found = sorted(
-            chunk for number in self._bins_over(first - 1, last) for chunk in bins.get(number, ())
-        )
+        numbers = (n for n in self._bins_over(first - 1, last) if n in bins)
+        found = sorted(chunk for number in numbers for chunk in self._chunks(*bins[number]))
         merged: list[Chunk] = []
         for start, stop in found:
             if merged and start <= merged[-1][1]:
@@ -103,6 +103,10 @@ class Index:
             else:
                 merged.append((start, stop))
         return merged
+
+    def _chunks(self, at: int, number: int) -> Iterator[Chunk]:
+        pairs = struct.unpack_from(f"<{2 * number}Q", self.data, at)
+        return zip(pairs[::2], pairs[1::2], strict=True)
 
     def _bins_over(self, start: int, stop: int) -> Iterator[int]:
         shift, offset = self.min_shift + 3 * self.depth, 0
@@ -113,10 +117,15 @@ class Index:
 
     @property
     def end(self) -> int:
-        """Largest virtual offset that the index names."""
-        return max(
-            (stop for bins in self.bins for found in bins.values() for _, stop in found), default=0
-        )
+        """Virtual offset where the last record ends, 0 when there is none."""
+        statistics = ((1 << (3 * (self.depth + 1))) - 1) // 7 + 1
+        ends = []
+        for bins in self.bins:
+            if statistics in bins:
+                ends += [stop for _, stop in list(self._chunks(*bins[statistics]))[:1]]
+            else:
+                ends += [stop for where in bins.values() for _, stop in self._chunks(*where)]
+        return max(ends, default=0)
 
 
 def _names(text: bytes, n_ref: int) -> tuple[str, ...]:
@@ -126,21 +135,19 @@ def _names(text: bytes, n_ref: int) -> tuple[str, ...]:
     return names
 
 
-def _read_bins(
-    data: bytes, at: int, depth: int, *, with_offset: bool
-) -> tuple[dict[int, list[Chunk]], int]:
+def _find_bins(
+    data: bytes, at: int, *, with_offset: bool
+) -> tuple[dict[int, tuple[int, int]], int]:
     (n_bins,) = struct.unpack_from("<i", data, at)
+    head = struct.Struct("<IQi" if with_offset else "<Ii")
     at, bins = at + 4, {}
     for _ in range(n_bins):
-        (number,) = struct.unpack_from("<I", data, at)
-        at += 12 if with_offset else 4
-        (n_chunks,) = struct.unpack_from("<i", data, at)
-        if n_chunks < 0:
-            raise ValueError("negative number of chunks")
-        pairs = struct.unpack_from(f"<{2 * n_chunks}Q", data, at + 4)
-        at += 4 + 16 * n_chunks
-        bins[number] = list(zip(pairs[::2], pairs[1::2], strict=True))
-    bins.pop(((1 << (3 * (depth + 1))) - 1) // 7 + 1, None)  # counts of records, no positions
+        number, *_, n_chunks = head.unpack_from(data, at)
+        at += head.size
+        bins[number] = (at, n_chunks)
+        at += 16 * n_chunks
+        if n_chunks < 0 or at > len(data):
+            raise ValueError("bins reach beyond the file")
     return bins, at
 
 
@@ -171,26 +178,34 @@ class IndexedText:
         if self.index.end and not good:
             raise _wrong(self.index.path, "the index does not belong to this file")
 
-    def lines(self, contig: str, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (virtual offset, line) of the pieces that may overlap ``first..last``."""
+    def lines(self, contig: str, first: int, last: int) -> Iterator[bytes]:
+        """Yield the lines of a contig that may overlap ``first..last``."""
+        own = contig.encode() + b"\t"
+        for start, stop in self.index.chunks_of(contig, first, last):
+            for line in self._between(start, stop):
+                position = line[len(own) : len(own) + 12].split(b"\t")[0]
+                if not line.startswith(own) or not position.isdigit():
+                    raise _wrong(self.index.path, f"it points to no record of {contig}")
+                if int(position) > last:
+                    return
+                yield line
+
+    def _between(self, start: int, stop: int) -> Iterator[bytes]:
+        """Yield the lines between two virtual offsets."""
+        at, skip, rest = start >> 16, start & 0xFFFF, b""
         with self.path.open("rb") as handle:
-            for start, stop in self.index.chunks_of(contig, first, last):
-                at, rest, begin = start >> 16, b"", start
-                skip = start & 0xFFFF
-                while (at << 16) < stop:
-                    handle.seek(at)
-                    length = bgzf_block_size(handle.read(18))
-                    if not length:
-                        raise _wrong(self.index.path, f"it points to no block, at byte {at}")
-                    handle.seek(at)
-                    text = inflate_block(handle.read(length), self.path, at)
-                    if skip > len(text):
-                        raise _wrong(self.index.path, f"it points past a block, at byte {at}")
-                    limit = stop & 0xFFFF if at == stop >> 16 else len(text)
-                    *whole, rest = (rest + text[skip:limit]).split(b"\n")
-                    for line in whole:
-                        yield begin, line
-                    at, skip = at + length, 0
-                    begin = at << 16
-                if rest:
-                    yield begin, rest
+            while (at << 16) < stop:
+                handle.seek(at)
+                block = handle.read(1 << 16)
+                length = bgzf_block_size(block)
+                if not length:
+                    raise _wrong(self.index.path, f"it points to no block, at byte {at}")
+                text = inflate_block(block[:length], self.path, at)
+                if skip > len(text):
+                    raise _wrong(self.index.path, f"it points past a block, at byte {at}")
+                limit = stop & 0xFFFF if at == stop >> 16 else len(text)
+                *whole, rest = (rest + text[skip:limit]).split(b"\n")
+                yield from whole
+                at, skip = at + length, 0
+        if rest:
+            raise _wrong(self.index.path, "it points into the middle of a record")

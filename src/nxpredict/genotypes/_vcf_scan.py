@@ -46,7 +46,9 @@ class Targets:
             margin = 3 * locus.unit_bp if isinstance(locus, RepeatLocus) else 0
             for build in BUILDS:
                 first, last = span(locus, build)
-                intervals.setdefault(locus.chromosome, []).append((first - margin, last))
+                interval = (first - margin, last)
+                if interval not in intervals.setdefault(locus.chromosome, []):
+                    intervals[locus.chromosome].append(interval)
             if isinstance(locus, Variant):
                 rsids.append(locus.rsid.encode())
         return cls(intervals, frozenset(rsids), length_blocks)
@@ -113,10 +115,7 @@ def by_index(path: Path, index: Path, loci: Sequence[Locus]) -> Found:
     found = Found(header, contigs={chromosome_name(name) for name in text.index.contigs})
     for name in text.index.contigs:
         for low, high in targets.intervals.get(chromosome_name(name), ()):
-            own = name.encode() + b"\t"
-            for _, line in text.lines(name, low, high):
-                if line.startswith(own) and targets.wants(line):
-                    found.lines.append(line)
+            found.lines += filter(targets.wants, text.lines(name, low, high))
     found.lines = list(dict.fromkeys(found.lines))
     return found
 
