@@ -79,7 +79,7 @@ def make_bundle() -> Callable[..., Bundle]:
         schema = Schema("patient_id", SPECS)
         X = read_batch(table, schema).X
         inputs = [spec.name for spec in SPECS if spec.role == "predictor"]
-        if arms not in trained:
+        if "model" not in changes and arms not in trained:
             rng = np.random.default_rng(3)
             arm = rng.choice(arms, len(X))
             effect = np.where(arm == arms[-1], 0.05 * (X["age"] - 45), 0.0)
@@ -88,7 +88,7 @@ def make_bundle() -> Callable[..., Bundle]:
                 X[inputs], y, arm=arm
             )
         fields: dict[str, Any] = {
-            "model": trained[arms],
+            "model": trained.get(arms),
             "schema": schema,
             "arms": ArmSet(arms, tuple(a.upper() for a in arms), arms[0]),
             "study": "small",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from nxpredict.bundle._background import make_background, make_ranges
 from nxpredict.bundle._bundle import Bundle, package_versions
+from nxpredict.bundle._files import MANIFEST
 from nxpredict.bundle._store import load_bundle, save_bundle
 
 __all__ = [
+    "MANIFEST",
     "Bundle",
     "load_bundle",
     "make_background",

@@ -1,0 +1,75 @@
+"""From the address of a model to its folder on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from nxpredict.bundle import MANIFEST
+from nxpredict.errors import AccessError, BundleError
+from nxpredict.tracking._store import database_file, import_mlflow, mlflow_client, store_uri
+
+DEFAULT_STORE = "sqlite:///mlflow.db"
+_ADDRESS = re.compile(r"(runs|models):/+\S+")
+_LATEST = re.compile(r"models:/(?P<name>[^/@]+)[@/]latest", re.IGNORECASE)
+
+
+def fetch_bundle(address: str | Path, tracking_uri: str | None = None) -> Path:
+    """Return the model folder behind an address; nothing of it is run.
+
+    Parameters
+    ----------
+    address : str or Path
+        A folder, ``runs:/ID/model``, ``models:/NAME@alias``, ``models:/NAME/3`` or
+        ``models:/m-ID``. ``latest`` is the newest version.
+    tracking_uri : str, optional
+        Where MLflow keeps runs; ``MLFLOW_TRACKING_URI``, or ``mlflow.db`` in this folder.
+
+    Returns
+    -------
+    Path
+        What `nxpredict.bundle.load_bundle` reads.
+
+    Raises
+    ------
+    AccessError
+        When the store or the model is not there.
+    BundleError
+        When what is there is no nxpredict model.
+    """
+    if not _ADDRESS.fullmatch(str(address)):
+        return Path(address)
+    uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE
+    database = database_file(uri, Path.cwd())
+    if database is not None and not database.is_file():
+        raise AccessError(
+            f"There is no MLflow store '{database.name}' here.",
+            "Set MLFLOW_TRACKING_URI, or run from the folder of the study file.",
+        )
+    folder = _download(str(address), store_uri(uri, Path.cwd()))
+    found = [
+        place.parent
+        for place in (folder / MANIFEST, *folder.glob(f"artifacts/*/{MANIFEST}"))
+        if place.is_file()
+    ]
+    if len(found) != 1:
+        raise BundleError(f"'{address}' is no nxpredict model.", "Name a model that train logged.")
+    return found[0]
+
+
+def _download(address: str, uri: str) -> Path:
+    with mlflow_client(uri) as client:
+        if named := _LATEST.fullmatch(address):
+            # MLflow reserves this alias and does not let anybody set it.
+            name = named["name"]
+            versions = [int(v.version) for v in client.search_model_versions(f"name = '{name}'")]
+            if not versions:
+                raise AccessError(f"No model is registered as '{name}'.")
+            address = f"models:/{name}/{max(versions)}"
+        mlflow = import_mlflow()
+        return Path(
+            mlflow.artifacts.download_artifacts(
+                artifact_uri=address, tracking_uri=uri, registry_uri=uri
+            )
+        )

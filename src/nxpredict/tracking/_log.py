@@ -1,0 +1,177 @@
+"""One training, one MLflow run."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nxpredict import __version__
+from nxpredict.bundle import Bundle
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.tracking._model import log_model
+from nxpredict.tracking._store import database_file, mlflow_client, open_experiment, store_uri
+
+_NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
+_LONGEST_VALUE = 500
+# What MLflow would fill in with a person's name and a path of this machine.
+_NEUTRAL = {
+    "mlflow.user": "nxpredict",
+    "mlflow.source.name": "nxpredict train",
+    "mlflow.source.type": "LOCAL",
+}
+
+
+def log_training(
+    *,
+    bundle: Bundle,
+    evaluation: Mapping[str, Any],
+    outputs: Path,
+    study_text: str,
+    parameters: Mapping[str, Any],
+    uri: str,
+    experiment: str,
+    register: str | None = None,
+    folder: Path,
+) -> str:
+    """Log a finished training as one MLflow run, and its model as one that MLflow can serve.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The trained model.
+    evaluation : mapping
+        Content of evaluation.json; its numbers become metrics such as ``naltrexone/auc`` and
+        ``benefit/nalmefene_vs_naltrexone/ate``, their intervals ``..._lower`` and ``..._upper``.
+    outputs : Path
+        Folder of what the training wrote; logged as it is.
+    study_text : str
+        The study file.
+    parameters : mapping
+        The study file as nested values; paths of tables and genotypes are left out.
+    uri : str
+        Where MLflow keeps runs; a relative SQLite path starts from `folder`.
+    experiment : str
+        Name of the experiment.
+    register : str, optional
+        Name under which the model is registered, as a new version.
+    folder : Path
+        Folder of the study file.
+
+    Returns
+    -------
+    str
+        The id of the run.
+
+    Raises
+    ------
+    AccessError
+        When the store refuses; nothing in `outputs` is touched.
+    """
+    address = store_uri(uri, folder)
+    with mlflow_client(address) as client:
+        if (database := database_file(uri, folder)) is not None:
+            database.parent.mkdir(parents=True, exist_ok=True)
+        place = open_experiment(client, experiment, uri, folder)
+        run = client.create_run(place, tags=_tags(bundle), run_name=bundle.study)
+        run_id = str(run.info.run_id)
+        try:
+            _log_facts(client, run_id, bundle, evaluation, parameters)
+            client.log_text(run_id, study_text, "study.yaml")
+            client.log_artifacts(run_id, str(outputs))
+            log_model(client, run_id, place, bundle, register)
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id)
+    return run_id
+
+
+def _tags(bundle: Bundle) -> dict[str, str]:
+    return {
+        **_NEUTRAL,
+        "nxpredict.version": __version__,
+        "nxpredict.model_id": bundle.model_id,
+        "nxpredict.model_sha256": bundle.sha256,
+        "nxpredict.data_fingerprint": bundle.fingerprint,
+        "nxpredict.catalog_version": bundle.catalog_version,
+        "nxpredict.verdict": str(bundle.answers["verdict"]["level"]),
+        "nxpredict.research_use": RESEARCH_USE,
+    }
+
+
+def _log_facts(
+    client: Any,
+    run_id: str,
+    bundle: Bundle,
+    evaluation: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+) -> None:
+    from mlflow.entities import Metric, Param
+
+    flat = _flat({k: v for k, v in parameters.items() if k not in {"table", "genotypes"}})
+    params = [Param(_key(name), str(value)[:_LONGEST_VALUE]) for name, value in flat]
+    numbers = [Metric(_key(name), value, 0, 0) for name, value in metrics(evaluation)]
+    client.log_batch(run_id, metrics=numbers, params=params)
+    client.log_inputs(run_id, [_dataset(bundle)])
+
+
+def _dataset(bundle: Bundle) -> Any:
+    """Return the cohort as MLflow names data: a digest, a shape and the columns, no rows."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    rows, columns = int(bundle.training["n"]), len(bundle.schema.predictors)
+    named = [{"type": "any", "name": p.name, "required": False} for p in bundle.schema.predictors]
+    dataset = Dataset(
+        name=bundle.study,
+        digest=bundle.fingerprint[:32],
+        source_type="nxpredict",
+        source=json.dumps({"sha256": bundle.fingerprint}),
+        schema=json.dumps({"mlflow_colspec": named}),
+        profile=json.dumps({"num_rows": rows, "num_elements": rows * columns}),
+    )
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield nested values with dotted names; lists stay one value."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple):
+        yield name, ", ".join(str(item) for item in value)
+    else:
+        yield name, value
+
+
+def metrics(evaluation: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Yield the numbers of evaluation.json under the names that MLflow shows.
+
+    Examples
+    --------
+    >>> auc = {"estimate": 0.7, "lower": 0.6, "upper": 0.8}
+    >>> dict(metrics({"per_arm": {"naltrexone": {"auc": auc}}}))
+    {'naltrexone/auc': 0.7, 'naltrexone/auc_lower': 0.6, 'naltrexone/auc_upper': 0.8}
+    """
+    yield from _numbers(evaluation.get("per_arm", {}), "")
+    yield from _numbers(evaluation.get("average", {}), "average/")
+    yield from _numbers(evaluation.get("heterogeneity", {}), "heterogeneity/")
+    yield from _numbers(evaluation.get("contrasts", {}), "benefit/")
+
+
+def _numbers(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float]]:
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            yield from _numbers(item, f"{prefix}{key}/")
+        elif isinstance(item, int | float) and math.isfinite(item):
+            place = prefix.rstrip("/")
+            of_parent = {"estimate": place, "lower": f"{place}_lower", "upper": f"{place}_upper"}
+            yield of_parent.get(key, f"{prefix}{key}"), float(item)
+
+
+def _key(name: str) -> str:
+    """Return a name with the characters that MLflow allows."""
+    return _NOT_IN_A_KEY.sub("_", name)

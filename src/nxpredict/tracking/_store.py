@@ -1,0 +1,97 @@
+"""Opening an MLflow store: quietly, without telemetry, and set up on first use."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nxpredict.errors import AccessError, NxpredictError
+
+_SQLITE = re.compile(r"sqlite:///(?P<path>.+)")
+_SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+ARTIFACTS = "mlartifacts"
+
+
+def import_mlflow() -> Any:
+    """Return mlflow, its telemetry switched off before it is first imported."""
+    os.environ.update(_SETTINGS)
+    import mlflow
+
+    return mlflow
+
+
+def store_uri(uri: str, folder: Path) -> str:
+    """Return `uri` with a relative SQLite path made absolute, from `folder`.
+
+    Examples
+    --------
+    >>> store_uri("sqlite:///mlflow.db", Path("/studies/one"))
+    'sqlite:////studies/one/mlflow.db'
+    >>> store_uri("https://tracking.example", Path("/studies/one"))
+    'https://tracking.example'
+    """
+    database = database_file(uri, folder)
+    return uri if database is None else f"sqlite:///{database.as_posix()}"
+
+
+def database_file(uri: str, folder: Path) -> Path | None:
+    """Return the file of a SQLite store; None for a server."""
+    found = _SQLITE.fullmatch(uri)
+    return None if found is None else (folder / found["path"]).absolute()
+
+
+@contextlib.contextmanager
+def mlflow_client(uri: str) -> Iterator[Any]:
+    """Yield a client of the store at `uri`; whatever fails in it is an `AccessError`.
+
+    The address stays with the client: the one that MLflow keeps in the process is left alone.
+    """
+    mlflow = import_mlflow()
+    try:
+        with _quiet():
+            yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    except NxpredictError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise AccessError(
+            f"The MLflow store did not do what was asked of it ({kind}).",
+            "Check `tracking.uri`, the network and the disk; `mlflow server` shows its own log.",
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow and its database migration from talking; what they print goes to stderr."""
+    loggers = [logging.getLogger(name) for name in ("alembic", "mlflow")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+def open_experiment(client: Any, name: str, uri: str, folder: Path) -> str:
+    """Return the id of an experiment, made on first use with its artifacts beside the database."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    database = database_file(uri, folder)
+    place = None if database is None else (database.parent / ARTIFACTS / name).as_uri()
+    return str(client.create_experiment(name, artifact_location=place))

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from nxpredict.bundle import save_bundle
+from nxpredict.tracking import log_training
+
+NUMBER = {"estimate": 0.7, "lower": 0.6, "upper": 0.8}
+EVALUATION = {
+    "n": 400,
+    "per_arm": {
+        "naltrexone": {"n": 200, "auc": NUMBER, "ici": {"estimate": None, "lower": None}},
+        "nalmefene": {"n": 200, "auc": NUMBER},
+    },
+    "average": {"nalmefene_vs_naltrexone": {**NUMBER, "established": False}},
+    "heterogeneity": {"nalmefene_vs_naltrexone": {"test": "x", "p": 0.2, "established": False}},
+    "contrasts": {"nalmefene_vs_naltrexone": {"ate": NUMBER, "autoc": NUMBER}},
+    "verdict": {"level": "not supported", "reasons": []},
+    "warnings": [],
+}
+PARAMETERS = {
+    "table": "/home/somebody/cohort.csv",
+    "genotypes": ["/home/somebody/cohort.vcf.gz"],
+    "arms": {"naltrexone+cbt": "NTX", "nalmefene": "NMF"},
+    "model": {"learner": "default", "seed": 1},
+    "eligibility": ["adults_only", "not_pregnant"],
+}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """An MLflow database after its migrations, which take seconds: made once, copied for each."""
+    from nxpredict.tracking._store import mlflow_client
+
+    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    with mlflow_client(f"sqlite:///{path}") as client:
+        client.search_experiments()
+    return path
+
+
+@pytest.fixture
+def study_folder(migrated, tmp_path, monkeypatch):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    shutil.copy(migrated, folder / "mlflow.db")
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return folder
+
+
+@pytest.fixture
+def logged(study_folder, make_bundle):
+    """Log a training into the study folder: `logged(**changes)` returns the id of the run."""
+
+    def log(**changes):
+        bundle = changes.pop("bundle", None) or make_bundle()
+        outputs = study_folder / "results"
+        if not outputs.exists():
+            (outputs / "tables").mkdir(parents=True)
+            save_bundle(bundle, outputs / "model")
+            (outputs / "evaluation.json").write_text(json.dumps(EVALUATION))
+            (outputs / "report.html").write_text("<p>report</p>")
+            (outputs / "tables" / "gates.csv").write_text("a,b\n")
+        fields = {
+            "bundle": bundle,
+            "evaluation": EVALUATION,
+            "outputs": outputs,
+            "study_text": "study: small\n",
+            "parameters": PARAMETERS,
+            "uri": "sqlite:///mlflow.db",
+            "experiment": "small",
+            "register": "nxpredict",
+            "folder": Path(study_folder),
+        }
+        return log_training(**(fields | changes))
+
+    return log

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.bundle import load_bundle
+from nxpredict.cohort import read_batch
+from nxpredict.errors import AccessError, BundleError
+from nxpredict.scoring import score_batch
+from nxpredict.tracking import fetch_bundle, log_training
+from nxpredict.tracking._log import metrics
+from nxpredict.tracking._store import import_mlflow, store_uri
+
+
+def client_of(folder: Path):
+    return import_mlflow().MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+
+
+def test_a_run_holds_the_training(logged, study_folder):
+    run_id = logged()
+    client = client_of(study_folder)
+    run = client.get_run(run_id)
+    assert run.info.status == "FINISHED"
+    assert run.info.run_name == "small"
+    assert run.data.metrics["naltrexone/auc"] == 0.7
+    assert run.data.metrics["naltrexone/auc_lower"] == 0.6
+    assert run.data.metrics["benefit/nalmefene_vs_naltrexone/ate_upper"] == 0.8
+    assert "naltrexone/ici" not in run.data.metrics
+    assert run.data.params["model.learner"] == "default"
+    assert run.data.params["arms.naltrexone_cbt"] == "NTX"
+    assert run.data.params["eligibility"] == "adults_only, not_pregnant"
+    names = {f.path for f in client.list_artifacts(run_id)}
+    assert names >= {"study.yaml", "evaluation.json", "report.html", "tables", "model"}
+    (data,) = run.inputs.dataset_inputs
+    assert json.loads(data.dataset.profile)["num_rows"] == 400
+    assert json.loads(data.dataset.source) == {"sha256": "f" * 64}
+
+
+def test_artifacts_lie_beside_the_database(logged, study_folder, tmp_path):
+    logged()
+    assert sorted(p.name for p in study_folder.iterdir()) == ["mlartifacts", "mlflow.db", "results"]
+    assert any((study_folder / "mlartifacts").rglob("MLmodel"))
+
+
+def test_nobody_and_no_place_is_named(logged, study_folder):
+    """Tags, params and MLflow's own model files name no person and no path of this machine."""
+    run_id = logged()
+    run = client_of(study_folder).get_run(run_id)
+    assert run.data.tags["mlflow.user"] == "nxpredict"
+    assert run.info.user_id in {"", "unknown", "nxpredict"}
+    told = json.dumps([run.data.tags, run.data.params, [str(i) for i in run.inputs.dataset_inputs]])
+    texts = [
+        told,
+        *(p.read_text() for p in (study_folder / "mlartifacts").rglob("MLmodel")),
+        *(p.read_text() for p in (study_folder / "mlartifacts").rglob("*.y*ml")),
+        *(p.read_text() for p in (study_folder / "mlartifacts").rglob("*.json")),
+    ]
+    user = os.environ.get("USER") or "somebody"
+    for text in texts:
+        assert str(study_folder) not in text
+        assert str(Path(__file__).parents[2]) not in text
+        assert "/home/" not in text
+        assert "somebody" not in text
+        assert user == "root" or user not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["runs:/{run}/model", "models:/nxpredict@latest", "models:/nxpredict/1", "models:/{model}"],
+)
+def test_every_address_leads_to_the_same_model(logged, study_folder, make_bundle, address):
+    run_id = logged()
+    (output,) = client_of(study_folder).get_run(run_id).outputs.model_outputs
+    address = address.format(run=run_id, model=output.model_id)
+    assert load_bundle(fetch_bundle(address)).sha256 == make_bundle().sha256
+
+
+def test_latest_is_the_newest_version_and_aliases_work(logged, study_folder, make_bundle):
+    logged()
+    newer = make_bundle(eligibility=("adults_only",))
+    logged(bundle=newer)
+    assert load_bundle(fetch_bundle("models:/nxpredict@latest")).sha256 == newer.sha256
+    client_of(study_folder).set_registered_model_alias("nxpredict", "trusted", 1)
+    uri = f"sqlite:///{study_folder / 'mlflow.db'}"
+    trusted = load_bundle(fetch_bundle("models:/nxpredict@trusted", uri))
+    assert trusted.sha256 == make_bundle().sha256
+
+
+def test_a_folder_is_its_own_address(tmp_path):
+    assert fetch_bundle(tmp_path / "model") == tmp_path / "model"
+    assert fetch_bundle("results/model") == Path("results/model")
+
+
+def test_what_is_not_there(logged, study_folder, tmp_path, monkeypatch):
+    logged()
+    for address in (
+        "models:/nobody@latest",
+        "models:/nxpredict@nothing",
+        "runs:/" + "0" * 32 + "/m",
+    ):
+        with pytest.raises(AccessError):
+            fetch_bundle(address)
+    run = client_of(study_folder).search_runs(["1"])[0].info.run_id
+    with pytest.raises(BundleError, match="no nxpredict model"):
+        fetch_bundle(f"runs:/{run}/tables")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AccessError, match="no MLflow store"):
+        fetch_bundle("models:/nxpredict@latest")
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
+def test_a_fresh_process_loads_and_serves_the_same_numbers(
+    logged, study_folder, patients, make_bundle
+):
+    """By our loader, and by MLflow's pyfunc as `mlflow models serve` does."""
+    logged()
+    table = patients(6, 5)
+    table.loc[2, "age"] = "old"
+    table.to_csv("patients.csv", index=False)
+    program = (
+        "import pandas as pd\n"
+        "from nxpredict.tracking._store import import_mlflow\n"
+        "mlflow = import_mlflow()\n"
+        "from mlflow.telemetry import get_telemetry_client\n"
+        "assert get_telemetry_client() is None\n"
+        "mlflow.set_tracking_uri('sqlite:///mlflow.db')\n"
+        "model = mlflow.pyfunc.load_model('models:/nxpredict/1')\n"
+        "table = pd.read_csv('patients.csv', dtype='str', keep_default_na=False)\n"
+        "model.predict(table).to_parquet('served.parquet')\n"
+        "typed = pd.read_csv('patients.csv').drop(columns=['centre_type'])\n"
+        "typed['unknown_to_the_model'] = 1\n"
+        "model.predict(typed).to_parquet('typed.parquet')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300, capture_output=True)
+    bundle = load_bundle(fetch_bundle("models:/nxpredict@latest"))
+    expected = score_batch(read_batch(table, bundle.schema), bundle)
+    served = pd.read_parquet("served.parquet")
+    pd.testing.assert_frame_equal(served, expected, check_dtype=False, atol=1.1e-8, rtol=0)
+    lacking = table.assign(centre_type="")
+    again = score_batch(read_batch(lacking, bundle.schema), bundle)
+    typed = pd.read_parquet("typed.parquet")
+    np.testing.assert_allclose(typed["p_nalmefene"], again["p_nalmefene"], atol=1.1e-8)
+
+
+def test_nothing_is_printed(logged, capfd):
+    logged()
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == ""
+
+
+def test_the_process_keeps_its_own_mlflow_address(logged, study_folder):
+    mlflow = import_mlflow()
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    logged()
+    assert (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) == before
+    assert mlflow.active_run() is None
+
+
+def test_first_use_sets_the_store_up(make_bundle, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    log_training(
+        bundle=make_bundle(), evaluation={}, outputs=tmp_path / "out", study_text="",
+        parameters={}, uri="sqlite:///runs/mlflow.db", experiment="e", folder=tmp_path,
+    )  # fmt: skip
+    assert (tmp_path / "runs" / "mlflow.db").is_file()
+    assert (tmp_path / "runs" / "mlartifacts").is_dir()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "runs"]
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "uri", ["sqlite:////proc/no/mlflow.db", "file:somewhere", "http://127.0.0.1:9"]
+)
+def test_a_store_that_refuses_is_an_access_error(logged, uri, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(AccessError):
+        logged(uri=uri)
+
+
+def test_a_failed_run_is_marked_and_outputs_stay(logged, study_folder, monkeypatch):
+    from nxpredict.tracking import _log
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_log, "log_model", broken)
+    with pytest.raises(AccessError):
+        logged()
+    (run,) = client_of(study_folder).search_runs(["1"])
+    assert run.info.status == "FAILED"
+    assert (study_folder / "results" / "model" / "manifest.json").is_file()
+
+
+def test_a_bad_request_to_the_served_model_quotes_nobody(logged, study_folder):
+    logged()
+    mlflow = import_mlflow()
+    model = mlflow.pyfunc.load_model(str(fetch_bundle("models:/nxpredict/1").parents[1]))
+    for table in (
+        pd.DataFrame({"patient_id": ["Sentinel-id"], "age": [{"a": "Sentinel-age"}]}),
+        pd.DataFrame({"patient_id": ["Sentinel-id"], "age": [["Sentinel-age"]], "x": [1]}),
+    ):
+        scores = model.predict(table)
+        assert scores["status"].tolist() == ["not_scorable"]
+        assert "Sentinel-age" not in scores.to_csv()
+    unreadable = [
+        np.array([["Sentinel-id", "Sentinel-age"]]),
+        "Sentinel-id",
+        pd.DataFrame({"wrong": ["Sentinel-id"]}),
+    ]
+    for table in unreadable:
+        with pytest.raises(Exception) as caught:
+            model.predict(table)
+        assert "Sentinel" not in str(caught.value)
+
+
+def test_no_patient_is_in_the_store(logged, study_folder, make_bundle, patients):
+    """Ids, extreme numbers and rare labels of the cohort are in no file and no database."""
+    run_id = logged()
+    assert run_id
+    sentinels = [b"P000123", b"P000399"]
+    for path in study_folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for sentinel in sentinels:
+                assert sentinel not in content, path
+
+
+def test_metrics_are_finite_numbers_with_their_intervals():
+    found = dict(
+        metrics(
+            {
+                "per_arm": {"a": {"auc": {"estimate": float("nan"), "lower": None}, "n": 3}},
+                "average": {"b_vs_a": {"estimate": 0.1, "lower": 0.0, "established": True}},
+                "contrasts": {"b_vs_a": {"blp": {"slope": {"estimate": 1.0, "upper": 2.0}}}},
+                "heterogeneity": {"b_vs_a": {"p": 0.04, "test": "score"}},
+            }
+        )
+    )
+    assert found == {
+        "a/n": 3.0,
+        "average/b_vs_a": 0.1,
+        "average/b_vs_a_lower": 0.0,
+        "average/b_vs_a/established": 1.0,
+        "benefit/b_vs_a/blp/slope": 1.0,
+        "benefit/b_vs_a/blp/slope_upper": 2.0,
+        "heterogeneity/b_vs_a/p": 0.04,
+    }
+
+
+def test_relative_databases_start_from_the_study(tmp_path):
+    assert store_uri("sqlite:///a/b.db", tmp_path) == f"sqlite:///{tmp_path}/a/b.db"
+    assert store_uri("sqlite:////x/b.db", tmp_path) == "sqlite:////x/b.db"
