@@ -32,13 +32,22 @@ from nxpredict.models import make_model
 NORMAL_95 = 1.959963984540054
 MINIMUM_BENEFIT = 0.05
 
+NULLS = list(SCENARIOS)[:6]
+MAIN = [
+    "equal",
+    "one odds ratio",
+    "one arm better for nearly all",
+    "many modifiers, SD 0.15",
+    "many modifiers, SD 0.20",
+]
+
 # name: (learner, scenarios, sizes, cohorts a cell); "none" measures the heterogeneity test alone.
 PLANS = {
-    "test": ("none", list(SCENARIOS), [200, 300, 600, 1000], 500),
-    "test-large": ("none", list(SCENARIOS), [2000, 4000], 100),
+    "test": ("none", NULLS, [200, 300, 600, 1000], 500),
+    "test-large": ("none", NULLS, [2000, 4000], 200),
     "quick": ("quick", list(SCENARIOS), [300, 1000], 200),
     "quick-sizes": ("quick", list(SCENARIOS), [200, 600, 2000, 4000], 100),
-    "default": ("default", list(SCENARIOS), [300, 1000], 100),
+    "default": ("default", MAIN, [300, 1000], 100),
 }
 ROUND = 2
 """Cohorts of round 1 were used to settle the rules, and are not drawn here."""

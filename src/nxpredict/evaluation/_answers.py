@@ -33,7 +33,9 @@ def average_answer(scored: Scored, minimum: float) -> dict[str, Any]:
     estimates = [
         mean_and_error(scores[:, a] - scores[:, scored.reference], clusters) for a in scored.others
     ]
-    adjusted = holm([2 * float(norm.sf(abs(value) / error)) for value, error in estimates])
+    adjusted = holm(
+        [2 * float(norm.sf(abs(value) / error)) if error > 0 else 1.0 for value, error in estimates]
+    )
     return {
         scored.contrast(a): {
             **Interval.normal(value, error, scored.level).to_dict(),

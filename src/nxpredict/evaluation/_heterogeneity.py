@@ -99,6 +99,10 @@ def _risk(design: FloatArray, y: FloatArray, random_state: int) -> FloatArray:
     from threadpoolctl import threadpool_limits
 
     fold = assign_folds(y.tolist(), range(len(y)), folds=_FOLDS, seed=random_state)
+    if design.shape[1] > len(y):
+        # A ridge penalty does not change when axes are turned: n directions say all of p > n.
+        vectors, sizes, _ = np.linalg.svd(design, full_matrices=False)
+        design = vectors * sizes
     design = np.column_stack([np.ones(len(y)), design])
     found = np.empty((len(_RIDGES), len(y)))
     with threadpool_limits(limits=1):

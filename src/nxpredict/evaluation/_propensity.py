@@ -26,7 +26,7 @@ class Overlap:
     adequate : bool
         At most 10 % of patients have a probability below 0.05 for any arm.
     table : DataFrame
-        One row an arm: smallest probability, 1st percentile, share of patients below 0.05,
+        One row an arm: 1st percentile of its probability, share of patients below 0.05,
         effective sample size.
     """
 
@@ -94,7 +94,6 @@ def check_overlap(propensity: FloatArray, arm: IntArray, arms: Sequence[str]) ->
         rows.append(
             {
                 "arm": name,
-                "lowest": float(e.min()),
                 "percentile_1": float(np.quantile(e, 0.01)),
                 "share_below_0.05": float(np.mean(e < OVERLAP_LOWEST)),
                 "effective_sample_size": float(weights.sum() ** 2 / np.sum(weights**2)),
