@@ -1,7 +1,8 @@
 """Facts, then pages: cohort report, patient pages, index, TRIPOD+AI tables and model card."""
 
+from nxpredict.report._batch_facts import batch_facts, page_name
 from nxpredict.report._cohort_facts import cohort_facts
-from nxpredict.report._patient_facts import batch_facts, page_name, patient_facts
+from nxpredict.report._patient_facts import patient_facts
 from nxpredict.report._render import (
     render_batch_index,
     render_cohort_report,

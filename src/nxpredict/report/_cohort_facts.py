@@ -18,6 +18,7 @@ from nxpredict.report._population import MINIMUM_CELL, population_facts
 from nxpredict.report._values import arm_facts, label_of, phrase_of, plain, specs_by_name
 
 FORMAT = 1
+_NOT_ESTIMATED = {"estimate": None, "lower": None, "upper": None, "established": False}
 
 
 def cohort_facts(
@@ -126,8 +127,8 @@ def _contrast(
         "arm_label": named(arm),
         "reference_label": named(reference),
         "title": f"{named(arm)} versus {named(reference)}",
-        "average": evaluation["average"].get(name, {}),
-        "differs": evaluation["heterogeneity"].get(name, {}),
+        "average": _NOT_ESTIMATED | evaluation["average"].get(name, {}),
+        "differs": {"p": None, "established": False} | evaluation["heterogeneity"].get(name, {}),
         "blp": contrast.get("blp", {}),
         "autoc": contrast.get("autoc"),
         "policy": _policy(contrast.get("policy_value", {})),
@@ -166,15 +167,15 @@ def _subgroups(
     """Return subgroups, then sites, one block a grouping, with the benefits of each group."""
     blocks: dict[str, list[dict[str, Any]]] = {}
     for row in evaluation.get("subgroups", ()):
-        benefits = [row["contrasts"][name] for name in row["contrasts"]]
         shown = {key: row[key] for key in ("group", "n", "suppressed", "arms")}
-        blocks.setdefault(row["subgroup"], []).append(shown | {"benefits": benefits})
+        blocks.setdefault(row["subgroup"], []).append(shown | {"benefits": row["contrasts"]})
     sites = tables.get("sites")
     if sites is not None:
         effects = sites[sites["measure"] == "ate"]
         for group, rows in effects.groupby("group", sort=False):
-            line = {"group": group, "n": rows["n"].iloc[0], "arms": {}}
-            line |= {"suppressed": bool(rows["suppressed"].iloc[0]), "benefits": records(rows)}
+            line: dict[str, Any] = {"group": group, "n": rows["n"].iloc[0], "arms": {}}
+            line["suppressed"] = bool(rows["suppressed"].iloc[0])
+            line["benefits"] = {row["about"]: row for row in records(rows)}
             blocks.setdefault("site", []).append(line)
     return [
         {"by": by, "label": label_of(specs.get(by), by.capitalize()), "groups": groups}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nxpredict.catalog import ANY_DRUG, Catalog
@@ -25,22 +25,6 @@ from nxpredict.report._values import (
 )
 
 NO_PREFERENCE = "no preference"
-
-
-def page_name(row: int) -> str:
-    """Return the file name of a patient's page: by input row, never by identifier.
-
-    Parameters
-    ----------
-    row : int
-        Place of the patient in the input, from 1.
-
-    Examples
-    --------
-    >>> page_name(12)
-    'patient-000012.html'
-    """
-    return f"patient-{row:06d}.html"
 
 
 def patient_facts(
@@ -117,39 +101,8 @@ def patient_facts(
     return plain(facts)  # type: ignore[no-any-return]
 
 
-def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Any) -> dict[str, Any]:
-    """Gather what the index of a batch shows, from the facts of its pages.
-
-    Parameters
-    ----------
-    pages : iterable of mapping
-        Results of `patient_facts`, in input order; consumed one at a time.
-    bundle : Bundle
-    """
-    patients = [_line(page) for page in pages]
-    return plain(  # type: ignore[no-any-return]
-        {
-            "format": FORMAT,
-            "kind": "batch",
-            "research_use": RESEARCH_USE,
-            "study": bundle.study,
-            "model_id": bundle.model_id,
-            "verdict": {"level": bundle.answers["verdict"]["level"]},
-            "arms": arm_facts(bundle.arms.names, bundle.arms.reference),
-            "others": [named(arm) for arm in bundle.arms.others],
-            "patients": patients,
-            "counts": {
-                "n": len(patients),
-                "scored": sum(p["status"] == "scored" for p in patients),
-                "preference": sum(p["preferred"] is not None for p in patients),
-                "cautions": sum(p["cautions"] > 0 for p in patients),
-            },
-        }
-    )
-
-
 def refusal(code: str, specs: Mapping[str, Any], cautions: list[dict[str, Any]]) -> str:
-    """Return the words for one reason not to score: ``predictor:code``, ``code:detail``, ``code``."""
+    """Return the words for a reason not to score: ``predictor:code``, ``code:detail``, ``code``."""
     head, _, tail = code.partition(":")
     if head in specs:
         head, subject = tail, phrase_of(specs[head], head)
@@ -272,20 +225,3 @@ def _evidence(
         }
         for name in names
     ]
-
-
-def _line(page: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "row": page["row"],
-        "patient_id": page["patient_id"],
-        "page": page_name(page["row"]),
-        "status": page["status"],
-        "p": [arm["p"]["estimate"] for arm in page["arms"]],
-        "benefits": [d["benefit"] for d in page["differences"]],
-        "preferred": page["preferred"]["label"] if page["preferred"] else None,
-        "basis": page["basis"],
-        "cautions": sum(c["state"] == "present" for c in page["cautions"]),
-        "open": sum(c["state"] == "not_assessed" for c in page["cautions"]),
-        "missing": len(page["missing"]),
-        "outside": len(page["outside"]),
-    }

@@ -77,11 +77,22 @@ def _predictor(spec: Any, whole: pd.Series, groups: list[pd.Series]) -> dict[str
     levels = sorted(whole.dropna().unique().tolist(), key=lambda v: (str(type(v)), v))
     if spec.kind == "binary":
         levels = levels[-1:]
-    return row | {
-        "lines": [
-            {"level": describe(spec, v), "cells": [_share(g, v) for g in groups]} for v in levels
-        ]
-    }
+    cells = [[_share(group, level) for group in groups] for level in levels]
+    _hide_what_sums_give_away(cells)
+    names = [describe(spec, level) for level in levels]
+    return row | {"lines": [{"level": n, "cells": c} for n, c in zip(names, cells, strict=True)]}
+
+
+def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]]) -> None:
+    """Suppress a second cell wherever a single one could be had by subtraction."""
+    for cells in lines:
+        if any("suppressed" in cell for cell in cells[:-1]):
+            cells[-1] = {"suppressed": True}
+    for column in range(len(lines[0]) if len(lines) > 1 else 0):
+        shown = [cells for cells in lines if "suppressed" not in cells[column]]
+        if len(shown) == len(lines) - 1:
+            smallest = min(shown, key=lambda cells: int(cells[column]["n"]))
+            smallest[column] = smallest[-1] = {"suppressed": True}
 
 
 def _quartiles(values: pd.Series) -> dict[str, Any]:

@@ -1,0 +1,283 @@
+"""A small cohort with fixed numbers, and everything the facts are made from."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.catalog import Catalog, load_catalog
+from nxpredict.cohort import PredictorSpec, Schema
+from nxpredict.explain import Explanation, summarise_drivers
+from nxpredict.report import cohort_facts, patient_facts
+from nxpredict.study import ArmSet
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+def estimate(value: float, half: float = 0.05) -> dict[str, float]:
+    return {"estimate": value, "lower": value - half, "upper": value + half}
+
+
+class World:
+    """Builds facts for any verdict and any number of arms."""
+
+    def __init__(
+        self,
+        level: str = "supported",
+        arms: tuple[str, ...] = ("naltrexone", "nalmefene"),
+        better: str | None = None,
+        allocation: str = "randomised",
+        n: int = 240,
+        study: str = "naltrexone-vs-nalmefene",
+        label: str = "Current smoker",
+        site: bool = True,
+    ) -> None:
+        self.catalog: Catalog = load_catalog()
+        self.arms = ArmSet(arms, tuple(a.upper() for a in arms), arms[0])
+        rng = np.random.default_rng(3)
+        self.schema = Schema("patient_id", self._specs(label))
+        self.X = self._patients(n, rng)
+        arm = np.resize(np.array(arms, dtype=object), n)
+        self.cohort = SimpleNamespace(
+            X=self.X,
+            y=np.resize([0, 1, 1, 0, 1], n),
+            arm=arm,
+            arms=self.arms,
+            schema=self.schema,
+            site=np.resize(["a", "b"], n) if site else None,
+            facts={},
+            issues=(),
+        )
+        self.level, self.better = level, better
+        self.contrasts = [f"{a}_vs_{arms[0]}" for a in arms[1:]]
+        self.answers = self._answers()
+        self.bundle = SimpleNamespace(
+            schema=self.schema,
+            arms=self.arms,
+            study=study,
+            allocation=allocation,
+            answers=self.answers,
+            preference={"minimum_benefit": 0.05, "probability": 0.9},
+            eligibility=("not_pregnant",),
+            ranges={"age": (21.0, 68.0), "ggt": (15.0, 320.0)},
+            inputs=[s.name for s in self.schema.predictors if s.role == "predictor"],
+            model_id="0123456789abcdef",
+            fingerprint="f" * 64,
+            catalog_version="1.0.0+00000000",
+            versions={"python": "3.11.0", "nxpredict": "0.1.0"},
+        )
+
+    def _specs(self, label: str) -> tuple[PredictorSpec, ...]:
+        found = []
+        for name in ("sex", "age", "ggt", "smoker", "OPRM1_rs1799971_G_dosage", "serotonin"):
+            p = self.catalog.predictors[name]
+            shown = label if name == "smoker" else p.label
+            found.append(
+                PredictorSpec(
+                    name, shown, p.family, p.kind, unit=p.unit or None, levels=tuple(p.labels)
+                )
+            )
+        return (*found, PredictorSpec("centre", "Centre", "additional", "categorical"))
+
+    def _patients(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        X = pd.DataFrame(
+            {
+                "sex": np.resize([0.0, 1.0, 1.0], n),
+                "age": np.round(rng.normal(45, 10, n), 1),
+                "ggt": np.round(np.exp(rng.normal(4, 0.5, n)), 0),
+                "smoker": np.resize([0.0, 1.0], n),
+                "OPRM1_rs1799971_G_dosage": np.resize([0.0, 0.0, 1.0, np.nan], n),
+                "serotonin": np.full(n, np.nan),
+                "centre": np.where(np.arange(n) < 4, "tiny", "large"),
+            }
+        )
+        return X.astype({"centre": "str"})
+
+    def _answers(self) -> dict[str, Any]:
+        shift = 0.0 if self.better is None else 0.2
+        return {
+            "average": {
+                name: {
+                    **estimate(shift),
+                    "established": self.better is not None,
+                    "better": self.better,
+                }
+                for name in self.contrasts
+            },
+            "heterogeneity": {
+                name: {"test": "score test", "p": 0.01, "established": self.level == "supported"}
+                for name in self.contrasts
+            },
+            "verdict": {
+                "level": self.level,
+                "reasons": ["The first reason.", "The second reason."],
+                "gain": estimate(0.06),
+                "switched": 0.4,
+            },
+        }
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        per_arm = {
+            arm: {
+                "n": int((self.cohort.arm == arm).sum()),
+                "response_rate": estimate(0.5),
+                "auc": estimate(0.68),
+                "calibration_in_the_large": estimate(0.01),
+                "observed_minus_expected": estimate(0.01),
+                "calibration_slope": estimate(0.95, 0.3),
+                "ici": estimate(0.03, 0.02),
+                "brier": estimate(0.22, 0.01),
+            }
+            for arm in self.arms.names
+        }
+        groups = [
+            {
+                "subgroup": "sex",
+                "group": group,
+                "n": n,
+                "suppressed": n is None,
+                "arms": {},
+                "contrasts": dict.fromkeys(self.contrasts, estimate(0.1)),
+            }
+            for group, n in (("female", 80), ("male", 160), ("not known", None))
+        ]
+        contrasts = {
+            name: {
+                "ate": estimate(0.0),
+                "blp": {"in_the_large": estimate(0.0), "slope": estimate(0.9, 0.4)},
+                "autoc": estimate(0.08),
+                "policy_value": {
+                    f"gain_over_all_{name.split('_vs_')[0]}": estimate(0.07),
+                    "gain_over_better_single_arm": estimate(0.06),
+                    "rule": estimate(0.55),
+                },
+            }
+            for name in self.contrasts
+        }
+        if self.level == "not assessable":
+            contrasts = {}
+        return {
+            "design": {"kind": "parallel"},
+            "n": len(self.X),
+            "arms": list(self.arms.names),
+            **self.answers,
+            "per_arm": per_arm,
+            "contrasts": contrasts,
+            "subgroups": groups,
+            "model": {"learner": "default", "seed": 1},
+            "warnings": ["A warning of the evaluation."],
+        }
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        grid = np.linspace(0.2, 0.8, 13)
+        band = {"lower": grid - 0.1, "upper": grid + 0.1}
+        curve = pd.DataFrame({"predicted": grid, "observed": grid + 0.02, **band})
+        gates = pd.DataFrame(
+            {
+                "group": [1, 2, 3, 4],
+                "n": [60, 60, 60, 60],
+                "predicted": [-0.2, -0.1, 0.1, 0.2],
+                "estimate": [-0.25, -0.05, 0.05, 0.3],
+                "lower": [-0.4, -0.2, -0.1, 0.1],
+                "upper": [-0.1, 0.1, 0.2, 0.5],
+            }
+        )
+        share = np.arange(1, 21) / 20
+        toc = pd.DataFrame(
+            {"share": share, "estimate": 0.2 * (1 - share), "lower": -0.1, "upper": 0.3}
+        )
+        sites = pd.DataFrame(
+            {
+                "subgroup": "site",
+                "group": ["a", "b"],
+                "suppressed": False,
+                "about": self.contrasts[0],
+                "measure": "ate",
+                "n": [120, 120],
+                **{k: [v, v] for k, v in estimate(0.02).items()},
+            }
+        )
+        return {
+            "calibration": pd.concat([curve.assign(arm=a) for a in self.arms.names]),
+            "gates": pd.concat([gates.assign(contrast=c) for c in self.contrasts]),
+            "toc": pd.concat([toc.assign(contrast=c) for c in self.contrasts]),
+            "sites": sites,
+        }
+
+    def explanation(self, n: int) -> Explanation:
+        X = self.X.head(n)
+        size = (len(X), len(self.arms.names), len(self.bundle.inputs))
+        values = np.zeros(size)
+        values[:, 1, 3] = np.where(X["smoker"] == 1, -0.08, 0.08)
+        values[:, :, 1] = ((X["age"] - 45) / 200).to_numpy()[:, None]
+        rng = np.random.default_rng(0)
+        draws = values[None] + rng.normal(0, 0.01, (20, *size)) * (values != 0)
+        return Explanation(
+            arms=self.arms.names,
+            names=tuple(self.bundle.inputs),
+            values=values,
+            base=np.full(len(self.arms.names), 0.5),
+            method="permutation",
+            error=0.0004,
+            draws=draws,
+        )
+
+    def cohort_page(self, *, explained: bool = True, **changes: Any) -> dict[str, Any]:
+        drivers = None
+        if explained:
+            drivers = summarise_drivers(self.explanation(len(self.X)), self.X, self.arms.contrasts)
+        given = {
+            "cohort": self.cohort,
+            "evaluation": self.evaluation,
+            "tables": self.tables,
+            "bundle": self.bundle,
+            "catalog": self.catalog,
+            "drivers": drivers,
+            "run": {"command": "nxpredict train study.yaml --out run", "seed": 1},
+        }
+        return cohort_facts(**{**given, **changes})
+
+    def score(self, **changes: Any) -> dict[str, Any]:
+        row: dict[str, Any] = {"patient_id": "0012", "status": "scored", "reasons": ""}
+        for arm in self.arms.names:
+            row |= {f"p_{arm}": 0.42, f"p_{arm}_lower": 0.33, f"p_{arm}_upper": 0.51}
+        for arm in self.arms.others:
+            name = f"benefit_{arm}_vs_{self.arms.reference}"
+            row |= {name: 0.08, f"{name}_lower": -0.02, f"{name}_upper": 0.18}
+            row[f"prob_{arm}_better"] = 0.91
+        row |= {
+            "preferred": "no preference",
+            "basis": "",
+            "cautions": "",
+            "cautions_not_assessed": "",
+            "missing": "serotonin",
+            "outside_training_range": "",
+        }
+        return row | changes
+
+    def patient_page(self, *, explained: bool = True, **changes: Any) -> dict[str, Any]:
+        return patient_facts(
+            score=self.score(**changes),
+            inputs=self.X.iloc[2].to_dict(),
+            row=3,
+            bundle=self.bundle,
+            catalog=self.catalog,
+            explanation=self.explanation(5) if explained else None,
+            index=2,
+        )
+
+
+@pytest.fixture(scope="session")
+def world() -> type[World]:
+    return World
+
+
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    return HOSTILE

@@ -1,0 +1,178 @@
+"""Facts: what is in them, what is withheld, and that they stay the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nxpredict.report import batch_facts
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("name", ["cohort", "patient", "batch"])
+def test_golden_facts(world, name) -> None:
+    """To renew a golden file, delete it, run, read the new one, run again."""
+    w = world()
+    facts = {
+        "cohort": w.cohort_page,
+        "patient": w.patient_page,
+        "batch": lambda: batch_facts([w.patient_page()], bundle=w.bundle),
+    }[name]()
+    written = json.dumps(without_catalogue(facts), indent=1, sort_keys=True, allow_nan=False) + "\n"
+    path = GOLDEN / f"{name}.json"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(written, "utf-8")
+        pytest.fail(f"{path.name} was missing and has been written; read it, then run again")
+    assert written == path.read_text("utf-8")
+
+
+def without_catalogue(value):
+    """Leave out what the catalogue says, which has its own tests and grows."""
+    if isinstance(value, dict):
+        return {
+            k: without_catalogue(v) for k, v in value.items() if k not in ("evidence", "cautions")
+        }
+    return [without_catalogue(v) for v in value] if isinstance(value, list) else value
+
+
+def test_facts_are_json_without_nan(world) -> None:
+    w = world()
+    for facts in (w.cohort_page(), w.patient_page(), w.patient_page(status="not_scorable")):
+        assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+
+
+@pytest.mark.parametrize("level", ["suggestive", "not supported", "not assessable"])
+def test_no_driver_of_the_difference_is_named_unless_choosing_is_supported(world, level) -> None:
+    w = world(level=level)
+    for facts in (w.cohort_page(), w.patient_page()):
+        assert facts["drivers"]["differences"] == []
+        assert facts["drivers"]["no_differences"]
+    supported = world()
+    for facts in (supported.cohort_page(), supported.patient_page()):
+        assert facts["drivers"]["differences"]
+        assert facts["drivers"]["no_differences"] is None
+
+
+def test_outlook_drivers_need_predictions_better_than_chance(world) -> None:
+    w = world()
+    evaluation = w.evaluation
+    for arm in evaluation["per_arm"].values():
+        arm["auc"] = {"estimate": 0.52, "lower": 0.47, "upper": 0.57}
+    facts = w.cohort_page(evaluation=evaluation)
+    assert facts["drivers"]["outlook"] is None
+    assert "chance" in facts["drivers"]["no_outlook"]
+    assert w.cohort_page()["drivers"]["outlook"]["rows"]
+
+
+def test_what_cannot_be_told_from_zero_is_not_named_as_a_driver(world) -> None:
+    w = world()
+    part = w.cohort_page()["drivers"]["differences"][0]
+    assert [row["name"] for row in part["rows"]] == ["smoker"]
+    assert "Age" in part["others"]
+    patient = w.patient_page()["drivers"]["differences"][0]
+    named = [row["name"] for family in patient["families"] for row in family["rows"]]
+    assert named == ["smoker"]
+    assert {row["name"] for row in patient["rest"]["rows"]} == set(w.bundle.inputs) - {"smoker"}
+
+
+def test_contributions_of_a_page_add_up(world) -> None:
+    drivers = world().patient_page()["drivers"]
+    for part in (*drivers["differences"], drivers["outlook"]):
+        shown = sum(row["value"] for family in part["families"] for row in family["rows"])
+        assert part["base"] + shown + part["rest"]["value"] == pytest.approx(part["total"])
+        families = sum(family["value"] for family in part["by_family"])
+        assert part["base"] + families == pytest.approx(part["total"])
+
+
+def test_values_are_shown_with_units_and_labels(world) -> None:
+    w = world()
+    values = {
+        row["name"]: row["value"]
+        for family in w.patient_page()["families"]
+        for row in family["rows"]
+    }
+    row = w.X.iloc[2]
+    assert values["sex"] == "male"
+    assert values["smoker"] == "no"
+    assert values["OPRM1_rs1799971_G_dosage"] == "1 copy"
+    assert values["ggt"] == f"{row['ggt']:.0f} U/L"
+    assert values["centre"] == "tiny"
+    assert "serotonin" not in values
+
+
+def test_small_cells_are_suppressed_also_against_subtraction(world) -> None:
+    population = world().cohort_page()["population"]
+    centre = next(
+        p
+        for family in population["families"]
+        for p in family["predictors"]
+        if p["name"] == "centre"
+    )
+    for line in centre["lines"]:
+        assert all(cell == {"suppressed": True} for cell in line["cells"])
+    assert population["suppressed"]
+
+
+def test_no_identifier_and_no_single_value_in_cohort_facts(world) -> None:
+    w = world()
+    w.X.loc[5, "ggt"] = 98765.0
+    w.cohort.ids = [f"SENTINEL{i}" for i in range(len(w.X))]
+    text = json.dumps(w.cohort_page())
+    assert "SENTINEL" not in text
+    assert "98765" not in text
+
+
+def test_cautions_have_three_states_and_the_screened(world) -> None:
+    w = world()
+    codes = [f"{c.drug}:{c.code}" for c in w.catalog.cautions_for(w.arms.names)]
+    present = next(c for c in codes if c.startswith("nalmefene:"))
+    facts = w.patient_page(
+        cautions=present, cautions_not_assessed=";".join(c for c in codes if c != present)
+    )
+    states = {f"{c['drug']}:{c['code']}": c["state"] for c in facts["cautions"]}
+    assert states[present] == "present"
+    assert states["naltrexone:pregnancy"] == "screened"
+    assert set(states.values()) == {"present", "not_assessed", "screened"}
+    assert {c["state"] for c in w.patient_page()["cautions"]} == {"absent"}
+    assert all(c["sources"] and c["regions"] for c in facts["cautions"])
+
+
+def test_evidence_stands_beside_drivers_and_says_when_it_is_not_human(world) -> None:
+    w = world()
+    evidence = w.cohort_page()["drivers"]["differences"][0]["rows"][0]["evidence"]
+    assert evidence
+    assert {e["drug"] for e in evidence} <= {"naltrexone", "nalmefene"}
+    assert all(e["reference"] and e["replication"] and e["species"] for e in evidence)
+    limitations = " ".join(w.cohort_page()["words"]["limitations"])
+    assert "animals only" in limitations
+
+
+def test_arms_unknown_to_the_catalogue_have_neither_cautions_nor_evidence(world) -> None:
+    w = world(arms=("talking", "walking", "waiting"))
+    facts = w.cohort_page()
+    assert facts["cautions"] == []
+    assert len(facts["contrasts"]) == 2
+    assert w.patient_page()["cautions"] == []
+
+
+def test_outside_range_is_told_with_the_range(world) -> None:
+    facts = world().patient_page(outside_training_range="ggt")
+    assert facts["outside"][0]["range"] == "15 U/L to 320 U/L"
+    assert any("outside the range" in sentence for sentence in facts["words"]["reasons"])
+
+
+def test_index_counts(world) -> None:
+    w = world()
+    pages = [
+        w.patient_page(),
+        w.patient_page(preferred="nalmefene", basis="individual"),
+        w.patient_page(status="not_scorable", reasons="no_predictor", p_naltrexone=np.nan),
+    ]
+    facts = batch_facts(iter(pages), bundle=w.bundle)
+    assert facts["counts"] == {"n": 3, "scored": 2, "preference": 1, "cautions": 0}
+    assert facts["patients"][2]["p"][0] is None

@@ -1,0 +1,122 @@
+"""Every rule of the wording can be reached, and says something whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nxpredict.report._messages import holds, rules, say
+
+LEVELS = ("supported", "suggestive", "not supported", "not assessable")
+
+
+def cohort_cases(world) -> list[dict[str, Any]]:
+    found = []
+    for level in LEVELS:
+        for better in (None, "nalmefene"):
+            w = world(level=level, better=better)
+            found += [w.cohort_page(), w.cohort_page(explained=False)]
+    for allocation in ("observational", "pooled-indirect"):
+        found.append(world(allocation=allocation, site=False).cohort_page())
+    bare = world(level="not assessable", allocation="pooled-indirect")
+    evaluation = bare.evaluation | {"average": {}, "heterogeneity": {}}
+    for arm in evaluation["per_arm"].values():
+        arm["auc"] = {"estimate": 0.5, "lower": 0.4, "upper": 0.6}
+        arm["calibration_slope"] = {"estimate": 0.4, "lower": 0.2, "upper": 0.7}
+    found.append(bare.cohort_page(evaluation=evaluation))
+    small = world(n=60)
+    small.bundle.inputs = ["age", "sex", "serotonin", "smoker"]
+    found.append(small.cohort_page(explained=False))
+    split = world(arms=("a", "b", "c"))
+    for answer in split.answers["average"].values():
+        answer["established"] = True
+    found.append(split.cohort_page())
+    return found
+
+
+def patient_cases(world) -> list[dict[str, Any]]:
+    found = []
+    for level in LEVELS:
+        for better in (None, "nalmefene"):
+            w = world(level=level, better=better)
+            found += [w.patient_page(), w.patient_page(explained=False)]
+    w = world()
+    blocks = [c for c in w.catalog.cautions_for(w.arms.names) if c.level == "block"]
+    code = f"{blocks[0].drug}:{blocks[0].code}"
+    found += [
+        w.patient_page(preferred="nalmefene", basis="individual"),
+        w.patient_page(preferred="nalmefene", basis="average"),
+        w.patient_page(status="not_scorable", reasons="ggt:out_of_range"),
+        w.patient_page(prob_nalmefene_better=0.5),
+        w.patient_page(outside_training_range="ggt", cautions=code),
+        w.patient_page(cautions_not_assessed=code),
+        world(allocation="observational").patient_page(),
+    ]
+    return found
+
+
+def speaking(page: str) -> list[tuple[str, int, dict[str, str]]]:
+    lists = {k: v for k, v in rules(page).items() if isinstance(v, list)}
+    return [(name, i, rule) for name, found in lists.items() for i, rule in enumerate(found)]
+
+
+@pytest.mark.parametrize("page", ["cohort", "patient"])
+def test_every_rule_is_reached_by_a_real_case(world, page) -> None:
+    cases = {"cohort": cohort_cases, "patient": patient_cases}[page](world)
+    for name, i, rule in speaking(page):
+        before = [r["when"] for r in rules(page)[name][:i]]
+        singular = name in {"headline", "average", "differs", "choosing"} or name.startswith("no_")
+        reached = [
+            case
+            for case in cases
+            if holds(rule["when"], case) and not (singular and any(holds(w, case) for w in before))
+        ]
+        assert reached, f"{page}.{name}[{i}] is never said: {rule['text']}"
+        text = say(rule["text"], reached[0])
+        assert text
+        assert "None" not in text
+        assert "{" not in text
+        assert "  " not in text
+
+
+def test_a_headline_always_speaks(world) -> None:
+    for case in cohort_cases(world):
+        assert case["words"]["headline"]
+        assert case["words"]["average"]
+        assert case["words"]["differs"]
+        assert case["words"]["choosing"]
+    for case in patient_cases(world):
+        assert case["words"]["headline"]
+
+
+def test_no_page_gives_advice(world) -> None:
+    banned = ("should take", "recommend", "we advise", "must take", "choose this")
+    for case in (*cohort_cases(world), *patient_cases(world)):
+        words = " ".join(
+            text
+            for value in case["words"].values()
+            for text in ([value] if isinstance(value, str) else value or [])
+        )
+        assert not [b for b in banned if b in words.lower()]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ggt:out_of_range", "gamma-glutamyl transferase is outside what is plausible"),
+        ("no_predictor", "no predictor was given"),
+        ("ggt:something_new", "something new (gamma-glutamyl transferase)"),
+    ],
+)
+def test_refusals_are_words(world, code, words) -> None:
+    facts = world().patient_page(status="not_scorable", reasons=code)
+    assert facts["reasons"] == [words]
+    assert words in facts["words"]["reasons"][0]
+
+
+def test_a_scope_refusal_says_the_caution(world) -> None:
+    w = world()
+    scope = next(c for c in w.catalog.cautions if c.level == "scope")
+    facts = w.patient_page(status="not_scorable", reasons=f"out_of_scope:{scope.code}")
+    assert scope.text.rstrip(".")[1:] in facts["reasons"][0]
