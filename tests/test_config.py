@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxpredict.config import load_study, read_study
@@ -250,6 +250,7 @@ def test_read_study_keeps_the_faults_and_leaves_the_faulty_entries_out(tmp_path:
     assert sorted(f.code for f in study.faults) == ["bad-value", "unknown-key"]
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     lines=st.lists(
         st.sampled_from(

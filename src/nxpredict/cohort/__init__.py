@@ -3,6 +3,7 @@
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._load import load
+from nxpredict.cohort._reread import reread
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable, read_table
 
@@ -16,4 +17,5 @@ __all__ = [
     "read_batch",
     "read_ids",
     "read_table",
+    "reread",
 ]

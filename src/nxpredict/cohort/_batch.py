@@ -152,10 +152,13 @@ def _numbers(
     if read.unreadable.any():
         hint = hint_for_numbers(column, read.unreadable)
         rows.refuse_predictor(read.unreadable, spec, "not_a_number", "not a number", hint)
+    with np.errstate(over="ignore"):
+        values = read.values * spec.factor if spec.factor != 1.0 else read.values
+    infinite = read.infinite | np.isinf(values)
     rows.refuse_predictor(
-        read.infinite, spec, "infinite", "an infinite value", "leave unknown values empty"
+        infinite, spec, "infinite", "an infinite value", "leave unknown values empty"
     )
-    values = read.values * spec.factor if spec.factor != 1.0 else read.values
+    values[infinite] = np.nan
     outside = np.zeros(len(values), dtype=bool)
     # Values at a bound may lie a rounding error outside after their unit was converted.
     for bound, sign in ((spec.low, 1.0), (spec.high, -1.0)):

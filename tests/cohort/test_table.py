@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nxpredict.cohort import RawTable, read_table
+from nxpredict.errors import DataError, NxpredictError
+
+CELLS = st.text(
+    st.characters(blacklist_characters='\x00"', blacklist_categories=("Cs", "Cc")), max_size=8
+)
+
+
+def write(folder: Path, content: bytes | str, name: str = "cohort.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def cells(table: RawTable) -> dict[str, list[str]]:
+    return table.frame.to_dict("list")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,a\n1,x\n2,y\n",
+        "id;a\r\n1;x\r\n2;y\r\n",
+        "id\ta\n1\tx\n2\ty",
+        "id|a\n1|x\n2|y\n",
+        "\ufeffid,a\n1,x\n2,y\n",
+        "id,a\r1,x\r2,y\r",
+        'id,a\n"1","x"\n2,y\n',
+        "sep=;\nid;a\n1;x\n2;y\n",
+        "\n\nid,a\n1,x\n\n2,y\n,\n",
+        " id , a \n1,x\n2,y\n",
+    ],
+)
+def test_separated_text_in_all_its_dress_is_the_same_table(tmp_path: Path, content: str) -> None:
+    assert cells(read_table(write(tmp_path, content))) == {"id": ["1", "2"], "a": ["x", "y"]}
+
+
+def test_nothing_is_guessed_from_the_text_of_a_cell(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, "id,a\n0012,NA\n1e5,TRUE\n"))
+    assert cells(table) == {"id": ["0012", "1e5"], "a": ["NA", "TRUE"]}
+
+
+def test_a_line_break_in_quotes_belongs_to_the_cell(tmp_path: Path) -> None:
+    assert cells(read_table(write(tmp_path, 'id,a\n1,"x\ny"\n')))["a"] == ["x\ny"]
+
+
+def test_rows_are_counted_as_a_spreadsheet_does_also_after_empty_ones(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, "id,a\n1,x\n,\n3,y\n"))
+    assert table.frame.index.tolist() == [0, 2]
+
+
+def test_latin_1_is_read_with_a_warning(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, "id,a\n1,naïve\n".encode("latin-1")))
+    assert cells(table)["a"] == ["naïve"]
+    assert [(f.code, f.severity) for f in table.faults] == [("not-utf-8", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (b"", "empty-file", "empty"),
+        (b" \n\n", "empty-file", "empty"),
+        (b"id,a\n", "no-rows", "no row"),
+        (b"PK\x03\x04rest", "foreign-format", "Excel"),
+        (b"\xd0\xcf\x11\xe0rest", "foreign-format", "Excel"),
+        (b"$FL2@(#) SPSS", "foreign-format", "SPSS"),
+        (b"<stata_dta><header>", "foreign-format", "Stata"),
+        (b"\x72\x02\x01\x00", "foreign-format", "Stata"),
+        (gzip.compress(b"X\n\x00\x00"), "foreign-format", "R .rds"),
+        (b"\x00" * 12 + b"\xc2\xea\x81\x60", "foreign-format", "SAS"),
+        (b"%PDF-1.7", "foreign-format", "PDF"),
+        (b"<!DOCTYPE html><html>", "foreign-format", "web page"),
+        ("id,a\n1,2\n".encode("utf-16"), "foreign-format", "UTF-16"),
+        (bytes(range(256)) * 4, "foreign-format", "binary"),
+        (b"id,a\n1,\x00\n", "foreign-format", "binary"),
+        (b"PAR1 but broken PAR1", "damaged-file", "Parquet"),
+        (b"id,id\n1,2\n", "duplicate-header", "2 columns"),
+        (b"id,,\n1,2,3\n", "empty-header", "2 columns without a name"),
+        (b"id,a\n1\n2,3\n4,5,6\n", "ragged-rows", "2 rows do not have the 2 fields"),
+        (b'id,a\n1,"x\n2,y\n', "open-quote", "quotation mark"),
+        (b"id;a\n1;1,5\n2;2,5\n", "decimal-comma", "decimal comma in 'a'"),
+    ],
+)
+def test_each_unusable_file_says_what_it_is(
+    tmp_path: Path, content: bytes, code: str, said: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        read_table(write(tmp_path, content))
+    fault = next(f for f in caught.value.faults if f.code == code)
+    assert said in fault.message
+    assert fault.hint
+    assert fault.file == "cohort.csv"
+
+
+def test_a_missing_file_names_the_closest_one(tmp_path: Path) -> None:
+    write(tmp_path, "id,a\n1,2\n", "patients.csv")
+    with pytest.raises(DataError, match=r"Did you mean 'patients\.csv'"):
+        read_table(tmp_path / "patient.csv")
+
+
+def test_decimal_commas_are_fine_once_declared(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, b"id;a\n1;1,5\n"), separator=";", decimal=",")
+    assert table.decimal == ","
+    assert cells(table)["a"] == ["1,5"]
+
+
+def test_parquet_keeps_its_types_and_whole_numbers_stay_whole(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "id": pd.array([2**53 + 1, None], dtype="Int64"),
+            "x": [1.5, None],
+            "flag": pd.array([True, None], dtype="boolean"),
+            "text": ["a", None],
+            "kind": pd.Categorical(["u", "v"]),
+            "nested": [[1], [2]],
+        }
+    )
+    frame.to_parquet(tmp_path / "cohort.parquet")
+    table = read_table(tmp_path / "cohort.parquet")
+    assert table.frame["id"].tolist()[0] == 2**53 + 1
+    assert table.frame["kind"].tolist() == ["u", "v"]
+    assert "nested" not in table.frame
+    assert [f.code for f in table.faults] == ["nested-column"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=6),
+    separator=st.sampled_from([",", ";", "\t"]),
+)
+def test_what_pandas_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], separator: str
+) -> None:
+    frame = pd.DataFrame([["k", *row] for row in rows], columns=["id", "a", "b", "c"], dtype="str")
+    path = tmp_path_factory.mktemp("t") / "cohort.csv"
+    frame.to_csv(path, index=False, sep=separator)
+    back = read_table(path, separator=separator, decimal=".").frame
+    assert back.to_dict("list") == frame.to_dict("list")
+
+
+@settings(max_examples=40, deadline=None)
+@given(content=st.binary(max_size=200))
+def test_no_file_makes_a_traceback(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = write(tmp_path_factory.mktemp("t"), content)
+    try:
+        table = read_table(path)
+    except NxpredictError as error:
+        assert error.exit_code == 3  # noqa: PT017
+    else:
+        assert len(table.frame) > 0
