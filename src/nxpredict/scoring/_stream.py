@@ -16,7 +16,8 @@ import pandas as pd
 from nxpredict.bundle import Bundle, package_versions
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Schema, read_batch, read_ids
-from nxpredict.errors import RESEARCH_USE, DataError, FaultLog, UsageError, closest
+from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
 from nxpredict.scoring._score import TEXT_COLUMNS, number_columns, score_batch
 from nxpredict.scoring._sink import ScoreSink, score_kind, whole_file
@@ -115,7 +116,14 @@ def score_file(
     _refuse_to_overwrite(patients, out)
     schema = schema or bundle.schema
     source = TableSource(patients)
-    _require_columns(source, schema, bundle, allow_absent, genotypes is not None)
+    require_columns(
+        source.columns,
+        file=source.path.name,
+        schema=schema,
+        bundle=bundle,
+        allow_absent=allow_absent,
+        with_genotypes=genotypes is not None,
+    )
     task = _Task(bundle, schema, catalog or load_catalog(), decimal)
     columns = {
         "patient_id": False,
@@ -253,30 +261,3 @@ def _is_ours(meta: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(found, dict) and found.get("format") == FORMAT
-
-
-def _require_columns(
-    source: TableSource,
-    schema: Schema,
-    bundle: Bundle,
-    allow_absent: bool,
-    with_genotypes: bool,
-) -> None:
-    """Refuse a table that lacks the column of a model's predictor, all of them at once."""
-    faults = FaultLog()
-    file = source.path.name
-    present = set(source.columns)
-    if schema.id_column not in present:
-        hint = closest(schema.id_column, source.columns) or "add a column of patient ids"
-        faults.error("missing-column", "no such column", hint, file=file, column=schema.id_column)
-    specs = {spec.name: spec for spec in schema.predictors}
-    for name in bundle.inputs:
-        spec = specs.get(name)
-        column = spec.column if spec is not None else name
-        elsewhere = spec is not None and spec.locus is not None and with_genotypes
-        if allow_absent or elsewhere or column is None or column in present:
-            continue
-        hint = closest(column, source.columns) or "add it, or use --allow-absent"
-        faults.error("missing-column", "no such column", hint, file=file, column=column)
-    if len(faults):
-        raise DataError(faults)

@@ -3,10 +3,12 @@
 from nxpredict.config import load_study
 from nxpredict.workflows._catalog import show_catalog
 from nxpredict.workflows._check import check_study
+from nxpredict.workflows._explain import explain_files
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
 from nxpredict.workflows._progress import Progress, terminal_progress
+from nxpredict.workflows._score import score, score_files
 from nxpredict.workflows._simulate import simulate_files
 from nxpredict.workflows._train import TrainingRun, train, train_files
 
@@ -15,9 +17,12 @@ __all__ = [
     "Progress",
     "TrainingRun",
     "check_study",
+    "explain_files",
     "load_cohort",
     "load_model",
     "load_study",
+    "score",
+    "score_files",
     "show_catalog",
     "simulate_files",
     "terminal_progress",

@@ -82,7 +82,7 @@ def fit_and_judge(
     return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables, drivers)
 
 
-def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, np.ndarray[Any, Any]]:
+def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, list[str]]:
     """Return each patient's label in the subgroups of the study file."""
     specs = {spec.name: spec for spec in cohort.schema.predictors}
     return {
@@ -92,7 +92,7 @@ def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, np.ndarray[Any, A
     }
 
 
-def _labels(column: pd.Series[Any], spec: PredictorSpec) -> np.ndarray[Any, Any]:
+def _labels(column: pd.Series[Any], spec: PredictorSpec) -> list[str]:
     """Return a column's labels: as they stand, by level, or below and above the median."""
     missing = column.isna().to_numpy()
     if spec.kind == "categorical":
@@ -103,7 +103,7 @@ def _labels(column: pd.Series[Any], spec: PredictorSpec) -> np.ndarray[Any, Any]
     else:
         median = float(column.median())
         text = np.where(column.to_numpy() > median, f"above {median:.3g}", f"up to {median:.3g}")
-    return np.where(missing, "not recorded", text).astype(object)
+    return [str(label) for label in np.where(missing, "not recorded", text)]
 
 
 def _bundle(

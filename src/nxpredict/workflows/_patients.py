@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from nxpredict.bundle import Bundle, load_bundle
-from nxpredict.catalog import load_catalog
-from nxpredict.cohort import read_ids, read_table
-from nxpredict.errors import Fault
+from nxpredict.catalog import RepeatLocus, Variant, load_catalog
+from nxpredict.cohort import Schema, read_ids, read_table, reread
+from nxpredict.config import load_study
 from nxpredict.genotypes import derive, read_calls
-from nxpredict.tracking import fetch_bundle
+from nxpredict.tracking import fetch_bundle, store_uri
 
 
 def load_model(address: str | Path, *, tracking_uri: str | None = None) -> Bundle:
@@ -43,19 +44,54 @@ def load_model(address: str | Path, *, tracking_uri: str | None = None) -> Bundl
 GenotypeSource = Callable[[pd.Series], pd.DataFrame]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A model, and how the table of new patients is read for it."""
+
+    bundle: Bundle
+    schema: Schema
+    separator: str | None = None
+    decimal: str | None = None
+
+
+def reading_of(
+    model: Path | str, patients: Path, study: Path | str | None, overrides: Sequence[str] = ()
+) -> Reading:
+    """Load a model and settle how `patients` is read: as in training, or as `study` says."""
+    if study is None:
+        bundle = load_model(model)
+        return Reading(bundle, bundle.schema)
+    declared = load_study(study, overrides)
+    bundle = load_model(
+        model, tracking_uri=store_uri(declared.tracking.uri, declared.directory.absolute())
+    )
+    source = declared.table
+    table = read_table(patients, separator=source.separator, decimal=source.decimal)
+    schema = reread(
+        bundle.schema,
+        table.frame,
+        file=patients.name,
+        id_column=declared.design.id,
+        catalog=load_catalog(),
+        predictors=declared.predictors,
+        additional=declared.additional,
+    )
+    return Reading(bundle, schema, source.separator, source.decimal)
+
+
 def genotype_source(
-    files: Sequence[Path], patients: Path, id_column: str
-) -> tuple[GenotypeSource | None, tuple[Fault, ...]]:
-    """Read genotype files once and return how to look patients up, with what was odd."""
+    files: Sequence[Path], patients: Path, reading: Reading
+) -> GenotypeSource | None:
+    """Read genotype files once and return how patients are looked up in them."""
     if not files:
-        return None, ()
+        return None
     catalog = load_catalog()
-    table = read_table(patients)
-    ids = read_ids(table.frame, id_column).dropna().unique().tolist()
-    loci = [*catalog.variants.values(), *catalog.repeats.values()]
+    table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
+    ids = read_ids(table.frame, reading.schema.id_column).dropna().unique().tolist()
+    loci: list[Variant | RepeatLocus] = [*catalog.variants.values(), *catalog.repeats.values()]
     calls = read_calls(files, loci, patient_ids=ids)
 
     def look_up(wanted: pd.Series) -> pd.DataFrame:
         return derive(calls, wanted.fillna("").tolist()).reset_index(drop=True)
 
-    return look_up, tuple(calls.warnings)
+    return look_up

@@ -23,9 +23,11 @@ def _bar(what: str) -> Iterator[Step]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress as Bars,
         TextColumn,
         TimeElapsedColumn,
+    )
+    from rich.progress import (
+        Progress as Bars,
     )
 
     columns = (

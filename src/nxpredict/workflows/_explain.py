@@ -1,0 +1,225 @@
+"""The verb ``explain``: a page a patient, an index of the batch, and the numbers behind them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.bundle import Bundle
+from nxpredict.catalog import Catalog, load_catalog
+from nxpredict.cohort import Batch, read_batch, read_ids, read_table
+from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.explain import Explanation, explain_response
+from nxpredict.output import fresh_folder
+from nxpredict.report import (
+    batch_facts,
+    page_name,
+    patient_facts,
+    render_batch_index,
+    render_patient_page,
+)
+from nxpredict.scoring import DUPLICATE_ID, require_columns, score_batch
+from nxpredict.workflows._outcome import Outcome
+from nxpredict.workflows._patients import GenotypeSource, Reading, genotype_source, reading_of
+from nxpredict.workflows._progress import Progress, Step, silent
+
+BLOCK = 64
+"""Patients explained at a time: memory stays flat however long the list is."""
+
+NOT_SCORABLE = 4
+
+
+def explain_files(
+    patients: Path,
+    model: str,
+    out: Path,
+    *,
+    patient: str | None = None,
+    study: Path | None = None,
+    genotypes: Sequence[Path] = (),
+    allow_absent: bool = False,
+    overrides: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Outcome:
+    """Write ``index.html``, ``patient-000001.html`` (by input row) and ``explanations.parquet``.
+
+    Parameters
+    ----------
+    patients, model, study, genotypes, allow_absent, overrides
+        As in `score`.
+    out : Path
+        Folder; written whole or not at all.
+    patient : str, optional
+        Identifier of the only patient wanted.
+    """
+    reading = reading_of(model, patients, study, overrides)
+    table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
+    require_columns(
+        table.frame.columns,
+        file=patients.name,
+        schema=reading.schema,
+        bundle=reading.bundle,
+        allow_absent=allow_absent,
+        with_genotypes=bool(genotypes),
+    )
+    look_up = genotype_source(genotypes, patients, reading)
+    rows = _wanted(table.frame, reading, patient)
+    explainer = _Explainer(reading, table.frame, look_up, load_catalog())
+    with fresh_folder(out, "explanations") as new, progress("Explaining") as step:
+        pages = _Pages(explainer, new, step)
+        index = render_batch_index(batch_facts(pages.write(rows), bundle=reading.bundle))
+        (new / "index.html").write_text(index, encoding="utf-8")
+        pages.numbers().to_parquet(new / "explanations.parquet", index=False)
+    text = (
+        f"{len(rows)} patients, {len(rows) - pages.unscored} explained\n\n"
+        f"Index   {out / 'index.html'}\nPages   {out / page_name(int(rows[0]) + 1)} ...\n\n"
+        f"These pages hold patient data.\n{RESEARCH_USE}"
+    )
+    facts = {
+        "patients": len(rows),
+        "not_scorable": pages.unscored,
+        "out": str(out),
+        "index": str(out / "index.html"),
+        "research_use": RESEARCH_USE,
+    }
+    return Outcome(text, facts, NOT_SCORABLE if pages.unscored else 0)
+
+
+def _wanted(frame: pd.DataFrame, reading: Reading, patient: str | None) -> np.ndarray[Any, Any]:
+    """Return the rows to explain, counted from 0."""
+    if patient is None:
+        return np.arange(len(frame))
+    ids = read_ids(frame, reading.schema.id_column)
+    rows = np.flatnonzero((ids == patient.strip()).to_numpy(dtype=bool))
+    if len(rows) == 0:
+        raise UsageError(
+            "No patient of this table has the identifier given by --patient.",
+            f"Identifiers are read from column '{reading.schema.id_column}'.",
+        )
+    return rows[:1]
+
+
+class _Pages:
+    """Writes pages block by block, so that memory stays flat, and counts as it goes."""
+
+    def __init__(self, explainer: _Explainer, folder: Path, step: Step) -> None:
+        self.explainer = explainer
+        self.folder = folder
+        self.step = step
+        self.unscored = 0
+        self._numbers: list[pd.DataFrame] = []
+
+    def write(self, rows: np.ndarray[Any, Any]) -> Iterator[dict[str, Any]]:
+        """Write a page a row and yield its facts."""
+        for start in range(0, len(rows), BLOCK):
+            block = self.explainer.explain(rows[start : start + BLOCK])
+            self._numbers.append(block.numbers)
+            for facts in block.pages:
+                page = render_patient_page(facts)
+                (self.folder / page_name(facts["row"])).write_text(page, encoding="utf-8")
+                self.unscored += facts["status"] != "scored"
+                yield facts
+            self.step(min(start + BLOCK, len(rows)), len(rows))
+
+    def numbers(self) -> pd.DataFrame:
+        """Return the contributions of all patients written."""
+        return pd.concat(self._numbers, ignore_index=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    pages: list[dict[str, Any]]
+    numbers: pd.DataFrame
+
+
+class _Explainer:
+    """Explains blocks of a table with one model."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        frame: pd.DataFrame,
+        look_up: GenotypeSource | None,
+        catalog: Catalog,
+    ) -> None:
+        self.reading = reading
+        self.frame = frame
+        self.look_up = look_up
+        self.catalog = catalog
+        ids = read_ids(frame, reading.schema.id_column)
+        self.repeated = (ids.duplicated() & ids.notna()).to_numpy()
+
+    def explain(self, rows: np.ndarray[Any, Any]) -> _Block:
+        bundle = self.reading.bundle
+        batch = self._read(rows)
+        scores = score_batch(batch, bundle, self.catalog)
+        fine = np.flatnonzero(scores["status"] == "scored")
+        explanation = self._explanation(batch.X.iloc[fine]) if len(fine) else None
+        place = {int(row): k for k, row in enumerate(fine)}
+        pages = [
+            patient_facts(
+                score=_plain_row(scores, k),
+                inputs=_plain_row(batch.X, k),
+                row=int(rows[k]) + 1,
+                bundle=bundle,
+                catalog=self.catalog,
+                explanation=explanation if k in place else None,
+                index=place.get(k, 0),
+            )
+            for k in range(len(rows))
+        ]
+        ids = scores["patient_id"].iloc[fine].tolist()
+        numbers = (
+            []
+            if explanation is None
+            else _numbers(explanation, (rows[fine] + 1).tolist(), ids, bundle)
+        )
+        return _Block(pages, pd.DataFrame(list(numbers), columns=COLUMNS))
+
+    def _read(self, rows: np.ndarray[Any, Any]) -> Batch:
+        reading = self.reading
+        block = self.frame.iloc[rows].reset_index(drop=True)
+        found = None
+        if self.look_up is not None:
+            found = self.look_up(read_ids(block, reading.schema.id_column))
+        batch = read_batch(block, reading.schema, decimal=reading.decimal or ".", genotypes=found)
+        reasons = [
+            (DUPLICATE_ID, *codes) if self.repeated[row] else codes
+            for row, codes in zip(rows, batch.reasons, strict=True)
+        ]
+        return dataclasses.replace(batch, reasons=reasons)
+
+    def _explanation(self, X: pd.DataFrame) -> Explanation:
+        bundle = self.reading.bundle
+        given = X.reindex(columns=bundle.inputs).reset_index(drop=True)
+        return explain_response(bundle.model, given, bundle.background, intervals=True)
+
+
+def _plain_row(frame: pd.DataFrame, k: int) -> dict[str, Any]:
+    return {str(name): frame[name].iloc[k] for name in frame.columns}
+
+
+COLUMNS = ("row", "patient_id", "quantity", "predictor", "contribution", "lower", "upper", "base")
+
+
+def _numbers(
+    explanation: Explanation, rows: Sequence[int], ids: Sequence[str], bundle: Bundle
+) -> Iterator[tuple[Any, ...]]:
+    """Yield contributions in long form: each benefit, and the outlook under any arm."""
+    parts = {
+        f"benefit_{arm}_vs_{reference}": explanation.contrast(arm, reference)
+        for arm, reference in bundle.arms.contrasts
+    }
+    parts["outlook"] = explanation.outlook()
+    for quantity, part in parts.items():
+        for i, (row, patient_id) in enumerate(zip(rows, ids, strict=True)):
+            for j, name in enumerate(part.names):
+                lower = np.nan if part.lower is None else float(part.lower[i, j])
+                upper = np.nan if part.upper is None else float(part.upper[i, j])
+                value = float(part.values[i, j])
+                yield int(row), patient_id, quantity, name, value, lower, upper, part.base
