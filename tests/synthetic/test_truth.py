@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 from nxpredict.catalog import Catalog
 from nxpredict.synthetic import SyntheticCohort
@@ -82,14 +83,69 @@ def test_moderators_push_in_the_direction_published(drawn: Drawn) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["consensus", "published"])
-def test_ancestry_and_enzyme_change_no_response(catalog: Catalog, scenario: str) -> None:
+@pytest.mark.parametrize("arm", ["naltrexone", "nalmefene"])
+def test_every_prior_but_those_of_ancestry_and_adherence_moderates(
+    catalog: Catalog, scenario: str, arm: str
+) -> None:
     parameters = load_parameters()
+    sizes = {
+        (prior.predictor, prior.times): (
+            prior.published if scenario == "published" else prior.consensus_mean
+        )
+        for prior in catalog.priors
+        if prior.drug == arm and prior.predictor not in {"ancestry", "prior_adherence"}
+    }
+    everything = [*catalog.predictors]
+    everything.remove("prior_adherence")
+    terms = moderator_terms(arm, scenario, everything, parameters, catalog)
+    found = {(t.predictor, None if t.times is None else t.times.name): t.size for t in terms}
+    assert found == {key: size for key, size in sizes.items() if size != 0}
+    assert moderator_terms("placebo", scenario, everything, parameters, catalog) == ()
+
+
+def test_each_moderator_moves_the_truth(drawn: Drawn, catalog: Catalog) -> None:
+    cohort = drawn("published", n=10_000, missingness="none")
+    logit = special.logit(_truth_of_trial(cohort)[["p_naltrexone", "p_nalmefene"]])
+    difference = (logit["p_nalmefene"] - logit["p_naltrexone"]).to_numpy()
+    table = cohort.cohort
+    craving = (table["pacs_score"] - 17) / 6.5
+    design = pd.DataFrame(
+        {
+            "one": 1.0,
+            "smoker": table["smoker"] == "yes",
+            "family_history": table["family_history"] == "yes",
+            "early_onset": table["onset_age_years"] < 25,
+            "reward": table["reward_relief"] == "reward",
+            "cue": table["cue_reactivity_z"],
+            "craving": craving,
+            "sweet": (table["sweet_liker"] == "yes") * craving,
+            "high_risk": table["drinking_risk_level"].isin(["high", "very high"]),
+            "older": table["age_years"] >= 65,
+        }
+    ).astype(float)
+    carriers = {
+        "carrier": (cohort.genotypes["OPRM1_rs1799971"] == 1).any(axis=1),
+        "long": (cohort.genotypes["DRD4_exon3_VNTR"] >= 7).any(axis=1),
+    }
+    design = design.assign(**{name: c.astype(float) for name, c in carriers.items()})
+    fitted = np.linalg.lstsq(design.to_numpy(), difference, rcond=None)[0]
+    effects = dict(zip(design.columns, fitted, strict=True))
+    expected = {
+        "smoker": -1.3, "family_history": -1.0, "early_onset": -0.9, "reward": -1.4, "cue": -0.3,
+        "craving": -0.2, "sweet": -0.6, "high_risk": 0.3, "older": -0.4, "carrier": -0.7,
+        "long": -0.6,
+    }  # fmt: skip
+    for name, size in expected.items():
+        assert effects[name] == pytest.approx(size, abs=0.05), name
+
+
+def test_ancestry_and_amines_move_nothing(drawn: Drawn, catalog: Catalog) -> None:
+    cohort = drawn("published", n=10_000, missingness="none")
+    columns = cohort.cohort.columns
+    names = [p.name for p in catalog.predictors.values() if p.column in columns]
     for arm in ("naltrexone", "nalmefene"):
-        terms = moderator_terms(arm, scenario, parameters, catalog)
-        named = {term.predictor for term in terms}
-        assert terms
-        assert not named & {"ancestry", "race", "AKR1C4_haplotype_dosage", "serotonin"}
-    assert moderator_terms("placebo", scenario, parameters, catalog) == ()
+        terms = moderator_terms(arm, "published", names, load_parameters(), catalog)
+        assert not {t.predictor for t in terms} & {"ancestry", "race", "serotonin"}
 
 
 def test_a_patient_who_left_early_did_not_respond(drawn: Drawn) -> None:

@@ -61,7 +61,9 @@ def test_snps_say_what_was_called(cohort: SyntheticCohort, catalog: Catalog, tex
         assert record["calls"] == calls
 
 
-def test_the_repeat_record_gives_the_repeats_back(cohort: SyntheticCohort, text: str) -> None:
+def test_the_repeat_record_gives_the_repeats_back(
+    cohort: SyntheticCohort, catalog: Catalog, text: str
+) -> None:
     record = _parse(text)[1]["DRD4_exon3_VNTR"]
     alts = record["alt"][0].split(",")
     assert set(alts) == {"<CNV:TR>"}
@@ -70,6 +72,7 @@ def test_the_repeat_record_gives_the_repeats_back(cohort: SyntheticCohort, text:
     assert all(len(lists[key]) == len(alts) for key in ("SVLEN", "RN", "RUL", "RUC", "RB"))
     assert set(lists["RUL"]) == {48}
     assert set(lists["SVLEN"]) == {4 * 48}
+    assert int(record["pos"][0]) == catalog.repeats["DRD4_exon3_VNTR"].start_grch38 - 1
     assert int(record["pos"][0]) + 4 * 48 == lists["END"][0]
     assert lists["RB"] == [48 * repeats for repeats in lists["RUC"]]
     repeats = {"0": 4, **{str(k + 1): r for k, r in enumerate(lists["RUC"])}}

@@ -89,7 +89,8 @@ def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
     reference = _draw(scenario, catalog, "reference", _REFERENCE_PATIENTS, screened=True, seed=0)
     prognostic = prognostic_terms(parameters, catalog)
     terms = {
-        arm: prognostic + moderator_terms(arm, scenario.scenario, parameters, catalog)
+        arm: prognostic
+        + moderator_terms(arm, scenario.scenario, reference.values.columns, parameters, catalog)
         for arm in scenario.arms
     }
     rates = {arm: parameters.arms[arm].response_rate for arm in scenario.arms}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,20 +79,21 @@ def prognostic_terms(parameters: Parameters, catalog: Catalog) -> tuple[Term, ..
 
 
 def moderator_terms(
-    arm: str, scenario: str, parameters: Parameters, catalog: Catalog
+    arm: str, scenario: str, drawn: Container[str], parameters: Parameters, catalog: Catalog
 ) -> tuple[Term, ...]:
     """Return what a drug adds, from the catalogue's priors; nothing when the drugs do not differ.
 
-    Priors of what is not drawn (adherence) and of nuisance predictors (ancestry) are left out.
+    Priors of predictors that are not `drawn` (adherence) and of nuisance predictors (ancestry,
+    which no score may use) are left out.
     """
     if scenario == "no_difference":
         return ()
     terms = []
     for prior in catalog.priors:
         size = prior.published if scenario == "published" else prior.consensus_mean
-        predictor = catalog.predictors[prior.predictor]
-        drawn = predictor.kind == "dosage" or prior.predictor in parameters.variables
-        if prior.drug != arm or size == 0.0 or predictor.role == "nuisance" or not drawn:
+        if prior.drug != arm or size == 0.0 or prior.predictor not in drawn:
+            continue
+        if catalog.predictors[prior.predictor].role == "nuisance":
             continue
         terms.append(
             Term(
