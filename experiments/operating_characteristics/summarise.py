@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from cohorts import SCENARIOS
 
+from nxpredict.evaluation import judge
+
 HERE = Path(__file__).parent
 NORMAL_95 = 1.959963984540054
 NORMAL_80_ONE_SIDED = 0.8416212335729143
@@ -31,14 +33,14 @@ def _row(cohorts: pd.DataFrame) -> dict[str, float]:
     row |= _share("heterogeneity_established", cohorts["p"] < 0.05)
     if "level" not in cohorts or cohorts["level"].isna().all():
         return row
-    assessed = cohorts["level"] != "not assessable"
+    level = _levels(cohorts)
     better = cohorts["average_better"].notna() & (cohorts["average_better"] != "")
-    supported = cohorts["level"] == "supported"
+    supported = level == "supported"
     row |= _share("supported", supported)
-    row |= _share("suggestive", cohorts["level"] == "suggestive")
+    row |= _share("suggestive", level == "suggestive")
     row |= _share("average_established", cohorts["average_established"].astype(bool))
     row |= _share("any_preference_at_most", supported | better)
-    row["not_assessable"] = 1 - assessed.mean()
+    row["not_assessable"] = (level == "not assessable").mean()
     slope = cohorts[cohorts["slope_error"] > 0]
     z = (slope["slope"] - slope["true_slope"]) / slope["slope_error"]
     row |= _share("slope_covered", z.abs() < NORMAL_95)
@@ -52,6 +54,23 @@ def _row(cohorts: pd.DataFrame) -> dict[str, float]:
     for name in ("switched", "true_spread", "true_gain", "possible_gain"):
         row[name] = cohorts[name].mean()
     return row
+
+
+def _levels(cohorts: pd.DataFrame) -> pd.Series:
+    """Return the verdicts by the rules as they stand now, from the numbers that were kept."""
+    levels = [
+        cohort.level
+        if cohort.level == "not assessable"
+        else judge(
+            p_heterogeneity=cohort.p,
+            gain=cohort.gain,
+            error=cohort.gain_error,
+            slope=cohort.slope,
+            switched=cohort.switched,
+        ).level
+        for cohort in cohorts.itertuples()
+    ]
+    return pd.Series(levels, index=cohorts.index)
 
 
 def _share(name: str, happened: pd.Series) -> dict[str, float]:

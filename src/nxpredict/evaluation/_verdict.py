@@ -159,12 +159,12 @@ def judge(
             "Patients with larger predicted benefit did not have larger benefit out of fold.",
         ),
     )
-    if differs and gains and chooses and right_way:
+    if not (chooses and right_way and gain > 0):
+        return Verdict("not supported", reasons)
+    if differs and gains:
         return Verdict("supported", reasons)
     hint = differs or (gains and p_heterogeneity < SUGGESTIVE_SIGNIFICANCE)
-    if hint and gain > 0 and right_way:
-        return Verdict("suggestive", reasons)
-    return Verdict("not supported", reasons)
+    return Verdict("suggestive" if hint else "not supported", reasons)
 
 
 def _sentence(holds: bool, yes: str, no: str) -> str:
