@@ -1,11 +1,8 @@
-"""Scores to CSV or Parquet, under the final name only when whole."""
+"""Scores to CSV or Parquet, block by block."""
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -15,28 +12,10 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from nxpredict.errors import AccessError, UsageError
+from nxpredict.errors import UsageError
 
 BLOCKS_A_GROUP = 16
 ENDINGS = (".csv", ".parquet")
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`; it becomes `path` if the block ends well."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise AccessError(
-            f"'{path.name}' could not be written: {error.strerror or 'the disk refused'}.",
-            "Check the disk and the permissions.",
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class ScoreSink:

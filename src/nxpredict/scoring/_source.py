@@ -59,7 +59,9 @@ class TableSource:
     Parameters
     ----------
     path : Path
-        ``.parquet``, or CSV or TSV with any of the usual separators, also compressed.
+        ``.parquet``, or CSV or TSV, also compressed.
+    separator : str, optional
+        Of a text table; found from the header among comma, tab, semicolon and bar.
 
     Attributes
     ----------
@@ -72,14 +74,14 @@ class TableSource:
         When the file is empty, is no table, or has a header with repeated names.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, separator: str | None = None) -> None:
         self.path = path
-        self.separator = ","
+        self.separator = separator or ","
         if self._is_parquet:
             with _readable(path):
                 self.columns = tuple(pa_parquet.read_schema(path).names)
         else:
-            self.columns, self.separator = self._header()
+            self.columns, self.separator = self._header(separator)
         if repeated := sorted({c for c in self.columns if c and self.columns.count(c) > 1}):
             names = ", ".join(f"'{name}'" for name in repeated)
             raise _unreadable(path, f"the header names {names} more than once")
@@ -95,7 +97,7 @@ class TableSource:
     def _is_parquet(self) -> bool:
         return self.path.suffix.lower() in {".parquet", ".pq"}
 
-    def _header(self) -> tuple[tuple[str, ...], str]:
+    def _header(self, declared: str | None) -> tuple[tuple[str, ...], str]:
         """Return the names in the first row of a text table, and its separator."""
         with _readable(self.path), pa.input_stream(self.path, compression="detect") as stream:
             head = stream.read(READ_SIZE)
@@ -105,7 +107,7 @@ class TableSource:
             raise _unreadable(self.path, f"the file {what}")
         rows = {
             separator: next(csv.reader(io.StringIO(text), delimiter=separator))
-            for separator in _SEPARATORS
+            for separator in ((declared,) if declared else _SEPARATORS)
         }
         separator = max(rows, key=lambda each: len(rows[each]))
         return tuple(name.strip() for name in rows[separator]), separator

@@ -17,10 +17,11 @@ from nxpredict.bundle import Bundle, package_versions
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Schema, read_batch, read_ids
 from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.output import fresh_file
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
 from nxpredict.scoring._score import TEXT_COLUMNS, number_columns, score_batch
-from nxpredict.scoring._sink import ScoreSink, score_kind, whole_file
+from nxpredict.scoring._sink import ScoreSink, score_kind
 from nxpredict.scoring._source import Block, TableSource
 
 FORMAT = "nxpredict-scores"
@@ -65,6 +66,7 @@ def score_file(
     out: Path,
     *,
     schema: Schema | None = None,
+    separator: str | None = None,
     decimal: str = ".",
     genotypes: Callable[[pd.Series], pd.DataFrame] | None = None,
     allow_absent: bool = False,
@@ -84,6 +86,8 @@ def score_file(
         ``.csv`` or ``.parquet``; it and its sidecar appear whole or not at all.
     schema : Schema, optional
         How `patients` is read, when not as the training study was.
+    separator : str, optional
+        Of a text table; found from its header.
     decimal : {".", ","}
         Decimal mark of text columns.
     genotypes : callable, optional
@@ -115,7 +119,7 @@ def score_file(
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
     schema = schema or bundle.schema
-    source = TableSource(patients)
+    source = TableSource(patients, separator)
     require_columns(
         source.columns,
         file=source.path.name,
@@ -132,7 +136,7 @@ def score_file(
     }
     counts: dict[str, Counter[str]] = {name: Counter() for name in (*_COUNTED, "reasons")}
     read = _Counter()
-    with whole_file(out) as temporary:
+    with fresh_file(out) as temporary:
         with ScoreSink(temporary, kind, columns) as sink:
             blocks = read.through(source.blocks(schema.columns, schema.id_column))
             for scores in _scored(task, blocks, schema.id_column, genotypes, jobs):
@@ -143,7 +147,7 @@ def score_file(
         if sink.rows != read.rows:
             raise RuntimeError(f"{read.rows} rows were read and {sink.rows} written")
         meta = _meta(bundle, temporary, read.rows, counts)
-    with whole_file(sidecar(out)) as temporary:
+    with fresh_file(sidecar(out)) as temporary:
         temporary.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     return ScoreReport(out, read.rows, counts["status"]["not_scorable"], meta)
 
