@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxpredict.catalog import Catalog
+from nxpredict.config import load_study
 from nxpredict.errors import UsageError
 from nxpredict.synthetic import Scenario, SyntheticCohort, simulate, write_files
 
@@ -98,6 +99,15 @@ def test_tables_read_back_as_they_were(drawn: Drawn, tmp_path: Path) -> None:
         *cohort.cohort["patient_id"],
         *cohort.new_patients["patient_id"],
     ]
+
+
+def test_the_study_file_of_three_arms_loads(drawn: Drawn, tmp_path: Path) -> None:
+    arms = ("placebo", "naltrexone", "nalmefene")
+    folder = write_files(drawn("no_difference", n=90, arms=arms), tmp_path / "out")
+    study = load_study(folder / "study.yaml")
+    assert study.arms.names == arms
+    assert study.arms.reference == "placebo"
+    assert study.faults == ()
 
 
 def test_genotypes_stand_in_the_vcf_only(drawn: Drawn, catalog: Catalog, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
 from nxpredict.errors import FaultLog, closest
@@ -67,16 +67,16 @@ class Scenario:
                 hint = closest(str(key), known) or "known keys: " + ", ".join(known)
                 faults.error("unknown-key", f"unknown key '{key}' in the scenario", hint)
         parameters = load_parameters()
+        given = {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
+        given |= config
         values = {
-            "scenario": _choice(config, "scenario", get_args(Kind), None, faults),
-            "n": _whole(config, "n", 1200, 20, faults),
-            "new_patients": _whole(config, "new_patients", 200, 1, faults),
-            "seed": _whole(config, "seed", 1, 0, faults),
-            "region_mix": _mix(config.get("region_mix", "us"), parameters, faults),
-            "arms": _arms(config.get("arms", ("naltrexone", "nalmefene")), parameters, faults),
-            "missingness": _choice(
-                config, "missingness", get_args(Missingness), "site_and_severity", faults
-            ),
+            "scenario": _choice(given, "scenario", get_args(Kind), faults),
+            "n": _whole(given, "n", 20, faults),
+            "new_patients": _whole(given, "new_patients", 1, faults),
+            "seed": _whole(given, "seed", 0, faults),
+            "region_mix": _mix(given["region_mix"], parameters, faults),
+            "arms": _arms(given["arms"], parameters, faults),
+            "missingness": _choice(given, "missingness", get_args(Missingness), faults),
         }
         faults.raise_if_errors()
         return cls(**values)
@@ -89,14 +89,8 @@ class Scenario:
         return dict(self.region_mix)
 
 
-def _choice(
-    config: Mapping[str, Any],
-    key: str,
-    allowed: tuple[str, ...],
-    default: str | None,
-    faults: FaultLog,
-) -> Any:
-    value = config.get(key, default)
+def _choice(given: Mapping[str, Any], key: str, allowed: tuple[str, ...], faults: FaultLog) -> Any:
+    value = given[key]
     if value in allowed:
         return value
     problem = f"'{key}' is missing" if value is None else f"'{key}' is not one that is known"
@@ -104,14 +98,12 @@ def _choice(
     return None
 
 
-def _whole(config: Mapping[str, Any], key: str, default: int, low: int, faults: FaultLog) -> int:
-    text = str(config.get(key, default)).strip()
-    if re.fullmatch(r"\d{1,9}", text) and int(text) >= low:
+def _whole(given: Mapping[str, Any], key: str, low: int, faults: FaultLog) -> int:
+    text = str(given[key]).strip()
+    if re.fullmatch(r"[0-9]{1,9}", text) and int(text) >= low:
         return int(text)
-    faults.error(
-        "bad-value", f"'{key}' is not a whole number of at least {low}", f"write {default}"
-    )
-    return default
+    faults.error("bad-value", f"'{key}' is not a whole number of at least {low}", "write digits")
+    return low
 
 
 def _mix(value: Any, parameters: Parameters, faults: FaultLog) -> Any:
