@@ -40,8 +40,8 @@ def cohort_facts(
     Returns
     -------
     dict
-        ``table, design, response, flow, arms, predictors, genotypes, unused_columns, leaks``, all
-        plain values, for JSON.
+        ``table, design, response, flow, arms, predictors, genotypes, genotype_quality,
+        unused_columns, leaks``, all plain values, for JSON.
     """
     return {
         "table": {
@@ -69,7 +69,7 @@ def cohort_facts(
             _predictor_facts(spec, X[spec.name], arm, arms, spec.name in automatic)
             for spec in schema.predictors
         ],
-        "genotypes": None if calls is None else _genotype_facts(calls, X, site),
+        **_genotype_facts(calls, X, site),
         "unused_columns": list(unused),
         "leaks": [leak.to_dict() for leak in leaks],
     }
@@ -119,16 +119,23 @@ def _share(flags: npt.NDArray[np.bool_]) -> float | None:
 
 
 def _genotype_facts(
-    calls: CallsTable, X: pd.DataFrame, site: npt.NDArray[np.object_] | None
+    calls: CallsTable | None, X: pd.DataFrame, site: npt.NDArray[np.object_] | None
 ) -> dict[str, Any]:
-    """Return counts per locus and the quality tables, small cells hidden."""
+    """Return what is known of each locus, and the quality tables with small cells hidden."""
+    if calls is None:
+        return {"genotypes": [], "genotype_quality": {}}
     ancestry = X["ancestry"].tolist() if "ancestry" in X else None
     sites = None if site is None else site.tolist()
-    tables = genotype_qc(calls, site=sites, ancestry=ancestry).to_dict()
+    quality = genotype_qc(calls, site=sites, ancestry=ancestry).to_dict()
+    rates = {row["locus"]: row["call_rate"] for row in quality["call_rate"] if row["site"] == "all"}
     shown = {
-        name: [row for row in rows if row.get("n", RARE) >= RARE] for name, rows in tables.items()
+        name: [row for row in rows if row.get("n", RARE) >= RARE] for name, rows in quality.items()
     }
     for row in shown["hardy_weinberg"]:
         for cell in ("none", "one", "two"):
             row[cell] = None if 0 < row[cell] < RARE else row[cell]
-    return {"loci": calls.counts(), "sources": list(calls.sources), **shown}
+    loci = [
+        {"locus": name, "call_rate": round(float(rates[name]), 4), **counts}
+        for name, counts in calls.counts().items()
+    ]
+    return {"genotypes": loci, "genotype_quality": shown}
