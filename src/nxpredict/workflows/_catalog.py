@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nxpredict.catalog import Catalog, Predictor, load_catalog
+from nxpredict.catalog import Catalog, Predictor, RepeatLocus, Variant, load_catalog
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.workflows._outcome import Outcome
 
@@ -19,12 +19,15 @@ def show_catalog() -> Outcome:
         lines += ["", f"{family.upper()} PREDICTORS"]
         lines += [_line(p) for p in catalog.predictors.values() if p.family == family]
     lines += ["", "LOCI (columns that hold raw genotypes)"]
-    loci = [*catalog.variants.values(), *catalog.repeats.values()]
-    lines += [f"  {locus.name:<30} {', '.join(locus.aliases)}" for locus in loci]
+    lines += [f"  {locus.name:<30} {', '.join(locus.aliases)}" for locus in _loci(catalog)]
     lines += ["", "ELIGIBILITY (what a study may have screened for)"]
     lines += [f"  {code:<34} {sentence}" for code, sentence in catalog.eligibility.items()]
     lines += ["", RESEARCH_USE]
     return Outcome("\n".join(lines), _facts(catalog))
+
+
+def _loci(catalog: Catalog) -> list[Variant | RepeatLocus]:
+    return [*catalog.variants.values(), *catalog.repeats.values()]
 
 
 def _line(predictor: Predictor) -> str:
@@ -60,7 +63,7 @@ def _facts(catalog: Catalog) -> dict[str, Any]:
         ],
         "loci": [
             {"name": locus.name, "gene": locus.gene, "aliases": list(locus.aliases)}
-            for locus in [*catalog.variants.values(), *catalog.repeats.values()]
+            for locus in _loci(catalog)
         ],
         "drugs": list(catalog.drugs),
         "eligibility": dict(catalog.eligibility),
