@@ -82,7 +82,7 @@ class Explanation:
     method : str
         `exact` or `permutation`.
     error : float
-        Mean standard error of a value from sampling orders; 0 when exact, NaN when unknown.
+        Standard error of a value from sampling orders (root mean square); 0 when exact.
     draws : ndarray of shape (D, n, A, P), optional
         The same values for each draw of the model.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -10,12 +12,15 @@ import pandas as pd
 
 from nxpredict.errors import UsageError
 from nxpredict.explain._explanation import Explanation
-from nxpredict.explain._walk import BoolArray, Codes, FloatArray, IntArray, orders, steps
+from nxpredict.explain._walk import Codes, FloatArray, IntArray, orders, walk
 
 Method = Literal["permutation", "exact"]
 
 ROWS_A_CALL = 40_000
 """Rows put to the model at once: enough to hide the cost of a call, few enough to stay small."""
+
+REPEATED = 4
+"""Patients walked a second time, by other orders, to state the error."""
 
 NEGLIGIBLE = 1e-12
 """Rounding of the model's arithmetic; a predictor that it does not use gets exactly zero."""
@@ -45,7 +50,7 @@ def explain_response(
     *,
     random_state: int = 0,
     method: Method = "permutation",
-    rounds: int = 2,
+    walks: int = 200,
     intervals: bool = False,
 ) -> Explanation:
     """Explain the predicted response under every arm against one shared background.
@@ -68,8 +73,8 @@ def explain_response(
     method : {"permutation", "exact"}
         `permutation` walks sampled orders: exact for pairwise interactions, with a stated error
         beyond. `exact` enumerates all ``2 ** P`` coalitions with `shap.ExactExplainer`.
-    rounds : int
-        Repetitions of the sampled design, at least two for a stated error.
+    walks : int
+        Orders sampled, at least; every background row is walked from equally often.
     intervals : bool
         Repeat over the model's draws, where it has them.
 
@@ -102,20 +107,23 @@ def explain_response(
     if not len(background):
         raise UsageError("The model has no background rows to explain against.", "Train it again.")
     codes = Codes.of(X, background)
-    base = model.predict_response(codes.decode(codes.background))
-    arms = tuple(map(str, base.columns))
+    of_background = model.predict_response(codes.decode(codes.background))
+    base = np.asarray(of_background, dtype=np.float64)
+    position = orders(len(background), len(codes.names), walks, random_state)
+    draws = None
+    if intervals and isinstance(model, DrawsResponses):
+        draws = _drawn(model, codes, position)
     if method == "exact":
         values, error = _exact(model, codes), 0.0
     else:
-        values, error = _sampled(model, codes, random_state, rounds)
-    draws = None
-    if intervals and isinstance(model, DrawsResponses):
-        draws = _drawn(model, codes, random_state)
+        values = _sampled(model, codes, base, position)
+        again = orders(len(background), len(codes.names), walks, random_state + 1)
+        error = _error(model, codes, base, values, again)
     return Explanation(
-        arms=arms,
+        arms=tuple(map(str, of_background.columns)),
         names=codes.names,
         values=values,
-        base=np.asarray(base, dtype=np.float64).mean(axis=0),
+        base=base.mean(axis=0),
         method=method,
         error=error,
         draws=draws,
@@ -141,58 +149,50 @@ def _exact(model: Responder, codes: Codes) -> FloatArray:
     return _clean(np.swapaxes(np.asarray(found.values, dtype=np.float64), 1, 2))
 
 
-def _sampled(model: Responder, codes: Codes, seed: int, rounds: int) -> tuple[FloatArray, float]:
-    """Walk sampled orders; the error is the standard error between rounds, averaged."""
-    n_background, n_predictors = codes.background.shape
-    design = orders(n_background, n_predictors, rounds, seed)
-    position = design.reshape(-1, n_predictors)
-    base = _ask(model, codes.decode(codes.background))
-    blocks = []
-    for start in _blocks(len(codes.patients), position.size):
-        rows, changed = steps(codes.patients[start], codes.background, position)
-        asked = _ask(model, codes.decode(rows[changed]))
-        blocks.append(_credit(asked, base, changed, position, rounds))
-    by_round = np.concatenate(blocks, axis=1) if blocks else np.zeros((1, 0, base.shape[1], 0))
-    values = _clean(by_round.mean(axis=0))
-    if rounds < 2:
-        return values, float("nan")
-    spread = by_round.std(axis=0, ddof=1) / np.sqrt(rounds)
-    return values, float(spread.mean()) if spread.size else 0.0
+def _sampled(model: Responder, codes: Codes, base: FloatArray, position: IntArray) -> FloatArray:
+    return _walked(lambda table: _ask(model, table), base, codes, position)
 
 
-def _drawn(model: DrawsResponses, codes: Codes, seed: int) -> FloatArray:
-    """Walk one round of orders once for every draw of the model."""
-    n_background, n_predictors = codes.background.shape
-    position = orders(n_background, n_predictors, 1, seed).reshape(-1, n_predictors)
-    base = model.predict_draws(codes.decode(codes.background))
-    blocks = []
-    for start in _blocks(len(codes.patients), position.size * max(1, len(base) // 8)):
-        rows, changed = steps(codes.patients[start], codes.background, position)
-        asked = model.predict_draws(codes.decode(rows[changed]))
-        credited = [_credit(asked[d], base[d], changed, position, 1)[0] for d in range(len(base))]
-        blocks.append(np.stack(credited))
-    return _clean(np.concatenate(blocks, axis=1))
+def _drawn(model: DrawsResponses, codes: Codes, position: IntArray) -> FloatArray:
+    """Return the values under every draw, shape (draws, n, A, P)."""
+
+    def ask(table: pd.DataFrame) -> FloatArray:
+        drawn = np.asarray(model.predict_draws(table), dtype=np.float64)
+        return drawn.transpose(1, 2, 0).reshape(len(table), -1)
+
+    drawn = model.predict_draws(codes.decode(codes.background))
+    n_draws, _, n_arms = drawn.shape
+    values = _walked(ask, ask(codes.decode(codes.background)), codes, position)
+    by_draw = values.reshape(len(values), n_arms, n_draws, -1)
+    return np.ascontiguousarray(by_draw.transpose(2, 0, 1, 3))
 
 
-def _blocks(n: int, rows_a_patient: int) -> list[slice]:
-    size = max(1, ROWS_A_CALL // max(1, rows_a_patient))
-    return [slice(start, start + size) for start in range(0, n, size)]
-
-
-def _credit(
-    asked: FloatArray, base: FloatArray, changed: BoolArray, position: IntArray, rounds: int
+def _walked(
+    ask: Callable[[pd.DataFrame], FloatArray], base: FloatArray, codes: Codes, position: IntArray
 ) -> FloatArray:
-    """Return the mean change per predictor, shape (rounds, n, A, P), from the answers in order."""
-    n, n_walks, n_predictors = changed.shape
-    start = np.resize(np.arange(len(base)), n_walks)
-    answers = np.concatenate([base, asked])
-    latest = np.where(changed, np.cumsum(changed).reshape(changed.shape) - 1 + len(base), -1)
-    latest = np.maximum(np.maximum.accumulate(latest, axis=2), start[None, :, None])
-    path = np.concatenate([np.broadcast_to(start[None, :, None], (n, n_walks, 1)), latest], axis=2)
-    change = np.diff(answers[path], axis=2)
-    credit = np.take_along_axis(change, position[None, :, :, None], axis=2)
-    by_round = credit.reshape(n, rounds, n_walks // rounds, n_predictors, -1).mean(axis=2)
-    return np.moveaxis(by_round, (0, 1, 2, 3), (1, 0, 3, 2))
+    """Walk all patients, a block a call, and return what each predictor adds, (n, outputs, P)."""
+    n, n_predictors = codes.patients.shape
+    size = max(1, ROWS_A_CALL // position.size)
+    out = np.empty((n, base.shape[1], n_predictors))
+    for start in range(0, n, size):
+        block = slice(start, min(start + size, n))
+        steps = walk(codes.patients[block], codes.background, position)
+        answers = np.concatenate([base, ask(codes.decode(steps.rows))])
+        credited = (steps.credit @ answers).reshape(-1, n_predictors, base.shape[1])
+        out[block] = credited.transpose(0, 2, 1)
+    return _clean(out)
+
+
+def _error(
+    model: Responder, codes: Codes, base: FloatArray, values: FloatArray, position: IntArray
+) -> float:
+    """Return the mean standard error of a value, from walking some patients by other orders."""
+    some = np.unique(np.linspace(0, len(values) - 1, REPEATED).round().astype(np.intp))
+    if not len(values):
+        return 0.0
+    again = _sampled(model, replace(codes, patients=codes.patients[some]), base, position)
+    # The difference of two independent estimates has the variance of both.
+    return float(np.sqrt(np.mean((again - values[some]) ** 2) / 2))
 
 
 def _clean(values: FloatArray) -> FloatArray:
