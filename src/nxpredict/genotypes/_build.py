@@ -11,7 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from nxpredict.catalog import Variant
 from nxpredict.errors import Fault
+from nxpredict.genotypes._loci import COMPLEMENT, span
 
 BUILDS = ("GRCh37", "GRCh38")
 _CHROMOSOME = re.compile(r"(?:chr|chromosome)?0?(\d{1,2}|x|y|mt?)\Z", re.IGNORECASE)
@@ -96,10 +98,23 @@ class BuildEvidence:
     contigs: Counter[str] = field(default_factory=Counter)
     header: str | None = None
 
+    def vote(
+        self, locus: Variant, chromosome: str, position: int, names: Iterable[str], weight: int
+    ) -> None:
+        """Count one record at a variant's place in either build."""
+        if chromosome_name(chromosome) != locus.chromosome:
+            return
+        places = {build: span(locus, build)[0] for build in BUILDS}
+        for build in BUILDS:
+            if position == places[build] and len(set(places.values())) > 1:
+                self.named[build] += locus.rsid in names
+                self.placed[build] += weight
+
     def decide(self, declared: str | None = None) -> str | None:
         """Return the build: data first, then contigs, then the user's word, then the header."""
-        if self.named:
-            return next(iter(self.named)) if len(self.named) == 1 else None
+        named = +self.named
+        if named:
+            return next(iter(named)) if len(named) == 1 else None
         placed = +self.placed
         if len(placed) == 1 and placed.total() >= 2:
             return next(iter(placed))
@@ -110,7 +125,7 @@ class BuildEvidence:
     def contradictions(self, build: str | None, declared: str | None, source: str) -> list[Fault]:
         """Say where header, contig lines or the user contradict the build told from the data."""
         said = {*self.contigs, self.header, declared} - {build, None}
-        if build is None and len(self.named) > 1:
+        if build is None and len(+self.named) > 1:
             return [
                 Fault(
                     "mixed-builds",
@@ -132,6 +147,15 @@ class BuildEvidence:
                 severity="warning",
             )
         ]
+
+
+def letters_fit(shown: set[str], locus: Variant) -> int:
+    """Return 2 when the letters are the variant's pair on either strand, 1 when part of it."""
+    pair = {locus.reference_allele, locus.effect_allele}
+    turned = {allele.translate(COMPLEMENT) for allele in shown}
+    if shown == pair or turned == pair:
+        return 2
+    return int(bool(shown) and (shown < pair or turned < pair))
 
 
 def contig_votes(contigs: Mapping[str, int | None] | Iterable[str]) -> Counter[str]:

@@ -81,29 +81,41 @@ def calls_from_columns(
     DataError
         When a declared column is missing or a coding is incomplete.
     """
-    ids = np.array([str(i) for i in (frame.index if patient_ids is None else patient_ids)], object)
-    unique, where = np.unique(ids.astype(str), return_inverse=True)
-    first_seen = pd.unique(pd.Series(ids))
-    order = {patient: i for i, patient in enumerate(first_seen)}
-    rows = (
-        np.array([order[u] for u in unique], np.intp)[where] if len(ids) else np.empty(0, np.intp)
-    )
-    builder = Accumulator(np.array(first_seen, dtype=object), loci)
-    faults: list[Fault] = []
-    _check(frame, columns, loci, file)
-    repeat_of_row = pd.Series(rows).groupby(rows).cumcount().to_numpy() if len(rows) else rows
+    ids = [str(i) for i in (frame.index if patient_ids is None else patient_ids)]
+    patients = np.array(list(dict.fromkeys(ids)), dtype=object)
+    place = {patient: i for i, patient in enumerate(patients)}
+    rows = np.array([place[patient] for patient in ids], np.intp)
+    nth = pd.Series(rows).groupby(rows).cumcount().to_numpy()
+    builder = Accumulator(patients, loci)
     for locus in loci:
-        builder.explain_absence(locus.name, np.unique(rows), "absent-column")
-        coding = columns.get(locus.name)
-        if coding is None:
-            continue
-        record = _record(frame, coding, locus, file, first_row, faults)
+        builder.explain_absence(locus.name, np.arange(len(patients)), "absent-column")
+    records, faults = column_records(frame, columns, loci, file=file, first_row=first_row)
+    for record in records:
         calls = interpret(record)
         calls.source[:] = builder.source(record.place)
-        for nth in range(int(repeat_of_row.max(initial=-1)) + 1):
-            chosen = np.flatnonzero(repeat_of_row == nth)
+        for k in range(int(nth.max(initial=-1)) + 1):
+            chosen = np.flatnonzero(nth == k)
             builder.add(rows[chosen], calls.take(chosen))
-    return builder.finish(CallsTable(builder.patient_ids, {}, faults=tuple(faults)))
+    return builder.finish(CallsTable(patients, {}, faults=tuple(faults)))
+
+
+def column_records(
+    frame: pd.DataFrame,
+    columns: Mapping[str, ColumnCoding],
+    loci: Sequence[Locus],
+    *,
+    file: str | None,
+    first_row: int = 2,
+) -> tuple[list[Record], list[Fault]]:
+    """Return one record a locus that has columns, and the faults of its cells."""
+    _check(frame, columns, loci, file)
+    faults: list[Fault] = []
+    records = [
+        _record(frame, columns[locus.name], locus, file, first_row, faults)
+        for locus in loci
+        if locus.name in columns
+    ]
+    return records, faults
 
 
 def _check(

@@ -6,22 +6,109 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._array import find_layout, read_array
+from nxpredict.genotypes._bcf import read_bcf
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._open import head, magic
+from nxpredict.genotypes._plink import BED_MAGIC, read_bed
+from nxpredict.genotypes._plink2 import PGEN_MAGIC, read_pgen
 from nxpredict.genotypes._record import Orientation, Reading
+from nxpredict.genotypes._table_file import (
+    ADVNTR_BED,
+    genotype_columns,
+    read_advntr_bed,
+    read_table_file,
+)
 from nxpredict.genotypes._vcf import read_vcf
 
-_KNOWN = "give a VCF, or name genotype columns of the table"
+_BESIDE = {".tbi", ".csi", ".bim", ".fam", ".pvar", ".psam", ".log", ".md"}
+_KNOWN = "give a VCF, BCF, PLINK, consumer-array or VNTR file, or a table with genotype columns"
 
 
 def read_source(
     path: Path, loci: Sequence[Locus], *, build: str | None, strand: Orientation
 ) -> list[Reading]:
-    """Read one source; a folder gives one reading a file."""
-    del strand
-    magic(path)
-    start = head(path, 4096)
+    """Read one source; a folder gives one reading a file, without going into its folders."""
+    if path.is_dir():
+        return _read_folder(path, loci, build, strand)
+    return [_read_file(_data_file(path), loci, build, strand)]
+
+
+def _data_file(path: Path) -> Path:
+    """Return the genotype file of a PLINK prefix or of a bim, fam, pvar or psam file."""
+    if path.suffix in _BESIDE or not path.exists():
+        for ending in (".bed", ".pgen"):
+            stem = path.with_suffix("") if path.suffix in _BESIDE else path
+            candidate = stem.with_name(stem.name + ending)
+            if candidate.is_file():
+                return candidate
+    return path
+
+
+def _read_file(
+    path: Path, loci: Sequence[Locus], build: str | None, strand: Orientation
+) -> Reading:
+    start = magic(path)
+    if start[:3] == BED_MAGIC:
+        return read_bed(path, loci, build=build, strand=strand)
+    if start[:2] == PGEN_MAGIC:
+        return _plink_binary(path, start, loci, build, strand)
+    start = head(path, 1 << 16)
+    if start[:3] == b"BCF":
+        return read_bcf(path, loci, build=build)
     if start.startswith((b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")):
-        return [read_vcf(path, loci, build=build)]
-    what = "this is no genotype file that nxpredict knows"
-    raise DataError([Fault("unknown-genotype-format", what, _KNOWN, file=str(path))])
+        return read_vcf(path, loci, build=build)
+    if start.startswith(ADVNTR_BED):
+        return read_advntr_bed(path, loci)
+    if find_layout(start) is not None:
+        return read_array(path, loci, build=build, strand=strand)
+    if start[:4] == b"PAR1" or genotype_columns(start, loci):
+        return read_table_file(path, loci)
+    raise _unknown(path, start)
+
+
+def _plink_binary(
+    path: Path, start: bytes, loci: Sequence[Locus], build: str | None, strand: Orientation
+) -> Reading:
+    if start[2:3] == b"\0":
+        what = "this PLINK file is written person by person"
+        hint = "convert it: plink --bfile NAME --make-bed --out NEW"
+        raise DataError([Fault("individual-major-bed", what, hint, file=str(path))])
+    return read_pgen(path, loci, build=build, strand=strand)
+
+
+def _unknown(path: Path, start: bytes) -> DataError:
+    lines = start.split()
+    if len(lines) >= 2 and lines[0].isdigit() and (b"/" in lines[1] or lines[1] == b"None"):
+        what = "adVNTR's text output names no place in the genome"
+        hint = "run adVNTR with --outfmt bed or --outfmt vcf"
+    else:
+        what, hint = "this is no genotype file that nxpredict knows", _KNOWN
+    return DataError([Fault("unknown-genotype-format", what, hint, file=str(path))])
+
+
+def _read_folder(
+    folder: Path, loci: Sequence[Locus], build: str | None, strand: Orientation
+) -> list[Reading]:
+    """Read a folder of one-person files; faults name a file by its place in the name order."""
+    paths = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix not in _BESIDE and not path.name.startswith(".")
+    ]
+    if not paths:
+        what = "the folder holds no files"
+        raise DataError([Fault("empty-folder", what, _KNOWN, file=str(folder))])
+    readings, faults = [], []
+    for number, path in enumerate(paths, 1):
+        try:
+            readings.append(_read_file(path, loci, build, strand))
+        except DataError as error:
+            place = f"{folder} (file {number} of {len(paths)} by name)"
+            faults += [
+                Fault(f.code, f.message, f.hint, place, f.row, f.column, f.severity)
+                for f in error.faults
+            ]
+    if faults:
+        raise DataError(faults)
+    return readings

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nxpredict.errors import Fault
 from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls, State
 from nxpredict.genotypes._loci import Locus
+from nxpredict.genotypes._remarks import remarks
 
 Rows = NDArray[np.intp]
 _WEAK = [REASON_CODES[reason] for reason in ("unknown-strand", "unknown-position", "unknown-build")]
@@ -112,7 +112,7 @@ class Accumulator:
             name: replace(calls, vocabulary=tuple(self._words[name]))
             for name, calls in self._calls.items()
         }
-        warnings = [*template.warnings, *self._own_warnings(loci)]
+        warnings = [*template.warnings, *remarks(loci, self._set_aside)]
         return replace(
             template,
             patient_ids=self.patient_ids,
@@ -120,109 +120,6 @@ class Accumulator:
             sources=tuple(self._sources),
             warnings=tuple(dict.fromkeys(warnings)),
         )
-
-    def _own_warnings(self, loci: dict[str, LocusCalls]) -> list[Fault]:
-        found = []
-        for name, calls in loci.items():
-            aside = self._set_aside[name]
-            if aside:
-                found.append(_aside(name, aside))
-            found += [
-                Fault(f"genotype-{reason}", f"{name}: {number} {text}", hint, severity="warning")
-                for reason, text, hint in _REMARKS
-                if (number := int((calls.reason == REASON_CODES[reason]).sum()))
-            ]
-        return found
-
-
-_REMARKS = (
-    (
-        "complemented",
-        "calls were on the minus strand and were complemented",
-        "nothing to do when that is right; otherwise declare the strand of the source",
-    ),
-    (
-        "unknown-strand",
-        "calls are Indeterminate: the alleles look alike on both strands",
-        "declare the strand of the source (strand: forward or reverse)",
-    ),
-    (
-        "unexpected-allele",
-        "calls hold an allele that this variant is not known to have",
-        "check the column, the strand and the build of the source",
-    ),
-    (
-        "conflicting-duplicates",
-        "calls are Indeterminate: records of the same patient contradict each other",
-        "keep one of them",
-    ),
-    (
-        "haploid",
-        "calls have one allele on an autosome and count as No call",
-        "check the source's ploidy settings",
-    ),
-    (
-        "half-call",
-        "calls name only one of two alleles and count as No call",
-        "recall the genotypes if these matter",
-    ),
-    (
-        "polyploid",
-        "calls have more than two alleles and are Indeterminate",
-        "check the source's ploidy settings",
-    ),
-    (
-        "other-alternative-allele",
-        "calls carry another alternative allele beside the counted one",
-        "the counted allele is counted; look at these calls",
-    ),
-    (
-        "zero-depth",
-        "calls rest on no read and count as No call",
-        "none is needed",
-    ),
-    (
-        "unknown-position",
-        "calls lie at no known position of this variant and are Indeterminate",
-        "check the build of the source",
-    ),
-    (
-        "unknown-build",
-        "calls are Indeterminate: the genome build could not be told",
-        "declare the build of the source (build: GRCh37 or GRCh38)",
-    ),
-    (
-        "unreadable-cell",
-        "cells hold no genotype in the declared notation and are Indeterminate",
-        "see the faults of the column",
-    ),
-    (
-        "unclear-repeat-count",
-        "repeat counts are not near a plausible whole number and are Indeterminate",
-        "check how the repeats were sized",
-    ),
-    (
-        "rounded-repeat-count",
-        "repeat counts were rounded to the nearest whole number",
-        "check how the repeats were sized",
-    ),
-    ("imputed", "calls were imputed, not measured", "report them as imputed"),
-    (
-        "assumed-reference",
-        "calls have no record and were taken as reference, as the study file says",
-        "leave out absent_is_reference when the source lists variant sites only by chance",
-    ),
-)
-
-
-def _aside(name: str, number: int) -> Fault:
-    return Fault(
-        "genotype-filtered-duplicate",
-        f"{name}: {number} records that failed their filter contradict a passing record "
-        "and were set aside",
-        "look at the duplicate records of this variant",
-        severity="warning",
-    )
 
 
 def _nothing(locus: Locus, n: int) -> LocusCalls:

@@ -83,6 +83,7 @@ def read_calls(
         CallsTable(
             patients,
             {},
+            faults=tuple(fault for reading in readings for fault in reading.faults),
             warnings=tuple(_summarised(warnings)),
             unmatched_patients=missed,
             unmatched_samples=tuple(s for match in matches for s in match.unmatched_samples),

@@ -88,6 +88,7 @@ class Reading:
     build: str | None = None
     array: bool = False
     warnings: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 def interpret(record: Record) -> LocusCalls:

@@ -37,7 +37,8 @@ def _wrong(index: Path, what: str) -> DataError:
 class Index:
     """Bins of a tabix or CSI index; their chunks are decoded when asked for.
 
-    ``bins`` gives, by contig and bin number, where the chunks lie in ``data`` and how many.
+    ``contigs`` is empty in the index of a BCF, whose header names them. ``bins`` gives, by contig
+    and bin number, where the chunks lie in ``data`` and how many.
 
     Raises
     ------
@@ -80,16 +81,17 @@ class Index:
     @classmethod
     def _read_csi(cls, path: Path, data: bytes) -> Index:
         min_shift, depth, aux_length = struct.unpack_from("<3i", data, 4)
-        if aux_length < 28 or not 0 < depth < 10:
-            raise ValueError("no contig names")
-        names = data[16 + 28 : 16 + aux_length]
+        if not 0 < depth < 10 or aux_length < 0:
+            raise ValueError("impossible depth")
+        names = data[16 + 28 : 16 + aux_length] if aux_length > 28 else None
         at = 16 + aux_length
         (n_ref,) = struct.unpack_from("<i", data, at)
         at, bins = at + 4, []
         for _ in range(n_ref):
             found, at = _find_bins(data, at, with_offset=True)
             bins.append(found)
-        return cls(path, data, _names(names, n_ref), tuple(bins), min_shift, depth)
+        contigs = () if names is None else _names(names, n_ref)
+        return cls(path, data, contigs, tuple(bins), min_shift, depth)
 
     def chunks_of(self, contig: str, first: int, last: int) -> list[Chunk]:
         """Return the merged pieces of the file that may hold records over ``first..last``."""
@@ -151,32 +153,33 @@ def _find_bins(
     return bins, at
 
 
+def check_index(path: Path, index: Path) -> Index:
+    """Read an index and refuse one that does not end where the data end: it is another file's."""
+    found = Index.read(index)
+    if not has_bgzf_end(path):
+        raise cut_short(path)
+    size = path.stat().st_size
+    block, within = found.end >> 16, found.end & 0xFFFF
+    with path.open("rb") as handle:
+        handle.seek(min(block, size))
+        length = bgzf_block_size(handle.read(18))
+        good = bool(length)
+        if good and block + length < size:
+            handle.seek(block)
+            text = inflate_block(handle.read(length), path, block)
+            rest = handle.read(64)
+            good = within == len(text) and bgzf_block_size(rest) == len(rest)
+    if found.end and not good:
+        raise _wrong(index, "the index does not belong to this file")
+    return found
+
+
 class IndexedText:
     """Lines of a bgzipped file found through its index."""
 
     def __init__(self, path: Path, index: Path) -> None:
         self.path = path
-        self.index = Index.read(index)
-        if not has_bgzf_end(path):
-            raise cut_short(path)
-        self._check_end()
-
-    def _check_end(self) -> None:
-        """Refuse an index that does not end where the data end: it belongs to another file."""
-        size = self.path.stat().st_size
-        block, within = self.index.end >> 16, self.index.end & 0xFFFF
-        with self.path.open("rb") as handle:
-            handle.seek(min(block, size))
-            length = bgzf_block_size(handle.read(18))
-            good = bool(length)
-            if good and block + length < size:
-                handle.seek(block)
-                text = inflate_block(handle.read(length), self.path, block)
-                handle.seek(block + length)
-                rest = handle.read(64)
-                good = within == len(text) and bgzf_block_size(rest) == len(rest)
-        if self.index.end and not good:
-            raise _wrong(self.index.path, "the index does not belong to this file")
+        self.index = check_index(path, index)
 
     def lines(self, contig: str, first: int, last: int) -> Iterator[bytes]:
         """Yield the lines of a contig that may overlap ``first..last``."""

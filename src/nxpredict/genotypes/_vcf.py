@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.catalog import RepeatLocus, Variant
-from nxpredict.genotypes._build import BUILDS, BuildEvidence, chromosome_name
+from nxpredict.genotypes._build import BUILDS, BuildEvidence, chromosome_name, letters_fit
 from nxpredict.genotypes._calls import REASON_CODES
-from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
+from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks, is_bgzf, magic
 from nxpredict.genotypes._record import Reading, Record
 from nxpredict.genotypes._tabix import index_beside
@@ -44,7 +44,11 @@ def reading_of(
         lines.append(VcfLine.parse(text, n, place))
     evidence = BuildEvidence(contigs=found.header.contig_builds, header=found.header.stated_build)
     for line in lines:
-        _vote(line, loci, evidence)
+        names = line.identifier.split(";")
+        for locus in loci:
+            if isinstance(locus, Variant):
+                weight = _fit(line, locus)
+                evidence.vote(locus, line.chromosome, line.position, names, weight)
     build = evidence.decide(declared)
     reading = Reading(
         path=path,
@@ -63,30 +67,13 @@ def reading_of(
     return reading
 
 
-def _vote(line: VcfLine, loci: Sequence[Locus], evidence: BuildEvidence) -> None:
-    """Count what one record says about the build."""
-    for locus in loci:
-        if isinstance(locus, RepeatLocus) or chromosome_name(line.chromosome) != locus.chromosome:
-            continue
-        if locus.position_grch37 == locus.position_grch38:
-            continue
-        for build in BUILDS:
-            if line.position != span(locus, build)[0]:
-                continue
-            if locus.rsid in line.identifier.split(";"):
-                evidence.named[build] += 1
-            evidence.placed[build] += _fit(line, locus)
-
-
 def _fit(line: VcfLine, locus: Variant) -> int:
     """Return 2 when both alleles are the variant's, 1 when what is shown of them is, else 0."""
-    pair = {locus.reference_allele, locus.effect_allele}
     if line.reference == locus.reference_allele and locus.effect_allele in line.alternatives:
         return 2
     shown = {line.reference, *(a for a in line.alternatives if not a.startswith("<"))}
-    turned = {allele.translate(COMPLEMENT) for allele in shown}
     if line.alternatives:
-        return int(shown >= pair or turned >= pair)
+        return int(letters_fit(shown, locus) == 2)
     return int(line.reference == locus.reference_allele)
 
 

@@ -196,8 +196,8 @@ def _priority(line: VcfLine, block: bool) -> Int8:
 def repeat_record(line: VcfLine, locus: RepeatLocus, span: tuple[int, int]) -> Record | None:
     """Read a line at a tandem repeat; None when the record does not count repeats.
 
-    Understood: VCF 4.4 ``<CNV:TR>`` alleles (INFO RN, RUC, RUS or RUL, RB), ``<STRn>`` alleles or
-    FORMAT REPCN, and alleles written out (adVNTR). The reference allele has the catalogue's
+    Understood: VCF 4.4 ``<CNV:TR>`` alleles (INFO RN, RUC, RUS or RUL, RB), ``<STRn>`` alleles,
+    alleles written out with INFO RU and RC (adVNTR). The reference allele has the catalogue's
     number of repeats. Other variants inside the repeat are not read as repeat counts.
     """
     if line.position > span[1] or line.position < span[0] - 3 * locus.unit_bp:
@@ -232,15 +232,13 @@ def _repeat_counts(line: VcfLine, locus: RepeatLocus) -> tuple[str, ...] | None:
     if any(symbolic):
         counts = _symbolic_counts(line, locus)
         return None if counts is None else (reference, *counts)
-    unit = line.info.get("RU", "")
-    stated = len(unit) == locus.unit_bp or line.info.get("RUL") == str(locus.unit_bp)
-    whole = len(line.reference) >= locus.unit_bp * (locus.reference_repeats - 1)
-    if not (stated or whole) or not all(_LETTERS.match(a) for a in alternatives):
+    if not alternatives and line.identifier in {locus.name, *locus.aliases}:
+        return (reference,)
+    if len(line.info.get("RU", "")) != locus.unit_bp or "RC" not in line.info:
         return None
-    own = line.info.get("RC", reference) if stated else reference
-    base = _float(own)
-    changes = ((len(a) - len(line.reference)) / locus.unit_bp for a in alternatives)
-    return (own, *(f"{base + change:g}" for change in changes))
+    if not all(_LETTERS.match(allele) for allele in alternatives):
+        return None
+    return (line.info["RC"], *(f"{len(allele) / locus.unit_bp:g}" for allele in alternatives))
 
 
 def _symbolic_counts(line: VcfLine, locus: RepeatLocus) -> list[str] | None:

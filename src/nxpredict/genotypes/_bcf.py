@@ -1,0 +1,75 @@
+"""BCF, through pysam: each wanted record becomes a line of VCF and goes the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nxpredict.errors import AccessError
+from nxpredict.genotypes._build import chromosome_name
+from nxpredict.genotypes._loci import Locus
+from nxpredict.genotypes._open import chunks, cut_short, damaged, has_bgzf_end, is_bgzf, magic
+from nxpredict.genotypes._record import Reading
+from nxpredict.genotypes._tabix import check_index
+from nxpredict.genotypes._vcf import reading_of
+from nxpredict.genotypes._vcf_header import VcfHeader
+from nxpredict.genotypes._vcf_scan import Found, Targets
+
+
+def read_bcf(path: Path, loci: Sequence[Locus], *, build: str | None) -> Reading:
+    """Read the loci from a BCF, by its CSI index when there is one."""
+    try:
+        import pysam
+    except ImportError:
+        raise AccessError(
+            "BCF files need pysam.",
+            "Install nxpredict[genomics], or convert: bcftools view -Oz -o FILE.vcf.gz FILE.bcf.",
+        ) from None
+    if is_bgzf(magic(path)) and not has_bgzf_end(path):
+        raise cut_short(path)
+    index = path.with_name(path.name + ".csi")
+    if index.is_file():
+        check_index(path, index)
+    else:
+        for _ in chunks(path):  # one pass that checks every block, as pysam may stop in silence
+            pass
+    quiet = pysam.set_verbosity(0)
+    try:
+        with pysam.VariantFile(str(path)) as source:
+            found = _find(source, path, loci, indexed=index.is_file())
+    except (OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise damaged(path, f"the BCF cannot be read to its end ({type(error).__name__})") from None
+    finally:
+        pysam.set_verbosity(quiet)
+    return reading_of(path, found, loci, build)
+
+
+def _find(source: Any, path: Path, loci: Sequence[Locus], *, indexed: bool) -> Found:
+    text = [line.encode() for line in str(source.header).rstrip("\n").split("\n")]
+    header = VcfHeader.parse(text, path)
+    targets = Targets.of(loci, length_blocks=header.has_length_blocks)
+    found = Found(header)
+    records = _by_index(source, targets, found) if indexed else _by_scan(source, targets, found)
+    lines = (str(record).rstrip("\n").encode() for record in records)
+    found.lines = list(dict.fromkeys(line for line in lines if targets.wants(line)))
+    return found
+
+
+def _by_index(source: Any, targets: Targets, found: Found) -> Iterator[Any]:
+    for name in source.header.contigs:
+        plain = chromosome_name(name)
+        for low, high in targets.intervals.get(plain, ()):
+            found.contigs.add(plain)
+            yield from source.fetch(name, max(low - 1, 0), high)
+
+
+def _by_scan(source: Any, targets: Targets, found: Found) -> Iterator[Any]:
+    names = {name.decode() for name in targets.rsids}
+    for record in source:
+        plain = chromosome_name(record.chrom)
+        found.contigs.add(plain)
+        wanted = targets.intervals.get(plain, ())
+        near = any(record.pos <= high and record.stop >= low for low, high in wanted)
+        if near or (record.id and not names.isdisjoint(record.id.split(";"))):
+            yield record

@@ -1,0 +1,99 @@
+"""PLINK 2 files (pgen, pvar, psam), with pgenlib."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nxpredict.errors import AccessError
+from nxpredict.genotypes._calls import MISSING, Bools, Int16
+from nxpredict.genotypes._loci import Locus
+from nxpredict.genotypes._open import damaged
+from nxpredict.genotypes._plink_sites import (
+    Site,
+    Wanted,
+    bad_row,
+    companion,
+    lines_of,
+    reading_of_sites,
+    sample_names,
+)
+from nxpredict.genotypes._record import Orientation, Reading
+
+PGEN_MAGIC = b"\x6c\x1b"
+
+
+def _pvar_sites(path: Path, loci: Sequence[Locus]) -> tuple[list[Site], list[int]]:
+    """Return the wanted sites and the number of alleles at every site."""
+    wanted = Wanted(loci)
+    columns: list[str] = []
+    sites: list[Site] = []
+    alleles: list[int] = []
+    for number, parts in lines_of(path):
+        if parts[0].startswith("##"):
+            continue
+        if parts[0] == "#CHROM":
+            columns = [name.lstrip("#") for name in parts]
+            continue
+        if not columns:
+            columns = ["CHROM", "ID", "CM", "POS", "ALT", "REF"][: len(parts)]
+        row = dict(zip(columns, parts, strict=False))
+        if not {"CHROM", "POS", "ID", "REF", "ALT"} <= set(row) or not row["POS"].isdigit():
+            raise bad_row(path, number, "expected chromosome, position, id, REF and ALT")
+        shown = (row["REF"].upper(), *row["ALT"].upper().split(","))
+        if wanted.has(row["CHROM"], int(row["POS"]), row["ID"]):
+            known = "PR" not in row.get("INFO", "").split(";")
+            names = tuple(row["ID"].split(";"))
+            sites.append(Site(len(alleles), row["CHROM"], int(row["POS"]), names, shown, known))
+        alleles.append(len(shown))
+    return sites, alleles
+
+
+def read_pgen(
+    path: Path, loci: Sequence[Locus], *, build: str | None, strand: Orientation
+) -> Reading:
+    """Read a PLINK 2 file set; the REF column counts as forward unless marked provisional."""
+    try:
+        import pgenlib
+    except ImportError:
+        raise AccessError(
+            "PLINK 2 files need pgenlib.",
+            "Install nxpredict[genomics], or convert: plink2 --pfile NAME --export vcf bgz.",
+        ) from None
+    pvar, psam = companion(path, ".pvar"), companion(path, ".psam")
+    rows = [parts for _, parts in lines_of(psam) if not parts[0].startswith("##")]
+    header = rows.pop(0) if rows and rows[0][0].startswith("#") else ["#FID", "IID"]
+    at = header.index("#IID") if "#IID" in header else header.index("IID")
+    family = 0 if header[0] == "#FID" else at
+    samples = sample_names([(row[family], row[at]) for row in rows], psam)
+    sites, alleles = _pvar_sites(pvar, loci)
+    offsets = np.concatenate(([0], np.cumsum(alleles))).astype(np.uintp)
+    with path.open("rb") as handle:
+        provisional = handle.read(12)[11:] >= b"\x80"
+    if provisional:
+        sites = [replace(site, reference_known=False) for site in sites]
+    try:
+        reader = pgenlib.PgenReader(
+            str(path).encode(),
+            raw_sample_ct=len(samples),
+            variant_ct=len(alleles),
+            allele_idx_offsets=offsets if max(alleles, default=2) > 2 else None,
+        )
+    except (RuntimeError, ValueError, OSError, AssertionError) as error:
+        raise damaged(path, f"pgenlib refuses the file ({type(error).__name__})") from None
+
+    def genotypes(site: Site) -> tuple[Int16, Bools]:
+        pairs = np.empty(2 * len(samples), np.int32)
+        phase = np.empty(len(samples), np.uint8)
+        try:
+            reader.read_alleles_and_phasepresent(site.index, pairs, phase)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise damaged(path, f"variant {site.index} cannot be read ({error})") from None
+        result = pairs.reshape(-1, 2).astype(np.int16)
+        result[result < 0] = MISSING
+        return result, phase.astype(bool) | (result[:, 0] == result[:, 1])
+
+    return reading_of_sites(path, samples, sites, genotypes, loci, build, strand)

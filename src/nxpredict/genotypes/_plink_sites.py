@@ -1,0 +1,159 @@
+"""The parts that PLINK 1 and PLINK 2 files share: people, sites, strand and build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nxpredict.catalog import Variant
+from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._build import BUILDS, BuildEvidence, chromosome_name, letters_fit
+from nxpredict.genotypes._calls import REASON_CODES, Bools, Int16
+from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
+from nxpredict.genotypes._open import damaged
+from nxpredict.genotypes._record import Orientation, Reading, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One row of a bim or pvar file; `alleles` in the order that the genotypes count."""
+
+    index: int
+    chromosome: str
+    position: int
+    names: tuple[str, ...]
+    alleles: tuple[str, ...]
+    reference_known: bool = False
+
+
+def companion(path: Path, ending: str) -> Path:
+    found = path.with_suffix(ending)
+    if not found.is_file():
+        what = f"the file {found.name} must lie beside it"
+        raise DataError([Fault("missing-companion", what, "copy it there", file=str(path))])
+    return found
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        with path.open(encoding="utf-8") as handle:
+            for number, line in enumerate(handle, 1):
+                if "\0" in line:
+                    raise damaged(path, f"row {number} holds NUL bytes")
+                if line.strip():
+                    yield number, line.split()
+    except UnicodeDecodeError:
+        raise damaged(path, "the file is no text") from None
+
+
+def bad_row(path: Path, number: int, what: str) -> DataError:
+    return DataError([Fault("bad-plink-row", what, "write the files again", str(path), number)])
+
+
+def sample_names(pairs: list[tuple[str, str]], path: Path) -> tuple[str, ...]:
+    """Name people by IID, or by FID_IID when two families share one."""
+    names = [person for _, person in pairs]
+    if len(set(names)) < len(names):
+        names = [f"{family}_{person}" for family, person in pairs]
+    if len(set(names)) < len(names):
+        what = "two rows name the same person"
+        raise DataError([Fault("duplicate-sample", what, "name each once", file=str(path))])
+    return tuple(names)
+
+
+class Wanted:
+    """Tells the rows of a variant list that matter."""
+
+    def __init__(self, loci: Sequence[Locus]) -> None:
+        snps = [locus for locus in loci if isinstance(locus, Variant)]
+        self._names = {locus.rsid for locus in snps}
+        self._places = {(s.chromosome, span(s, build)[0]) for s in snps for build in BUILDS}
+        self._positions = {position for _, position in self._places}
+
+    def has(self, chromosome: str, position: int, name: str) -> bool:
+        if not self._names.isdisjoint(name.split(";")):
+            return True
+        return position in self._positions and (
+            (chromosome_name(chromosome), position) in self._places
+        )
+
+
+def reading_of_sites(
+    path: Path,
+    samples: tuple[str, ...],
+    sites: list[Site],
+    genotypes: Callable[[Site], tuple[Int16, Bools | None]],
+    loci: Sequence[Locus],
+    declared: str | None,
+    strand: Orientation,
+) -> Reading:
+    """Turn the wanted rows into records; `genotypes` reads codes and phase of one row."""
+    evidence = BuildEvidence()
+    snps = [locus for locus in loci if isinstance(locus, Variant)]
+    for site in sites:
+        for locus in snps:
+            weight = letters_fit(set(site.alleles) - {"0", "."}, locus)
+            evidence.vote(locus, site.chromosome, site.position, site.names, weight)
+    build = evidence.decide(declared)
+    records = []
+    for locus in snps:
+        for site, trouble in _sites_of(locus, sites, build):
+            pairs, phased = genotypes(site)
+            reason = np.zeros(len(pairs), np.int8)
+            if trouble:
+                reason[(pairs >= 0).all(axis=1)] = REASON_CODES[trouble]
+            place = f"{path.name}:{site.chromosome}:{site.position}"
+            orientation = _orientation(site, locus, strand)
+            known = site.reference_known and orientation == "forward"
+            records.append(
+                Record(
+                    locus,
+                    site.alleles,
+                    pairs,
+                    place,
+                    phased=phased,
+                    reason=reason,
+                    orientation=orientation,
+                    lists_alleles=known,
+                )
+            )
+    found = {record.locus.name for record in records}
+    return Reading(
+        path=path,
+        samples=samples,
+        records=records,
+        absent={locus.name: "absent-record" for locus in loci if locus.name not in found},
+        build=build,
+        array=True,
+        warnings=tuple(evidence.contradictions(build, declared, str(path))),
+    )
+
+
+def _orientation(site: Site, locus: Variant, strand: Orientation) -> Orientation:
+    """Believe a known REF that is the variant's; otherwise only the user's word."""
+    if site.reference_known and site.alleles[0] == locus.reference_allele:
+        return "forward"
+    return strand
+
+
+def _sites_of(locus: Variant, sites: list[Site], build: str | None) -> list[tuple[Site, str]]:
+    """Return the rows of one variant, each with a reason when it cannot be trusted."""
+    own = [s for s in sites if chromosome_name(s.chromosome) == locus.chromosome]
+    if build in BUILDS:
+        good = [s for s in own if s.position == span(locus, build)[0]]
+        if good:
+            return [(s, "") for s in _fitting(good, locus)]
+        return [(s, "unknown-position") for s in sites if locus.rsid in s.names]
+    places = {span(locus, b)[0] for b in BUILDS}
+    return [(s, "unknown-build") for s in own if s.position in places or locus.rsid in s.names]
+
+
+def _fitting(sites: list[Site], locus: Variant) -> list[Site]:
+    """Prefer rows that list the variant's alleles over other rows of a split site."""
+    pair = {locus.reference_allele, locus.effect_allele}
+    both = pair | {allele.translate(COMPLEMENT) for allele in pair}
+    fit = [s for s in sites if letters_fit(set(s.alleles) & both, locus) == 2]
+    return fit or sites

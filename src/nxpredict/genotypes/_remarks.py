@@ -1,0 +1,111 @@
+"""What is said about calls that were kept with a remark, or not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nxpredict.errors import Fault
+from nxpredict.genotypes._calls import REASON_CODES, LocusCalls
+
+_REMARKS = (
+    (
+        "complemented",
+        "calls were on the minus strand and were complemented",
+        "nothing to do when that is right; otherwise declare the strand of the source",
+    ),
+    (
+        "unknown-strand",
+        "calls are Indeterminate: the alleles look alike on both strands",
+        "declare the strand of the source (strand: forward or reverse)",
+    ),
+    (
+        "unexpected-allele",
+        "calls hold an allele that this variant is not known to have",
+        "check the column, the strand and the build of the source",
+    ),
+    (
+        "conflicting-duplicates",
+        "calls are Indeterminate: records of the same patient contradict each other",
+        "keep one of them",
+    ),
+    (
+        "haploid",
+        "calls have one allele on an autosome and count as No call",
+        "check the source's ploidy settings",
+    ),
+    (
+        "half-call",
+        "calls name only one of two alleles and count as No call",
+        "recall the genotypes if these matter",
+    ),
+    (
+        "polyploid",
+        "calls have more than two alleles and are Indeterminate",
+        "check the source's ploidy settings",
+    ),
+    (
+        "other-alternative-allele",
+        "calls carry another alternative allele beside the counted one",
+        "the counted allele is counted; look at these calls",
+    ),
+    (
+        "zero-depth",
+        "calls rest on no read and count as No call",
+        "none is needed",
+    ),
+    (
+        "unknown-position",
+        "calls lie at no known position of this variant and are Indeterminate",
+        "check the build of the source",
+    ),
+    (
+        "unknown-build",
+        "calls are Indeterminate: the genome build could not be told",
+        "declare the build of the source (build: GRCh37 or GRCh38)",
+    ),
+    (
+        "unreadable-cell",
+        "cells hold no genotype in the declared notation and are Indeterminate",
+        "see the faults of the column",
+    ),
+    (
+        "unclear-repeat-count",
+        "repeat counts are not near a plausible whole number and are Indeterminate",
+        "check how the repeats were sized",
+    ),
+    (
+        "rounded-repeat-count",
+        "repeat counts were rounded to the nearest whole number",
+        "check how the repeats were sized",
+    ),
+    ("imputed", "calls were imputed, not measured", "report them as imputed"),
+    (
+        "assumed-reference",
+        "calls have no record and were taken as reference, as the study file says",
+        "leave out absent_is_reference when the source lists variant sites only by chance",
+    ),
+)
+
+
+def remarks(loci: Mapping[str, LocusCalls], set_aside: Mapping[str, int]) -> list[Fault]:
+    """Return one warning for each kind of remark at each locus."""
+    found = []
+    for name, calls in loci.items():
+        if set_aside.get(name):
+            found.append(_aside(name, set_aside[name]))
+        found += [
+            Fault(f"genotype-{reason}", f"{name}: {number} {text}", hint, severity="warning")
+            for reason, text, hint in _REMARKS
+            if (number := int((calls.reason == REASON_CODES[reason]).sum()))
+        ]
+    return found
+
+
+def _aside(name: str, number: int) -> Fault:
+    return Fault(
+        "genotype-filtered-duplicate",
+        f"{name}: {number} records that failed their filter contradict a passing record "
+        "and were set aside",
+        "look at the duplicate records of this variant",
+        severity="warning",
+    )

@@ -1,0 +1,111 @@
+"""A table of genotypes given as a source of its own: CSV, TSV, PLINK .raw, Parquet, adVNTR BED."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.catalog import RepeatLocus
+from nxpredict.errors import DataError, Fault
+from nxpredict.genotypes._array import person_of
+from nxpredict.genotypes._build import chromosome_name
+from nxpredict.genotypes._calls import MISSING
+from nxpredict.genotypes._columns import column_records
+from nxpredict.genotypes._headers import recognise_columns
+from nxpredict.genotypes._loci import Locus, span
+from nxpredict.genotypes._open import chunks
+from nxpredict.genotypes._record import Reading, Record
+
+_ID_NAMES = ("patient_id", "iid", "sample_id", "sample", "subject_id", "subject", "patient", "id")
+
+
+def genotype_columns(start: bytes, loci: Sequence[Locus]) -> bool:
+    """Tell whether a text table's header names genotype columns."""
+    line = start.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
+    return bool(recognise_columns(line.strip().replace('"', "").split(_mark(line)), loci))
+
+
+def _mark(line: str) -> str | None:
+    """Return the separator of a header line; None for runs of spaces."""
+    return next((mark for mark in ("\t", ";", ",") if mark in line), None)
+
+
+def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
+    """Read genotype columns of a table file; the patient id is found by its header."""
+    data = b"".join(chunks(path))
+    frame = _frame(data, path)
+    frame.columns = [str(name).strip() for name in frame.columns]
+    by_lower = {name.lower(): name for name in reversed(list(frame.columns))}
+    key = next((by_lower[name] for name in _ID_NAMES if name in by_lower), None)
+    if key is None:
+        what = f"expected a column of patient ids ({', '.join(_ID_NAMES[:4])})"
+        raise DataError([Fault("no-id-column", what, "name it patient_id", str(path), 1)])
+    ids = frame[key].astype("str").tolist()
+    if len(set(ids)) < len(ids):
+        what = "a patient stands in two rows"
+        hint = "keep one row a patient"
+        raise DataError([Fault("duplicate-sample", what, hint, str(path), None, key)])
+    columns = recognise_columns(frame.columns, loci)
+    records, faults = column_records(frame, columns, loci, file=str(path))
+    found = {record.locus.name for record in records}
+    return Reading(
+        path=path,
+        samples=tuple(ids),
+        records=records,
+        absent={locus.name: "absent-column" for locus in loci if locus.name not in found},
+        array=True,
+        faults=tuple(faults),
+    )
+
+
+def _frame(data: bytes, path: Path) -> pd.DataFrame:
+    try:
+        if data[:4] == b"PAR1":
+            return pd.read_parquet(io.BytesIO(data))
+        text = data.decode("utf-8-sig").replace("\0", "\ufffd")
+        mark = _mark(text.split("\n", 1)[0])
+        return pd.read_csv(io.StringIO(text), sep=mark or r"\s+", dtype="str", na_filter=False)
+    except ValueError as error:
+        what = f"the table cannot be read ({type(error).__name__})"
+        raise DataError([Fault("bad-table", what, "write it as CSV again", str(path))]) from None
+
+
+ADVNTR_BED = b"#CHROM\tStart\tEnd\tVNTR_ID\tGene\tMotif\tRefCopy"
+
+
+def read_advntr_bed(path: Path, loci: Sequence[Locus]) -> Reading:
+    """Read adVNTR's BED output of one person: repeat counts R1 and R2 by place and motif."""
+    text = b"".join(chunks(path)).decode("utf-8", "replace")
+    records = []
+    for number, line in enumerate(text.splitlines(), 1):
+        parts = line.split("\t")
+        if line.startswith("#") or not line.strip():
+            continue
+        if len(parts) not in {8, 9} or not (parts[1].isdigit() and parts[2].isdigit()):
+            what = "expected nine columns: place, VNTR, motif and two counts"
+            raise DataError([Fault("bad-vntr-row", what, "run adVNTR again", str(path), number)])
+        place = f"{path.name}:{number}"
+        repeats = (locus for locus in loci if isinstance(locus, RepeatLocus))
+        own = (locus for locus in repeats if _same_repeat(parts, locus))
+        records += [_vntr_record(parts[7:], locus, place) for locus in own]
+    found = {record.locus.name for record in records}
+    absent = {locus.name: "absent-record" for locus in loci if locus.name not in found}
+    return Reading(path, (person_of(path),), records, absent)
+
+
+def _same_repeat(parts: list[str], locus: RepeatLocus) -> bool:
+    here = chromosome_name(parts[0]) == locus.chromosome and len(parts[5]) == locus.unit_bp
+    spans = (span(locus, "GRCh37"), span(locus, "GRCh38"))
+    return here and any(int(parts[1]) <= last and int(parts[2]) >= first for first, last in spans)
+
+
+def _vntr_record(counts: list[str], locus: RepeatLocus, place: str) -> Record:
+    texts = [None if text in {"None", "."} else text for text in counts]
+    texts += [None] * (2 - len(texts))
+    known = tuple(dict.fromkeys(text for text in texts if text is not None))
+    codes = sorted((MISSING if t is None else known.index(t) for t in texts), reverse=True)
+    return Record(locus, known, np.array([codes], np.int16), place, orientation="forward")
