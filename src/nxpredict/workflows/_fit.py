@@ -1,4 +1,4 @@
-"""From a cohort to a judged model: fit, cross-validate, evaluate, explain."""
+"""From a cohort to a judged model: cross-validate, evaluate, fit, explain."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ EXPLAINED_PATIENTS = 150
 
 @dataclass(frozen=True)
 class Judged:
-    """A model, what the cohort says about it, and what drives it."""
+    """A model, and what the cohort says about it."""
 
     bundle: Bundle
     evaluation: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
-    drivers: Drivers
 
 
 def fit_and_judge(
@@ -143,11 +142,12 @@ def _bundle(
     )
 
 
-def _drivers(bundle: Bundle, X: pd.DataFrame, study: Study) -> Drivers:
-    rows = np.unique(np.linspace(0, len(X) - 1, EXPLAINED_PATIENTS).astype(int))
-    patients = X.iloc[rows].reset_index(drop=True)
+def explain_cohort(bundle: Bundle, cohort: Cohort, *, seed: int) -> Drivers:
+    """Average the explanations of an even sample of the cohort."""
+    rows = np.unique(np.linspace(0, len(cohort) - 1, EXPLAINED_PATIENTS).astype(int))
+    patients = cohort.X.iloc[rows][bundle.inputs].reset_index(drop=True)
     explanation = explain_response(
-        bundle.model, patients, bundle.background, random_state=study.model.seed, intervals=True
+        bundle.model, patients, bundle.background, random_state=seed, intervals=True
     )
     return summarise_drivers(explanation, patients, bundle.arms.contrasts)
 

@@ -24,7 +24,7 @@ from nxpredict.report import (
     tripod_table,
 )
 from nxpredict.tracking import log_training, store_uri
-from nxpredict.workflows._fit import Judged, fit_and_judge
+from nxpredict.workflows._fit import Judged, explain_cohort, fit_and_judge
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._progress import Progress, silent
@@ -86,13 +86,15 @@ def train(
     judged = fit_and_judge(
         study, cohort, catalog, jobs=jobs or os.cpu_count() or 1, progress=progress
     )
+    with progress("Explaining"):
+        drivers = explain_cohort(judged.bundle, cohort, seed=study.model.seed)
     facts = cohort_facts(
         cohort=cohort,
         evaluation=judged.evaluation,
         tables=judged.tables,
         bundle=judged.bundle,
         catalog=catalog,
-        drivers=judged.drivers,
+        drivers=drivers,
         run={"command": f"nxpredict train {study.path.name}", "seed": str(study.model.seed)},
     )
     with tempfile.TemporaryDirectory() as scratch:
