@@ -74,11 +74,9 @@ def fit_and_judge(
         subgroups=subgroup_labels(study, cohort),
         random_state=study.model.seed,
     )
-    with progress("Fitting and explaining"):
-        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
-        bundle = _bundle(study, cohort, catalog, model, evaluation)
-        drivers = _drivers(bundle, X, study)
-    return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables, drivers)
+    model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+    bundle = _bundle(study, cohort, catalog, model, evaluation)
+    return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables)
 
 
 def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, list[str]]:
