@@ -57,7 +57,7 @@ def test_policy_gain_of_two_patients_and_the_single_arm_of_the_other_folds():
     # Fold 0 is decided by fold 1, where arm 0 did better, and the other way round.
     y = np.array([0.0, 1.0, 1.0, 0.0])
     arm, fold = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
-    assert best_single_arm(y, arm, np.full((4, 2), 0.5), fold).tolist() == [0, 0, 1, 1]
+    assert best_single_arm(y, arm, np.full((4, 2), 0.5), fold, [0, 1]).tolist() == [0, 0, 1, 1]
 
 
 @settings(max_examples=30, deadline=None)

@@ -171,7 +171,12 @@ def _ranked(benefit: FloatArray, fold: IntArray) -> IntArray:
 
 
 def targeting_curve(
-    score: FloatArray, benefit: FloatArray, fold: IntArray, *, level: float = 0.95
+    score: FloatArray,
+    benefit: FloatArray,
+    fold: IntArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return TOC(q) at `share` q = 0.05, 0.10, ... 1, with a pointwise band."""
     order = _ranked(benefit, fold)
@@ -181,7 +186,7 @@ def targeting_curve(
         top = max(1, round(q * n))
         weight = np.full(n, -1.0)
         weight[order[:top]] += n / top
-        estimate, error = mean_and_error(weight * (score - score.mean()))
+        estimate, error = mean_and_error(weight * (score - score.mean()), clusters)
         interval = Interval.normal(estimate, CROSS_FIT_FACTOR * error, level)
         rows.append({"share": float(q), **interval.to_dict()})
     return pd.DataFrame(rows)

@@ -14,14 +14,17 @@ from nxpredict.evaluation._benefit import (
     ranking_value,
     targeting_curve,
 )
-from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_interval
+from nxpredict.evaluation._numbers import Interval, mean_interval
 from nxpredict.evaluation._policy import (
     PolicyGain,
+    choose,
     decision_curve,
     policy_gain,
-    policy_table,
+    policy_values,
 )
 from nxpredict.evaluation._scored import Scored
+
+Measures = dict[str, Interval]
 
 
 def overall_gain(scored: Scored) -> PolicyGain:
@@ -41,80 +44,71 @@ def overall_gain(scored: Scored) -> PolicyGain:
     )
 
 
-def choose(prediction: FloatArray, single: IntArray, among: list[int]) -> IntArray:
-    """Return the arm with the highest predicted response; a tie goes to the single best arm.
-
-    Examples
-    --------
-    >>> choose(np.array([[0.5, 0.5], [0.2, 0.3]]), np.array([1, 0]), [0, 1]).tolist()
-    [1, 1]
-    """
-    rows = np.arange(len(prediction))
-    best = np.asarray(among)[np.argmax(prediction[:, among], axis=1)]
-    tie = prediction[rows, single] >= prediction[rows, best]
-    return np.asarray(np.where(tie, single, best), dtype=np.int64)
-
-
-def contrast_results(
-    scored: Scored, arm: int, reference: int
-) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """Return the facts of one contrast, and its tables `gates`, `toc`, `policy` and `decision`."""
-    level, clusters = scored.level, scored.out.clusters
-    among = sorted((arm, reference))
-    names = (scored.arms[arm], scored.arms[reference])
-    parts: dict[str, list[Interval]] = {}
-    frames: dict[str, list[pd.DataFrame]] = {"gates": [], "toc": [], "decision": []}
-    policies: dict[str, list[Interval]] = {}
-    for repeat, prediction in enumerate(scored.out.prediction):
-        fold, scores = scored.out.fold[repeat], scored.scores(repeat)
-        score = scores[:, arm] - scores[:, reference]
-        benefit = prediction[:, arm] - prediction[:, reference]
-        found = {
-            **best_linear_predictor(score, benefit, fold, level=level, clusters=clusters),
-            **ranking_value(score, benefit, fold, level=level, clusters=clusters),
-        }
-        for name, interval in found.items():
-            parts.setdefault(name, []).append(interval)
-        single = scored.single(repeat, among)
-        chosen = choose(prediction, single, among)
-        pair = scores[:, [arm, reference]]
-        position = {arm: 0, reference: 1}
-        table = policy_table(
-            pair,
-            np.vectorize(position.__getitem__)(chosen),
-            np.vectorize(position.__getitem__)(single),
-            names,
-            level=level,
-            clusters=clusters,
-        )
-        for name, interval in table.items():
-            policies.setdefault(name, []).append(interval)
-        frames["gates"].append(group_effects(score, benefit, fold, level=level, clusters=clusters))
-        frames["toc"].append(targeting_curve(score, benefit, fold, level=level))
-        frames["decision"].append(decision_curve(score, benefit, level=level, clusters=clusters))
-    mean = {name: mean_interval(found) for name, found in parts.items()}
-    policy = {name: mean_interval(found) for name, found in policies.items()}
-    tables = {name: _mean_table(found) for name, found in frames.items()}
+    repeats = range(scored.out.repeats)
+    measures = _mean_measures([_measures(scored, repeat, arm) for repeat in repeats])
+    policy = _mean_measures([_policy(scored, repeat, arm) for repeat in repeats])
+    tables = _mean_tables([_tables(scored, repeat, arm) for repeat in repeats])
     tables["policy"] = pd.DataFrame(
         [{"strategy": name, **interval.to_dict()} for name, interval in policy.items()]
     )
+    average = scored.mean_scores[:, arm] - scored.mean_scores[:, scored.reference]
     facts = {
-        "ate": average_effect(
-            scored.mean_scores[:, arm] - scored.mean_scores[:, reference],
-            level=level,
-            clusters=clusters,
-        ),
-        "blp": {"in_the_large": mean["in_the_large"], "slope": mean["slope"]},
+        "ate": average_effect(average, level=scored.level, clusters=scored.out.clusters),
+        "blp": {"in_the_large": measures["in_the_large"], "slope": measures["slope"]},
         "gates": tables["gates"].to_dict(orient="records"),
-        "autoc": mean["autoc"],
-        "qini": mean["qini"],
+        "autoc": measures["autoc"],
+        "qini": measures["qini"],
         "policy_value": policy,
     }
     return facts, tables
 
 
-def _mean_table(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def _measures(scored: Scored, repeat: int, arm: int) -> Measures:
+    score, benefit, fold = scored.contrast_of(repeat, arm)
+    options: Any = {"level": scored.level, "clusters": scored.out.clusters}
+    return {
+        **best_linear_predictor(score, benefit, fold, **options),
+        **ranking_value(score, benefit, fold, **options),
+    }
+
+
+def _policy(scored: Scored, repeat: int, arm: int) -> Measures:
+    among = sorted((arm, scored.reference))
+    single = scored.single(repeat, among)
+    return policy_values(
+        scored.scores(repeat),
+        choose(scored.out.prediction[repeat], single, among),
+        single,
+        {a: scored.arms[a] for a in (arm, scored.reference)},
+        level=scored.level,
+        clusters=scored.out.clusters,
+    )
+
+
+def _tables(scored: Scored, repeat: int, arm: int) -> dict[str, pd.DataFrame]:
+    score, benefit, fold = scored.contrast_of(repeat, arm)
+    options: Any = {"level": scored.level, "clusters": scored.out.clusters}
+    return {
+        "gates": group_effects(score, benefit, fold, **options),
+        "toc": targeting_curve(score, benefit, fold, **options),
+        "decision": decision_curve(score, benefit, **options),
+    }
+
+
+def _mean_measures(repeats: list[Measures]) -> Measures:
+    return {name: mean_interval([found[name] for found in repeats]) for name in repeats[0]}
+
+
+def _mean_tables(repeats: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
     """Average tables of the same shape cell by cell; counts stay whole numbers."""
-    mean = sum((table.astype(float) for table in tables[1:]), tables[0].astype(float)) / len(tables)
-    whole = [c for c in mean if pd.api.types.is_integer_dtype(tables[0][c].dtype)]
-    return pd.DataFrame(mean.astype(dict.fromkeys(whole, "int64")))
+    means = {}
+    for name, first in repeats[0].items():
+        mean = pd.DataFrame(
+            np.mean([found[name].to_numpy(dtype=np.float64) for found in repeats], axis=0),
+            columns=first.columns,
+        )
+        whole = [c for c in first if pd.api.types.is_integer_dtype(first[c].dtype)]
+        means[name] = mean.astype(dict.fromkeys(whole, "int64"))
+    return means

@@ -150,6 +150,7 @@ def evaluate(
     per_arm, calibration = arm_results(
         out, outcome, received, level=level, random_state=random_state
     )
+    groups = {"subgroups": subgroups or {}, "sites": {} if sites is None else {"site": sites}}
     grouped = {
         kind: subgroup_results(
             groupings,
@@ -161,10 +162,7 @@ def evaluate(
             scores=None if scored is None else scored.mean_scores,
             level=level,
         )
-        for kind, groupings in (
-            ("subgroups", subgroups or {}),
-            ("sites", {} if sites is None else {"site": sites}),
-        )
+        for kind, groupings in groups.items()
     }
     result = Evaluation(
         average={},
@@ -205,7 +203,7 @@ def _with_contrasts(
     contrasts: dict[str, Any] = {}
     tables: dict[str, list[pd.DataFrame]] = {}
     for a in scored.others:
-        facts, found = contrast_results(scored, a, scored.reference)
+        facts, found = contrast_results(scored, a)
         contrasts[scored.contrast(a)] = facts
         for name, table in found.items():
             table.insert(0, "contrast", scored.contrast(a))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,9 +31,9 @@ class PolicyGain:
 
 
 def best_single_arm(
-    y: FloatArray, arm: IntArray, propensity: FloatArray, fold: IntArray
+    y: FloatArray, arm: IntArray, propensity: FloatArray, fold: IntArray, among: list[int]
 ) -> IntArray:
-    """Return for each patient the arm that did best among the patients of the other folds.
+    """Return for each patient the arm of `among` that did best among patients of other folds.
 
     Responses are weighted by 1 / P(arm) (Hajek), so unequal allocation does not matter.
     """
@@ -43,8 +44,23 @@ def best_single_arm(
         train = fold != k
         totals = np.bincount(arm[train], weights=weight[train], minlength=n_arms)
         sums = np.bincount(arm[train], weights=(weight * y)[train], minlength=n_arms)
-        best[fold == k] = int(np.argmax(sums / np.maximum(totals, 1e-12)))
+        rates = sums / np.maximum(totals, 1e-12)
+        best[fold == k] = among[int(np.argmax(rates[among]))]
     return best
+
+
+def choose(prediction: FloatArray, single: IntArray, among: list[int]) -> IntArray:
+    """Return the arm with the highest predicted response; a tie goes to the single best arm.
+
+    Examples
+    --------
+    >>> choose(np.array([[0.5, 0.5], [0.2, 0.3]]), np.array([1, 0]), [0, 1]).tolist()
+    [1, 1]
+    """
+    rows = np.arange(len(prediction))
+    best = np.asarray(among)[np.argmax(prediction[:, among], axis=1)]
+    tie = prediction[rows, single] >= prediction[rows, best]
+    return np.asarray(np.where(tie, single, best), dtype=np.int64)
 
 
 def policy_gain(
@@ -69,21 +85,21 @@ def policy_gain(
     return PolicyGain(gain, error, float(np.mean(chosen != single)))
 
 
-def policy_table(
+def policy_values(
     scores: FloatArray,
     chosen: IntArray,
     single: IntArray,
-    arms: tuple[str, ...],
+    names: Mapping[int, str],
     *,
     level: float = 0.95,
     clusters: IntArray | None = None,
 ) -> dict[str, Interval]:
-    """Return the share responding under the rule and each single arm, and the gains."""
+    """Return the share responding under the rule and under each arm of `names`, and the gains."""
     rows = np.arange(len(scores))
     rule = scores[rows, chosen]
     series = {"rule": rule}
-    series |= {f"all_{name}": scores[:, a] for a, name in enumerate(arms)}
-    series |= {f"gain_over_all_{name}": rule - scores[:, a] for a, name in enumerate(arms)}
+    series |= {f"all_{name}": scores[:, a] for a, name in names.items()}
+    series |= {f"gain_over_all_{name}": rule - scores[:, a] for a, name in names.items()}
     series["gain_over_better_single_arm"] = rule - scores[rows, single]
     return {
         name: Interval.normal(*mean_and_error(values, clusters), level)

@@ -67,21 +67,15 @@ class Scored:
         found = [self.scores(repeat) for repeat in range(self.out.repeats)]
         return np.asarray(np.mean(found, axis=0))
 
+    def contrast_of(self, repeat: int, arm: int) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Return score and predicted benefit of `arm` against the reference, and the folds."""
+        scores, predicted = self.scores(repeat), self.out.prediction[repeat]
+        return (
+            scores[:, arm] - scores[:, self.reference],
+            predicted[:, arm] - predicted[:, self.reference],
+            self.out.fold[repeat],
+        )
+
     def single(self, repeat: int, among: list[int]) -> IntArray:
         """Return the arm of `among` that looked better in each patient's training folds."""
-        fold = self.out.fold[repeat]
-        if len(among) == len(self.arms):
-            return best_single_arm(self.y, self.arm, self.propensity, fold)
-        rows = np.isin(self.arm, among)
-        codes = np.searchsorted(among, self.arm[rows])
-        best = np.empty(len(self.y), dtype=np.int64)
-        for k in np.unique(fold):
-            train = rows & (fold != k)
-            held = best_single_arm(
-                np.append(self.y[train], 0.0),
-                np.append(codes[train[rows]], 0),
-                np.vstack([self.propensity[train][:, among], np.ones(len(among))]),
-                np.append(np.zeros(int(train.sum()), dtype=np.int64), 1),
-            )
-            best[fold == k] = among[int(held[-1])]
-        return best
+        return best_single_arm(self.y, self.arm, self.propensity, self.out.fold[repeat], among)
