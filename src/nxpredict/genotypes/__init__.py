@@ -3,6 +3,7 @@
 from nxpredict.genotypes._calls import REASONS, STATES, CallsTable, LocusCalls
 from nxpredict.genotypes._columns import ColumnCoding, calls_from_columns
 from nxpredict.genotypes._derive import activity, carriers, derive
+from nxpredict.genotypes._facts import genotype_facts
 from nxpredict.genotypes._headers import recognise_columns
 from nxpredict.genotypes._merge import merge_calls
 from nxpredict.genotypes._qc import genotype_qc
@@ -18,6 +19,7 @@ __all__ = [
     "calls_from_columns",
     "carriers",
     "derive",
+    "genotype_facts",
     "genotype_qc",
     "merge_calls",
     "read_calls",

@@ -200,6 +200,19 @@ class CallsTable:
         text = {name: "str" for name in _COLUMNS if name not in {"dosage", "phased"}}
         return pd.DataFrame(columns).astype(text)
 
+    def misses(self) -> pd.DataFrame:
+        """Return both sides of the join that found no partner, for the user's own eyes.
+
+        Returns
+        -------
+        DataFrame
+            ``side`` (``table`` or ``genotypes``) and ``id``.
+        """
+        sides = ["table"] * len(self.unmatched_patients)
+        sides += ["genotypes"] * len(self.unmatched_samples)
+        ids = [*self.unmatched_patients, *self.unmatched_samples]
+        return pd.DataFrame({"side": sides, "id": ids}, dtype="str")
+
     def counts(self) -> dict[str, dict[str, Any]]:
         """Return counts of states and reasons per locus, with the field's names for each.
 

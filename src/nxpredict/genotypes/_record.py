@@ -122,7 +122,7 @@ def _snp_alleles(
 ) -> tuple[tuple[str, ...], Int16, Bools]:
     """Put letters on the forward strand; return vocabulary, codes and which are counted."""
     shown = record.alleles
-    free = reason == 0
+    free = (reason == 0) | (reason == REASON_CODES["imputed"])
     if record.orientation == "reverse":
         shown = tuple(_complement(allele) for allele in shown)
         reason[free] = REASON_CODES["complemented"]

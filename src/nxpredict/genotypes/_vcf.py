@@ -12,7 +12,8 @@ from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks, is_bgzf, magic
 from nxpredict.genotypes._record import Reading, Record
 from nxpredict.genotypes._tabix import index_beside
-from nxpredict.genotypes._vcf_record import VcfLine, repeat_record, settle_split_rows, snp_record
+from nxpredict.genotypes._vcf_record import VcfLine, settle_split_rows, snp_record
+from nxpredict.genotypes._vcf_repeat import repeat_record
 from nxpredict.genotypes._vcf_scan import Found, by_index, by_scan
 
 

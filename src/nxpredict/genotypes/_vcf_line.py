@@ -51,6 +51,7 @@ class SampleColumns:
 
     def __init__(self, text: bytes, keys: tuple[str, ...], n_samples: int, place: str) -> None:
         self._bytes = np.frombuffer(text, np.uint8)
+        self.n_samples = n_samples
         self._keys = keys
         self._place = place
         tabs = np.flatnonzero(self._bytes == _TAB)

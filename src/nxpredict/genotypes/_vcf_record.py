@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from nxpredict.catalog import RepeatLocus, Variant
+from nxpredict.catalog import Variant
 from nxpredict.genotypes._calls import MISSING, REASON_CODES, Bools, Int8, Int16
+from nxpredict.genotypes._imputed import imputed_genotypes, is_imputed, mark_imputed
 from nxpredict.genotypes._loci import COMPLEMENT
 from nxpredict.genotypes._record import Orientation, Record
-from nxpredict.genotypes._vcf_line import SampleColumns, broken
+from nxpredict.genotypes._vcf_line import Genotypes, SampleColumns, broken
 
 ANY_OTHER = frozenset({"<NON_REF>", "<*>", "*"})
 _BLOCK = ANY_OTHER - {"*"}
-_LETTERS = re.compile(r"[ACGTN]+\Z")
+LETTERS = re.compile(r"[ACGTN]+\Z")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
     if block:
         if not line.position <= position <= line.end:
             return None
-        at_site = line.position == position and _LETTERS.match(line.reference) is not None
+        at_site = line.position == position and LETTERS.match(line.reference) is not None
         letters = line.reference[0] if at_site else locus.reference_allele
         alleles = (letters, *("<other>" for _ in line.alternatives))
     else:
@@ -112,13 +112,8 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
         if read is None:
             return None
         alleles = read
-    genotypes = line.columns.genotypes()
+    genotypes, reason = genotypes_of(line, len(alleles), block)
     codes = genotypes.codes
-    if codes.max(initial=0) >= len(alleles):
-        raise broken(line.place, "a genotype names an allele that the record does not list")
-    reason = np.zeros(len(codes), np.int8)
-    _mark_support(line, codes, reason, block)
-    reason[genotypes.ploidy > 2] = REASON_CODES["polyploid"]
     orientation, assured = _orientation(line, locus, alleles)
     return Record(
         locus=locus,
@@ -128,10 +123,32 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
         phased=genotypes.phased,
         phase_set=line.columns.integers("PS"),
         reason=reason,
-        priority=_priority(line, block and line.end > line.position),
+        priority=priority_of(line, block and line.end > line.position),
         orientation=orientation,
         lists_alleles=assured,
     )
+
+
+def genotypes_of(line: VcfLine, n_alleles: int, block: bool) -> tuple[Genotypes, Int8]:
+    """Return the genotypes and, where a call must not be used as it stands, the reason."""
+    imputed = is_imputed(line.info, line.keys)
+    if imputed and "GT" not in line.keys:
+        genotypes = imputed_genotypes(line.columns, n_alleles)
+    else:
+        genotypes = line.columns.genotypes()
+    if genotypes.codes.max(initial=0) >= n_alleles:
+        raise broken(line.place, "a genotype names an allele that the record does not list")
+    reason = np.zeros(len(genotypes.codes), np.int8)
+    _mark_support(line, genotypes.codes, reason, block)
+    if imputed:
+        mark_imputed(
+            line.info, line.columns, np.asarray((genotypes.codes >= 0).all(axis=1)), reason
+        )
+        if "GT" not in line.keys:
+            unsure = (genotypes.codes < 0).all(axis=1)
+            reason[unsure] = REASON_CODES["uncertain-imputation"]
+    reason[genotypes.ploidy > 2] = REASON_CODES["polyploid"]
+    return genotypes, reason
 
 
 def _bases_at_start(line: VcfLine) -> tuple[str, ...] | None:
@@ -141,11 +158,11 @@ def _bases_at_start(line: VcfLine) -> tuple[str, ...] | None:
     (``AC`` to ``GC``); one with the same first base is another variant that leaves it as it is.
     """
     reference = line.reference
-    if not _LETTERS.match(reference):
+    if not LETTERS.match(reference):
         reference = "N"
     bases, changes = [reference[0]], False
     for alternative in line.alternatives:
-        if alternative in ANY_OTHER or not _LETTERS.match(alternative):
+        if alternative in ANY_OTHER or not LETTERS.match(alternative):
             bases.append("<other>")
         elif len(alternative) == len(reference) and alternative[1:] == reference[1:]:
             bases.append(alternative[0])
@@ -184,92 +201,13 @@ def _mark_support(line: VcfLine, codes: Int16, reason: Int8, block: bool) -> Non
             reason[called & (values == 0)] = REASON_CODES["zero-depth"]
 
 
-def _priority(line: VcfLine, block: bool) -> Int8:
+def priority_of(line: VcfLine, block: bool) -> Int8:
     if block:
         return np.full(line.n_samples, 1, np.int8)
     passing: Bools | None = line.columns.text_is("FT", (b"PASS", b"."))
     if passing is None:
         passing = np.ones(line.n_samples, bool)
     return np.where(passing & line.passing, 3, 2).astype(np.int8)
-
-
-def repeat_record(line: VcfLine, locus: RepeatLocus, span: tuple[int, int]) -> Record | None:
-    """Read a line at a tandem repeat; None when the record does not count repeats.
-
-    Understood: VCF 4.4 ``<CNV:TR>`` alleles (INFO RN, RUC, RUS or RUL, RB), ``<STRn>`` alleles,
-    alleles written out with INFO RU and RC (adVNTR). The reference allele has the catalogue's
-    number of repeats. Other variants inside the repeat are not read as repeat counts.
-    """
-    if line.position > span[1] or line.position < span[0] - 3 * locus.unit_bp:
-        return None
-    counts = _repeat_counts(line, locus)
-    if counts is None:
-        return None
-    genotypes = line.columns.genotypes()
-    if genotypes.codes.max(initial=0) >= len(counts):
-        raise broken(line.place, "a genotype names an allele that the record does not list")
-    reason = np.zeros(len(genotypes.codes), np.int8)
-    _mark_support(line, genotypes.codes, reason, block=False)
-    reason[genotypes.ploidy > 2] = REASON_CODES["polyploid"]
-    return Record(
-        locus=locus,
-        alleles=counts,
-        codes=genotypes.codes,
-        place=line.place,
-        phased=genotypes.phased,
-        phase_set=line.columns.integers("PS"),
-        reason=reason,
-        priority=_priority(line, block=False),
-        orientation="forward",
-        lists_alleles=True,
-    )
-
-
-def _repeat_counts(line: VcfLine, locus: RepeatLocus) -> tuple[str, ...] | None:
-    reference = str(locus.reference_repeats)
-    alternatives = line.alternatives
-    symbolic = [a.startswith(("<CNV:TR", "<STR")) for a in alternatives]
-    if any(symbolic):
-        counts = _symbolic_counts(line, locus)
-        return None if counts is None else (reference, *counts)
-    if not alternatives and line.identifier in {locus.name, *locus.aliases}:
-        return (reference,)
-    if len(line.info.get("RU", "")) != locus.unit_bp or "RC" not in line.info:
-        return None
-    if not all(_LETTERS.match(allele) for allele in alternatives):
-        return None
-    return (line.info["RC"], *(f"{len(allele) / locus.unit_bp:g}" for allele in alternatives))
-
-
-def _symbolic_counts(line: VcfLine, locus: RepeatLocus) -> list[str] | None:
-    """Return the repeat count of each alternative, the sum over its repeat sequences."""
-    alternatives = line.alternatives
-    strs = [re.fullmatch(r"<STR(\d+)>", a) for a in alternatives]
-    if all(strs):
-        return [match.group(1) for match in strs if match]
-    info = line.info
-    pieces = [int(x) if x.isdigit() else 1 for x in info.get("RN", "").split(",")]
-    pieces = pieces if len(pieces) == len(alternatives) else [1] * len(alternatives)
-    units = [_float(x) for x in info.get("RUL", "").split(",")]
-    motifs = [len(motif) for motif in info.get("RUS", "").split(",") if motif not in {"", "."}]
-    lengths = units if len(units) == sum(pieces) else [float(m) for m in motifs]
-    counts = [_float(x) for x in info.get("RUC", "").split(",")]
-    bases = [_float(x) for x in info.get("RB", "").split(",")]
-    if len(lengths) == sum(pieces) and any(length != locus.unit_bp for length in lengths):
-        return None
-    if len(counts) != sum(pieces):
-        counts = [b / locus.unit_bp for b in bases]
-    if len(counts) != sum(pieces):
-        return ["?"] * len(alternatives)
-    edges = np.cumsum([0, *pieces])
-    return [f"{sum(counts[a:b]):g}" for a, b in itertools.pairwise(edges)]
-
-
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
 
 
 def settle_split_rows(records: list[Record]) -> list[Record]:

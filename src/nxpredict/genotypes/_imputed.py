@@ -1,0 +1,68 @@
+"""Imputed records of a VCF: probabilities and dosages, marked as imputed, never as measured."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nxpredict.genotypes._calls import REASON_CODES, Int8
+from nxpredict.genotypes._vcf_line import Genotypes, SampleColumns
+
+LEAST_PROBABILITY = 0.9
+"""A genotype less probable than this is No call (the usual hard-call threshold)."""
+LEAST_R2 = 0.3
+"""Records imputed worse than this are No call (the usual filter of imputation servers)."""
+_QUALITY = ("R2", "DR2", "RSQ", "INFO")
+_PAIRS = np.array([[0, 0], [0, 1], [1, 1], [-1, -1]], np.int16)
+
+
+def is_imputed(info: dict[str, str], keys: tuple[str, ...]) -> bool:
+    """Tell from INFO and FORMAT whether a record was imputed."""
+    if "TYPED" in info and "IMPUTED" not in info and "IMP" not in info:
+        return False
+    stated = {"IMP", "IMPUTED"} & set(info) or {"R2", "DR2", "RSQ"} & set(info)
+    return bool(stated) or ("GT" not in keys and bool({"GP", "DS"} & set(keys)))
+
+
+def imputed_genotypes(columns: SampleColumns, n_alleles: int) -> Genotypes:
+    """Return best-guess genotypes of a biallelic record without GT; uncertain ones are missing."""
+    copies = _copies(columns) if n_alleles == 2 else None
+    if copies is None:
+        copies = np.full(columns.n_samples, np.nan)
+    codes = _PAIRS[np.where(np.isnan(copies), 3, copies).astype(int)]
+    return Genotypes(codes, np.full(len(codes), 2, np.int8), np.zeros(len(codes), bool))
+
+
+def _copies(columns: SampleColumns) -> NDArray[np.float64] | None:
+    parts = [columns.numbers("GP", part) for part in range(3)]
+    if parts[0] is not None:
+        chances = np.stack([p for p in parts if p is not None], axis=1)
+        usable = ~np.isnan(chances).any(axis=1)
+        best = np.where(usable, np.nan_to_num(chances).argmax(axis=1), np.nan)
+        return np.where(np.nan_to_num(chances).max(axis=1) >= LEAST_PROBABILITY, best, np.nan)
+    dosage = columns.numbers("DS")
+    if dosage is None:
+        return None
+    whole = np.round(dosage)
+    near = (np.abs(dosage - whole) <= 1 - LEAST_PROBABILITY) & (whole >= 0) & (whole <= 2)
+    return np.where(near, whole, np.nan)
+
+
+def mark_imputed(
+    info: dict[str, str], columns: SampleColumns, called: NDArray[np.bool_], reason: Int8
+) -> None:
+    """Mark calls as imputed, and as No call where their probability or the record's R2 is low."""
+    free = reason == 0
+    reason[free & called] = REASON_CODES["imputed"]
+    parts = [columns.numbers("GP", part) for part in range(3)]
+    if parts[0] is not None:
+        chances = np.stack([p for p in parts if p is not None], axis=1)
+        doubtful = np.nan_to_num(chances, nan=1.0).max(axis=1) < LEAST_PROBABILITY
+        reason[free & doubtful] = REASON_CODES["uncertain-imputation"]
+    quality = [float(info[key]) for key in _QUALITY if _is_number(info.get(key))]
+    if quality and quality[0] < LEAST_R2:
+        reason[free] = REASON_CODES["uncertain-imputation"]
+
+
+def _is_number(text: str | None) -> bool:
+    return bool(text) and str(text).replace(".", "", 1).replace("e-", "", 1).isdigit()
