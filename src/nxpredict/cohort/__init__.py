@@ -2,6 +2,7 @@
 
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
 from nxpredict.cohort._cohort import Cohort
+from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
 from nxpredict.cohort._reread import reread
 from nxpredict.cohort._schema import PredictorSpec, Schema
@@ -13,6 +14,7 @@ __all__ = [
     "PredictorSpec",
     "RawTable",
     "Schema",
+    "draft_study",
     "load",
     "read_batch",
     "read_ids",

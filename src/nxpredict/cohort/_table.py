@@ -39,12 +39,15 @@ class RawTable:
         The decimal mark of text columns.
     faults : tuple of Fault
         Warnings and notes about the file.
+    separator : str, optional
+        What stands between the fields of a text file.
     """
 
     frame: pd.DataFrame
     file: str
     decimal: str = "."
     faults: tuple[Fault, ...] = ()
+    separator: str | None = None
 
 
 def read_table(
@@ -86,14 +89,14 @@ def read_table(
         faults.error("foreign-format", f"this is {what}, not CSV or Parquet", how, file=path.name)
     faults.raise_if_errors()
     if raw.startswith(PARQUET):
-        frame = _read_parquet(raw, path.name, faults)
+        separator, frame = None, _read_parquet(raw, path.name, faults)
     else:
-        frame = _read_text(raw, path.name, separator, decimal, faults)
+        separator, frame = _read_text(raw, path.name, separator, decimal, faults)
     _check_headers(list(frame.columns), path.name, faults)
     if not len(frame):
         faults.error("no-rows", "there is a header but no row", "add patients", file=path.name)
     faults.raise_if_errors()
-    return RawTable(frame, path.name, decimal or ".", tuple(faults))
+    return RawTable(frame, path.name, decimal or ".", tuple(faults), separator)
 
 
 def _read_bytes(path: Path, faults: FaultLog) -> bytes:
@@ -137,7 +140,7 @@ def _read_parquet(raw: bytes, file: str, faults: FaultLog) -> pd.DataFrame:
 
 def _read_text(
     raw: bytes, file: str, separator: str | None, decimal: str | None, faults: FaultLog
-) -> pd.DataFrame:
+) -> tuple[str, pd.DataFrame]:
     text = _decode(raw, file, faults)
     first = text.lstrip("\r\n")
     if "\n" not in first:
@@ -168,7 +171,7 @@ def _read_text(
         )
     if used != "," and decimal is None:
         _check_decimal_commas(frame, used, file, faults)
-    return frame
+    return used, frame
 
 
 def _decode(raw: bytes, file: str, faults: FaultLog) -> str:

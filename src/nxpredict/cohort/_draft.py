@@ -1,0 +1,188 @@
+"""A study file drafted from a table; what was guessed is marked for the user to confirm."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from nxpredict.catalog import Catalog, load_catalog
+from nxpredict.cohort._guess import (
+    Column,
+    arm_name,
+    describe_columns,
+    drug_of,
+    guess_arm,
+    guess_id,
+    guess_kind,
+    guess_response,
+    guess_site,
+)
+from nxpredict.cohort._match import match_columns
+from nxpredict.cohort._schema import PredictorSpec
+from nxpredict.cohort._screen import screen_columns
+from nxpredict.cohort._table import RawTable, read_table
+from nxpredict.errors import DataError, FaultLog
+
+CONFIRM = "# CONFIRM"
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
+
+
+def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
+    """Return the text of a study file for a table.
+
+    Parameters
+    ----------
+    path : path-like
+        The table; it is named in the draft as given.
+    catalog : Catalog, optional
+        The shipped catalogue by default.
+
+    Returns
+    -------
+    str
+        YAML that reads as it stands; lines marked ``# CONFIRM`` were guessed. Only labels of ten
+        or more patients are shown.
+
+    Raises
+    ------
+    DataError
+        When the file is no table.
+    """
+    path, catalog = Path(path), catalog or load_catalog()
+    table = _read(path)
+    columns = describe_columns(table)
+    id_column = guess_id(columns)
+    rest = [c for c in columns if c is not id_column]
+    arm = guess_arm(rest, catalog)
+    site = guess_site(rest)
+    rest = [c for c in rest if c is not arm and c is not site]
+    response = guess_response(rest)
+    rest = [c for c in rest if response is None or c is not response[0]]
+    lines = [
+        f"# Drafted from {_scalar(path.name)}. Lines marked CONFIRM were guessed: check each one.",
+        f"study: {_scalar(_slug(path.stem))}",
+        f"table: {_source(path, table)}",
+        "design:",
+        "  kind: parallel",
+        f"  allocation: randomised  {CONFIRM}: randomised | observational | pooled-indirect",
+        f"  id: {_name(id_column, 'CHANGE_ME_ID')}",
+        f"  arm: {_name(arm, 'CHANGE_ME_ARM')}",
+    ]
+    if site is not None:
+        lines.append(f"  site: {_name(site)}")
+    lines += _arm_lines(arm, catalog)
+    lines += _response_lines(response)
+    lines += _predictor_lines(table, rest, catalog)
+    lines += ["evaluation: {folds: 5, repeats: 2}"]
+    return "\n".join(lines) + "\n"
+
+
+def _read(path: Path) -> RawTable:
+    """Read a table; decimal commas, which a study file would have to declare, are accepted."""
+    try:
+        return read_table(path)
+    except DataError as error:
+        if {fault.code for fault in error.faults if fault.severity == "error"} != {"decimal-comma"}:
+            raise
+    return read_table(path, decimal=",")
+
+
+def _source(path: Path, table: RawTable) -> str:
+    if table.decimal == ".":
+        return _scalar(str(path))
+    separator = json.dumps(table.separator)
+    return f'{{path: {_scalar(str(path))}, separator: {separator}, decimal: ","}}  {CONFIRM}'
+
+
+def _scalar(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-") or "study"
+
+
+def _name(column: Column | None, missing: str = "CHANGE_ME") -> str:
+    if column is None:
+        return f"{missing}  {CONFIRM}: no column was found for this"
+    return f"{_scalar(column.name)}  {CONFIRM}"
+
+
+def _arm_lines(arm: Column | None, catalog: Catalog) -> list[str]:
+    labels: Sequence[str] = arm.common if arm is not None else ("CHANGE_ME_1", "CHANGE_ME_2")
+    known = list(catalog.drugs)
+    order = {label: known.index(drug) for label in labels if (drug := drug_of(label, catalog))}
+    labels = sorted(labels, key=lambda label: order.get(label, len(known)))
+    names: list[str] = []
+    for label in labels:
+        name = arm_name(label, catalog)
+        names.append(name if name not in names else f"{name}_{len(names) + 1}")
+    pairs = [f"  {name}: {_scalar(label)}" for name, label in zip(names, labels, strict=True)]
+    return [
+        f"arms:  {CONFIRM}: our name: label in the table",
+        *pairs,
+        f"reference: {names[0]}  {CONFIRM}: benefits are measured against this arm",
+    ]
+
+
+def _response_lines(response: tuple[Column, str] | None) -> list[str]:
+    if response is None:
+        return [
+            f"response: {{column: CHANGE_ME, favourable: 1}}  {CONFIRM}: what counts as response"
+        ]
+    column, favourable = response
+    rule = f"{{column: {_scalar(column.name)}, favourable: {_scalar(favourable)}}}"
+    return [f"response: {rule}  {CONFIRM}"]
+
+
+def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> list[str]:
+    own = table.frame[[c.name for c in rest]]
+    ignored = FaultLog()
+    matching = match_columns(
+        own,
+        file=table.file,
+        catalog=catalog,
+        reserved={},
+        predictors={},
+        additional={},
+        faults=ignored,
+    )
+    readable = screen_columns(
+        own, matching, catalog=catalog, file=table.file, decimal=table.decimal, faults=ignored
+    )
+    by_name = {column.name: column for column in rest}
+    recognised = {
+        s.column or "": f"{s.name}{f' in {s.unit}' if s.unit else ''}" for s in readable.values()
+    }
+    recognised |= {c: name for name, coding in matching.loci.items() for c in coding.columns}
+    unclear = {
+        spec.column: _unclear_line(spec, by_name[spec.column])
+        for name, spec in matching.specs.items()
+        if name not in readable
+        and spec.column is not None
+        and (spec.reads_labels or by_name[spec.column].numeric)
+    }
+    lines = ["# Recognised by name, used as they are unless you say otherwise:"]
+    lines += [f"#   {_scalar(column)} is {what}" for column, what in recognised.items()]
+    lines += ["predictors:", *unclear.values()]
+    lines.append(f"additional_predictors:  {CONFIRM}: uncomment those known before treatment began")
+    for column in rest:
+        kind = guess_kind(column)
+        if kind is not None and column.name not in {*recognised, *unclear}:
+            name = _slug(column.name).lower().replace("-", "_")
+            lines.append(f"#  {name}: {{column: {_scalar(column.name)}, kind: {kind}}}")
+    return lines
+
+
+def _unclear_line(spec: PredictorSpec, column: Column) -> str:
+    """Return a commented entry for a column that is called like a predictor but reads unlike it."""
+    entry = f"#  {spec.name}: {{column: {_scalar(column.name)}"
+    if spec.reads_labels:
+        labels = ", ".join(f"{_scalar(text)}: CHANGE_ME" for text in column.common)
+        return f"{entry}, labels: {{{labels}}}}}  {CONFIRM}: {' | '.join(spec.levels)}"
+    return f"{entry}, unit: CHANGE_ME}}  {CONFIRM}: the values look unlike {spec.unit}"

@@ -1,0 +1,148 @@
+"""What the columns of an unknown table might be, by their names and their labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.catalog import Catalog
+from nxpredict.cohort._cells import read_labels, read_numbers
+from nxpredict.cohort._coding import MANY_LEVELS, RARE
+from nxpredict.cohort._table import RawTable
+
+_ID = re.compile(r"(^|_)(id|pid|pidnum|patient|subject|participant|usubjid|subjid|record)(_|$|id)")
+_ARM = re.compile(r"(^|_)(arm|arms|drug|treatment|treat|trt|group|rx|allocation|medication)(_|$)")
+_SITE = re.compile(r"(^|_)(site|centre|center|clinic|hospital)(_|$)")
+_RESPONSE = re.compile(
+    r"(^|_)(respon\w*|outcome|success|remission|abstinen\w*|relapse\w*|drop_?out\w*|event|improved)(_|$)"
+)
+_ADVERSE = re.compile(r"relapse|drop_?out|event")
+_GOOD = ("1", "yes", "true", "y", "responder")
+_BAD = ("0", "no", "false", "n", "non-responder")
+_MOST_ARMS = 6
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an unknown table, in brief.
+
+    Parameters
+    ----------
+    name : str
+    common : tuple of str
+        Labels of ten or more patients, in text order; rarer ones are never shown.
+    n_labels : int
+        Different labels.
+    filled, unique, numeric : bool
+        No cell is missing, no label stands twice, every label is a number.
+    """
+
+    name: str
+    common: tuple[str, ...]
+    n_labels: int
+    filled: bool
+    unique: bool
+    numeric: bool
+
+    @property
+    def folded(self) -> str:
+        """The name as patterns see it."""
+        return re.sub(r"[\s.\-]+", "_", self.name.strip().lower())
+
+
+def describe_columns(table: RawTable) -> list[Column]:
+    """Return the columns of a table in brief, in the order of the file."""
+    columns = []
+    for name in table.frame:
+        cells: pd.Series = table.frame[name]
+        read = read_labels(cells)
+        times = np.bincount(read.positions[read.positions >= 0], minlength=len(read.texts))
+        common = sorted(t for t, n in zip(read.texts, times, strict=True) if n >= RARE)
+        columns.append(
+            Column(
+                str(name),
+                tuple(common),
+                len(read.texts),
+                bool((read.positions >= 0).all()),
+                bool((times <= 1).all()),
+                not read_numbers(cells, table.decimal).unreadable.any(),
+            )
+        )
+    return columns
+
+
+def guess_id(columns: Iterable[Column]) -> Column | None:
+    """Return the column that most looks like the patient's identifier."""
+    unique = [c for c in columns if c.filled and c.unique]
+    return next((c for c in unique if _ID.search(c.folded)), unique[0] if unique else None)
+
+
+def guess_arm(columns: Iterable[Column], catalog: Catalog) -> Column | None:
+    """Return the column that most looks like the arm: labels of known drugs, then its name."""
+    few = [c for c in columns if 2 <= len(c.common) == c.n_labels <= _MOST_ARMS]
+    words = [c for c in few if not c.numeric]
+    by_drug = [c for c in few if any(drug_of(label, catalog) for label in c.common)]
+    by_name = [c for c in (*words, *few) if _ARM.search(c.folded)]
+    return next(iter((*by_drug, *by_name)), None)
+
+
+def guess_site(columns: Iterable[Column]) -> Column | None:
+    """Return a column that is called like a site."""
+    return next((c for c in columns if _SITE.search(c.folded) and c.n_labels > 1), None)
+
+
+def guess_response(columns: Iterable[Column]) -> tuple[Column, str] | None:
+    """Return a column of two labels that is called like a response, and its favourable label."""
+    for column in columns:
+        if len(column.common) == column.n_labels == 2 and _RESPONSE.search(column.folded):
+            wanted = _BAD if _ADVERSE.search(column.folded) else _GOOD
+            found = [label for label in column.common if label.casefold() in wanted]
+            return column, found[0] if found else column.common[1]
+    return None
+
+
+def guess_kind(column: Column) -> str | None:
+    """Return the kind of predictor that a column could be, None when it could be none."""
+    if column.unique or column.n_labels < 2:
+        return None
+    if column.n_labels == 2:
+        return "binary"
+    if column.numeric:
+        return "continuous"
+    return "categorical" if column.n_labels <= MANY_LEVELS else None
+
+
+def drug_of(label: str, catalog: Catalog) -> str | None:
+    """Return the known drug that a label of an arm names.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> drug_of("Nalmefene 18 mg", load_catalog())
+    'nalmefene'
+    """
+    words = set(re.split(r"[^a-z]+", label.lower()))
+    for drug in catalog.drugs.values():
+        if words & {drug.name, *drug.aliases}:
+            return drug.name
+    return None
+
+
+def arm_name(label: str, catalog: Catalog) -> str:
+    """Return a name for an arm: the drug it holds, or its label in permitted letters.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> arm_name("ZDV+ddI", load_catalog()), arm_name("2", load_catalog())
+    ('zdv+ddi', 'arm_2')
+    """
+    if (drug := drug_of(label, catalog)) is not None and "+" not in label:
+        return drug
+    parts = [re.sub(r"[^a-z0-9_-]+", "_", part.lower()).strip("_-") for part in label.split("+")]
+    name = "+".join(part for part in parts if part)
+    return name if re.match(r"[a-z]", name) else f"arm_{name}".rstrip("_")
