@@ -50,7 +50,7 @@ def explain_response(
     *,
     random_state: int = 0,
     method: Method = "permutation",
-    walks: int = 200,
+    walks: int = 100,
     intervals: bool = False,
 ) -> Explanation:
     """Explain the predicted response under every arm against one shared background.
@@ -110,13 +110,10 @@ def explain_response(
     of_background = model.predict_response(codes.decode(codes.background))
     base = np.asarray(of_background, dtype=np.float64)
     position = orders(len(background), len(codes.names), walks, random_state)
-    draws = None
-    if intervals and isinstance(model, DrawsResponses):
-        draws = _drawn(model, codes, position)
+    values, draws = _estimated(model, codes, base, position, intervals)
     if method == "exact":
         values, error = _exact(model, codes), 0.0
     else:
-        values = _sampled(model, codes, base, position)
         again = orders(len(background), len(codes.names), walks, random_state + 1)
         error = _error(model, codes, base, values, again)
     return Explanation(
@@ -149,20 +146,39 @@ def _exact(model: Responder, codes: Codes) -> FloatArray:
     return _clean(np.swapaxes(np.asarray(found.values, dtype=np.float64), 1, 2))
 
 
+def _estimated(
+    model: Responder, codes: Codes, base: FloatArray, position: IntArray, intervals: bool
+) -> tuple[FloatArray, FloatArray | None]:
+    """Return values, and the same for each draw of the model where they are wanted and had."""
+    if not (intervals and isinstance(model, DrawsResponses)):
+        return _sampled(model, codes, base, position), None
+    of_background = model.predict_draws(codes.decode(codes.background))
+    draws = _drawn(model, codes, of_background, position)
+    if np.allclose(of_background.mean(axis=0), base, rtol=0, atol=NEGLIGIBLE):
+        # The deployed probability is the mean of the draws: asking again would say the same.
+        return _clean(draws.mean(axis=0)), draws
+    return _sampled(model, codes, base, position), draws
+
+
 def _sampled(model: Responder, codes: Codes, base: FloatArray, position: IntArray) -> FloatArray:
     return _walked(lambda table: _ask(model, table), base, codes, position)
 
 
-def _drawn(model: DrawsResponses, codes: Codes, position: IntArray) -> FloatArray:
+def _drawn(
+    model: DrawsResponses, codes: Codes, of_background: FloatArray, position: IntArray
+) -> FloatArray:
     """Return the values under every draw, shape (draws, n, A, P)."""
 
-    def ask(table: pd.DataFrame) -> FloatArray:
-        drawn = np.asarray(model.predict_draws(table), dtype=np.float64)
-        return drawn.transpose(1, 2, 0).reshape(len(table), -1)
+    def in_columns(drawn: FloatArray) -> FloatArray:
+        return drawn.transpose(1, 2, 0).reshape(drawn.shape[1], -1)
 
-    drawn = model.predict_draws(codes.decode(codes.background))
-    n_draws, _, n_arms = drawn.shape
-    values = _walked(ask, ask(codes.decode(codes.background)), codes, position)
+    values = _walked(
+        lambda table: in_columns(model.predict_draws(table)),
+        in_columns(of_background),
+        codes,
+        position,
+    )
+    n_draws, _, n_arms = of_background.shape
     by_draw = values.reshape(len(values), n_arms, n_draws, -1)
     return np.ascontiguousarray(by_draw.transpose(2, 0, 1, 3))
 
