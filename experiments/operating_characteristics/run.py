@@ -45,9 +45,10 @@ MAIN = [
 PLANS = {
     "test": ("none", NULLS, [200, 300, 600, 1000], 500),
     "test-large": ("none", NULLS, [2000, 4000], 200),
-    "quick": ("quick", list(SCENARIOS), [300, 1000], 200),
-    "quick-sizes": ("quick", list(SCENARIOS), [200, 600, 2000, 4000], 100),
-    "default": ("default", MAIN, [300, 1000], 100),
+    "default": ("default", MAIN, [1000], 100),
+    "default-300": ("default", MAIN, [300], 100),
+    "quick": ("quick", MAIN, [200, 300, 600, 1000, 2000, 4000], 100),
+    "quick-all": ("quick", list(SCENARIOS), [300, 1000], 200),
 }
 ROUND = 2
 """Cohorts of round 1 were used to settle the rules, and are not drawn here."""

@@ -16,6 +16,7 @@ from nxpredict.evaluation import (
     ranking_value,
     targeting_curve,
 )
+from nxpredict.evaluation._groups import group_characteristics
 from nxpredict.evaluation._policy import best_single_arm, policy_gain
 
 ONE_FOLD = np.zeros(4, dtype=np.int64)
@@ -71,6 +72,17 @@ def test_the_score_is_unbiased_whatever_the_nuisance_says(seed):
         share[0, a] * doubly_robust_scores(m, y[a : a + 1], np.array([a]), share) for a in (0, 1)
     )
     np.testing.assert_allclose(mean[0], y, atol=1e-12)
+
+
+def test_who_benefits_is_described_by_what_the_model_uses(trial):
+    t = trial(400, seed=11)
+    fold = np.arange(400) % 5
+    table = group_characteristics(t.X, t.X["x3"].fillna(0.0).to_numpy(), fold)
+    assert table["predictor"][0] == "x3"
+    # The quarters of a normal variable lie 2 * 1.27 standard deviations apart.
+    assert table["estimate"][0] == pytest.approx(2.54, abs=0.25)
+    others = table[table["predictor"] != "x3"]
+    assert ((others["lower"] < 0) & (others["upper"] > 0)).all()
 
 
 def test_swapping_the_arms_flips_the_contrast(trial):

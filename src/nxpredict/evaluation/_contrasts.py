@@ -14,6 +14,7 @@ from nxpredict.evaluation._benefit import (
     ranking_value,
     targeting_curve,
 )
+from nxpredict.evaluation._groups import group_characteristics, instability
 from nxpredict.evaluation._numbers import Interval, mean_interval
 from nxpredict.evaluation._policy import (
     PolicyGain,
@@ -45,7 +46,7 @@ def overall_gain(scored: Scored) -> PolicyGain:
 
 
 def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
-    """Return the facts of one contrast, and its tables `gates`, `toc`, `policy` and `decision`."""
+    """Return the facts of one contrast, and its tables (gates, clan, toc, policy, decision)."""
     repeats = range(scored.out.repeats)
     measures = _mean_measures([_measures(scored, repeat, arm) for repeat in repeats])
     policy = _mean_measures([_policy(scored, repeat, arm) for repeat in repeats])
@@ -53,6 +54,9 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
     tables["policy"] = pd.DataFrame(
         [{"strategy": name, **interval.to_dict()} for name, interval in policy.items()]
     )
+    _, benefit, fold = scored.contrast_of(0, arm)
+    tables["clan"] = group_characteristics(scored.X, benefit, fold, level=scored.level)
+    predicted = scored.out.prediction
     average = scored.mean_scores[:, arm] - scored.mean_scores[:, scored.reference]
     facts = {
         "ate": average_effect(average, level=scored.level, clusters=scored.out.clusters),
@@ -61,6 +65,7 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
         "autoc": measures["autoc"],
         "qini": measures["qini"],
         "policy_value": policy,
+        "instability": instability(predicted[:, :, arm] - predicted[:, :, scored.reference]),
     }
     return facts, tables
 

@@ -52,8 +52,8 @@ class Evaluation:
     per_arm, contrasts, subgroups, warnings
         As in evaluation.json.
     tables : dict of str to DataFrame
-        `calibration`, `gates`, `toc`, `policy`, `decision`, `subgroups`, `sites`, `overlap`,
-        `balance`.
+        `calibration`, `gates`, `clan`, `toc`, `policy`, `decision`, `subgroups`, `sites`,
+        `overlap`, `balance`.
     """
 
     average: dict[str, Any]

@@ -17,7 +17,9 @@ from nxpredict.evaluation._logistic import expit, ridge_logistic
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.features import TableEncoder, as_typed
 
-_DRAWS = 1999
+_DRAWS = 2000
+_BLOCKS = 20
+"""Draws are made in blocks, so that memory does not grow with patients times draws."""
 _FOLDS = 5
 _RIDGES = (300.0, 100.0, 30.0, 10.0, 3.0)
 _CONSTANT = 1e-8
@@ -79,7 +81,7 @@ def heterogeneity_test(
     residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of u g. Two
     statistics: sum_j (U_j / s_j)^2 over predictors (a variance component test, as SKAT: Wu et
     al. 2011) and max_j abs(U_j / s_j) over predictors and their curves. Both are compared with
-    the same 1,999 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
+    the same 2,000 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
     cluster), and the smaller of the two p-values is itself compared with its draws, so that
     taking the smaller costs what it should.
     """
@@ -138,8 +140,11 @@ def _score_test(
     if clusters is not None:
         part = np.stack([np.bincount(clusters, weights=column) for column in part.T], axis=1)
     rng = np.random.default_rng(random_state)
-    signs = rng.integers(0, 2, size=(_DRAWS, len(part)), dtype=np.int8) * 2.0 - 1.0
-    z = np.vstack([part.sum(axis=0), signs @ part]) / np.sqrt(np.sum(part**2, axis=0))
+    sums = [part.sum(axis=0, keepdims=True)]
+    for _ in range(_BLOCKS):
+        signs = rng.integers(0, 2, size=(_DRAWS // _BLOCKS, len(part)), dtype=np.int8)
+        sums.append((signs * 2.0 - 1.0) @ part)
+    z = np.concatenate(sums) / np.sqrt(np.sum(part**2, axis=0))
     ranks = _upper_ranks(np.stack([np.sum(z[:, straight] ** 2, axis=1), np.abs(z).max(axis=1)]))
     smallest = ranks.min(axis=0)
     p = float(np.mean(smallest <= smallest[0]))
