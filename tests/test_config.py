@@ -169,6 +169,11 @@ study: again
             "study: trial\nadditional_predictors: {age: {column: a, kind: binary}}",
             "catalogue",
         ),
+        (
+            "study: trial",
+            "study: trial\nadditional_predictors: {'a;b': {column: a, kind: binary}}",
+            "cannot name a predictor",
+        ),
         ("study: trial", "study: trial\nevaluation: {subgroups: [sexx]}", "no predictor 'sexx'"),
     ],
 )

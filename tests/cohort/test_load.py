@@ -255,8 +255,13 @@ class TestLeaks:
         cohort = read(table, additional={"score": AdditionalPredictor("score", "continuous")})
         assert "leak" in codes(list(cohort.issues), "warning")
 
+    def test_a_copy_of_the_arm_is_no_predictor(self, faults: Faults, table: pd.DataFrame) -> None:
+        table["kit"] = table["drug"].map({"NTX": "1", "NMF": "2"})
+        declared = {"kit": AdditionalPredictor("kit", "binary")}
+        assert codes(faults(table, additional=declared)) == ["arm-as-predictor"]
+
     def test_many_labels_alone_are_no_leak(self, read: Read, table: pd.DataFrame) -> None:
-        table["ward_colour"] = pd.Series(np.arange(len(table)) % 12).astype("str")
+        table["ward_colour"] = pd.Series(np.arange(len(table)) // 2 % 12).astype("str")
         cohort = read(table, additional={"ward": AdditionalPredictor("ward_colour", "categorical")})
         assert cohort.facts["leaks"] == []
 
@@ -309,7 +314,7 @@ class TestMissing:
 
 class TestMatching:
     def test_a_name_alone_does_not_make_a_predictor(self, read: Read, table: pd.DataFrame) -> None:
-        table["sex"] = ["1", "2"] * 60
+        table["sex"] = ["1", "1", "2", "2"] * 30
         cohort = read(table)
         assert "sex" not in cohort.X
         assert "not-as-named" in codes(list(cohort.issues), "warning")
@@ -337,8 +342,8 @@ class TestMatching:
     def test_ancestry_is_nuisance_and_a_users_own_column_is_warned_of(
         self, read: Read, table: pd.DataFrame
     ) -> None:
-        table["ancestry"] = ["EUR", "AFR"] * 60
-        table["race_group"] = ["a", "b"] * 60
+        table["ancestry"] = ["EUR", "EUR", "AFR", "AFR"] * 30
+        table["race_group"] = ["a", "a", "b", "b"] * 30
         cohort = read(table, additional={"group": AdditionalPredictor("race_group", "binary")})
         assert cohort.schema.with_role("nuisance") == ("ancestry",)
         assert "ancestry-as-predictor" in codes(list(cohort.issues), "warning")
@@ -358,7 +363,7 @@ class TestLabels:
     def test_binary_takes_any_two_labels(
         self, read: Read, table: pd.DataFrame, pair: tuple[str, str]
     ) -> None:
-        table["x"] = list(pair) * 60
+        table["x"] = [pair[i // 2 % 2] for i in range(len(table))]
         cohort = read(table, additional={"x": AdditionalPredictor("x", "binary")})
         by_id = table.set_index("patient_id").loc[cohort.ids, "x"]
         assert cohort.X["x"].tolist() == (by_id == pair[1]).astype(float).tolist()

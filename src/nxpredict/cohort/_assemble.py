@@ -11,7 +11,7 @@ from nxpredict.cohort._allocation import allocation_probabilities
 from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._cohort import Cohort, fingerprint
 from nxpredict.cohort._facts import cohort_facts
-from nxpredict.cohort._leaks import find_leaks, report_leaks
+from nxpredict.cohort._leaks import find_leaks, report_arm_copies, report_leaks
 from nxpredict.cohort._match import Matching
 from nxpredict.cohort._people import People, check_sizes
 from nxpredict.cohort._schema import Schema
@@ -51,6 +51,8 @@ def assemble(
     check_sizes(codes, y, arms, faults, file=table.file, column=design.arm)
     leaks = find_leaks(X, y, allow_leak)
     report_leaks(leaks, schema, table.file, faults)
+    if design.allocation == "randomised":
+        report_arm_copies(X, codes, allow_leak, schema, table.file, faults)
     faults.raise_if_errors()
 
     arm = np.array(arms.names, dtype=object)[codes]

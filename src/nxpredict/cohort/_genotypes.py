@@ -163,12 +163,16 @@ def read_genotypes(
             known = [patient for patient in dict.fromkeys(patients) if patient]
             tables.append(read_calls(files, all_loci(catalog), patient_ids=known))
         except DataError as error:
-            faults.extend(error.faults)
+            faults.extend(map(_without_folder, error.faults))
     if not tables:
         return None
     calls = tables[0] if len(tables) == 1 else merge_calls(*tables)
-    faults.extend(calls.warnings)
+    faults.extend(map(_without_folder, calls.warnings))
     return calls
+
+
+def _without_folder(fault: Fault) -> Fault:
+    return fault if fault.file is None else replace(fault, file=Path(fault.file).name)
 
 
 def _report(

@@ -109,6 +109,33 @@ def report_leaks(leaks: list[Leak], schema: Schema, file: str, faults: FaultLog)
             )
 
 
+def report_arm_copies(
+    X: pd.DataFrame,
+    codes: npt.NDArray[np.intp],
+    allowed: Collection[str],
+    schema: Schema,
+    file: str,
+    faults: FaultLog,
+) -> None:
+    """Report predictors that tell the arm of a randomised study: they were known after it."""
+    told = {
+        leak.predictor
+        for arm in np.unique(codes)
+        for leak in find_leaks(X, (codes == arm).astype(np.float64), allowed)
+        if leak.auc >= STOPS and not leak.allowed
+    }
+    for name in X:
+        if name in told:
+            faults.error(
+                "arm-as-predictor",
+                f"'{name}' tells which arm a patient is in, which randomisation makes impossible "
+                "before treatment",
+                "remove it from the predictors",
+                file=file,
+                column=schema.spec(str(name)).column,
+            )
+
+
 def _score(
     column: pd.Series, y: npt.NDArray[np.float64], given: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float64]:

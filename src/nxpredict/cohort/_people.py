@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -196,7 +196,7 @@ def read_response(table: RawTable, response: ResponseDefinition, faults: FaultLo
             )
         columns[name] = numbers.values
     y, found = response.evaluate(pd.DataFrame(columns))
-    faults.extend(found)
+    faults.extend(replace(fault, file=table.file) for fault in found)
     return y
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
 
 
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
 def check_sections(file: StudyFile, document: Document) -> None:
     """Report what sections say that cannot be, alone or against each other."""
     _check_arms(file, document)
     _check_design(file, document)
     _check_response(file, document)
     for name, predictor in file.additional_predictors.items():
+        if not _NAME.fullmatch(name):
+            _error(
+                document,
+                ("additional_predictors", name),
+                f"'{name}' cannot name a predictor",
+                "use letters, digits, '_', '.' and '-'",
+            )
         if predictor.kind == "continuous" and (predictor.labels or predictor.levels):
             _error(
                 document,
