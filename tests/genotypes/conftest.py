@@ -33,7 +33,7 @@ def make_variant():
         )
         return Variant(
             name=name,
-            rsid=more.pop("rsid", name.split("_")[-1]),
+            rsid=more.pop("rsid", name.rsplit("_", maxsplit=1)[-1]),
             chromosome=chromosome,
             position_grch37=at37,
             position_grch38=at38,

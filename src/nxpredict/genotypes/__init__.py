@@ -1,7 +1,8 @@
 """Any genotype source to one calls table; see docs/architecture.md."""
 
 from nxpredict.genotypes._calls import REASONS, STATES, CallsTable, LocusCalls
-from nxpredict.genotypes._columns import ColumnCoding, calls_from_columns
+from nxpredict.genotypes._coding import ColumnCoding
+from nxpredict.genotypes._columns import calls_from_columns
 from nxpredict.genotypes._derive import activity, carriers, derive
 from nxpredict.genotypes._facts import genotype_facts
 from nxpredict.genotypes._headers import recognise_columns

@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.catalog import RepeatLocus, Variant
-from nxpredict.errors import DataError, Fault, closest
+from nxpredict.errors import Fault
 from nxpredict.genotypes._calls import MISSING, REASON_CODES, CallsTable
 from nxpredict.genotypes._cells import PROBLEMS, Cell, Notation, parse_cell
+from nxpredict.genotypes._coding import ColumnCoding, check_codings, resolved
 from nxpredict.genotypes._loci import COMPLEMENT, Locus
 from nxpredict.genotypes._merge import Accumulator
 from nxpredict.genotypes._record import Orientation, Record, interpret
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnCoding:
-    """How one locus is written in a table.
-
-    Parameters
-    ----------
-    columns : tuple of str
-        One column, or two with one allele each.
-    notation : {"alleles", "vcf", "dosage", "repeats", "fragment_bp"}
-        Letters (``A/G``, ``A|G``, ``AG``); VCF genotypes (``0/1``, 0 the reference allele); copies
-        of `counted`; repeat counts (``4/7``, ``4R/7R``); fragment lengths in base pairs.
-    counted : str, optional
-        The allele that ``dosage`` counts.
-    strand : {"forward", "reverse", "unknown"}
-        Strand of the letters; C/G and A/T variants need it.
-    reference_fragment_bp : float, optional
-        Length of the fragment of the reference allele (4R for DRD4) with the primers used.
-    """
-
-    columns: tuple[str, ...]
-    notation: Notation = "alleles"
-    counted: str | None = None
-    strand: Orientation = "unknown"
-    reference_fragment_bp: float | None = None
 
 
 def calls_from_columns(
@@ -108,7 +82,8 @@ def column_records(
     first_row: int = 2,
 ) -> tuple[list[Record], list[Fault]]:
     """Return one record a locus that has columns, and the faults of its cells."""
-    _check(frame, columns, loci, file)
+    columns = {name: resolved(coding, name, loci) for name, coding in columns.items()}
+    check_codings(frame, columns, loci, file)
     faults: list[Fault] = []
     records = [
         _record(frame, columns[locus.name], locus, file, first_row, faults)
@@ -116,63 +91,6 @@ def column_records(
         if locus.name in columns
     ]
     return records, faults
-
-
-def _check(
-    frame: pd.DataFrame,
-    columns: Mapping[str, ColumnCoding],
-    loci: Sequence[Locus],
-    file: str | None,
-) -> None:
-    by_name = {locus.name: locus for locus in loci}
-    faults = []
-    for name, coding in columns.items():
-        if name not in by_name:
-            hint = closest(name, by_name) or "use a locus of the catalogue"
-            faults.append(Fault("unknown-locus", f"there is no locus '{name}'", hint, file))
-            continue
-        for column in coding.columns:
-            if column not in frame.columns:
-                hint = closest(column, map(str, frame.columns)) or "check the table's header"
-                faults.append(
-                    Fault(
-                        "missing-column", "the table has no such column", hint, file, None, column
-                    )
-                )
-        faults += _coding_faults(by_name[name], coding, file)
-    if faults:
-        raise DataError(faults)
-
-
-def _coding_faults(locus: Locus, coding: ColumnCoding, file: str | None) -> list[Fault]:
-    def fault(message: str, hint: str) -> Fault:
-        return Fault("bad-genotype-coding", message, hint, file, None, coding.columns[0])
-
-    found = []
-    of_repeat = coding.notation in {"repeats", "fragment_bp"}
-    if of_repeat != isinstance(locus, RepeatLocus):
-        kind = (
-            "repeats or fragment_bp" if isinstance(locus, RepeatLocus) else "alleles, vcf or dosage"
-        )
-        found.append(fault(f"notation '{coding.notation}' does not fit this locus", f"use {kind}"))
-    elif coding.notation == "fragment_bp" and not coding.reference_fragment_bp:
-        found.append(
-            fault(
-                "fragment lengths mean nothing without the primers",
-                "give the length of the reference allele's fragment (reference_fragment_bp)",
-            )
-        )
-    elif coding.notation == "dosage" and isinstance(locus, Variant):
-        pair = {locus.reference_allele, locus.effect_allele}
-        known = pair | {allele.translate(COMPLEMENT) for allele in pair}
-        if coding.counted not in known:
-            letters = " or ".join(sorted(pair))
-            found.append(fault("the counted allele is not declared", f"give counted: {letters}"))
-    if len(coding.columns) > 2 or (
-        len(coding.columns) == 2 and coding.notation in {"vcf", "dosage"}
-    ):
-        found.append(fault("too many columns for this notation", "name one column"))
-    return found
 
 
 def _record(
@@ -209,13 +127,14 @@ def _record(
 def _cells(frame: pd.DataFrame, coding: ColumnCoding) -> tuple[list[Cell], NDArray[np.intp]]:
     """Parse each different cell text once; return the cells and which one stands in each row."""
     texts = [_text(frame[column]) for column in coding.columns]
+    notation = coding.notation or "alleles"
     if len(texts) == 1:
         codes, unique = pd.factorize(texts[0])
-        cells = [parse_cell(str(text), coding.notation) for text in unique]
+        cells = [parse_cell(str(text), notation) for text in unique]
     else:
         codes, unique = pd.factorize(texts[0] + "\t" + texts[1])
         pairs = [str(text).split("\t") for text in unique]
-        cells = [_two(first, second, coding.notation) for first, second in pairs]
+        cells = [_two(first, second, notation) for first, second in pairs]
     return cells, np.asarray(codes, np.intp)
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from nxpredict.catalog import RepeatLocus, Variant
-from nxpredict.genotypes._columns import ColumnCoding
-from nxpredict.genotypes._loci import COMPLEMENT, Locus
+from nxpredict.catalog import RepeatLocus
+from nxpredict.genotypes._coding import ColumnCoding
+from nxpredict.genotypes._loci import Locus
 
 _COUNTED = re.compile(r"(.+?)_([ACGT])(?:\(/[ACGT]\))?(_dosage)?\Z", re.IGNORECASE)
 _PART = re.compile(r"(.+?)[ _.-]*(?:allele)?[ _.-]*([12ab])\Z", re.IGNORECASE)
@@ -34,11 +34,11 @@ def recognise_columns(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, 
     headers = [str(name) for name in names]
     found: dict[str, ColumnCoding] = {}
     for locus in loci:
-        claims = [c for header in headers if (c := _claim(header, locus)) is not None]
-        pairs = _pairs(headers, locus) if not claims else []
-        candidates = claims or pairs
-        if len(candidates) == 1:
-            found[locus.name] = candidates[0]
+        pairs = _pairs(headers, locus)
+        taken = {column for pair in pairs for column in pair.columns}
+        claims = [c for h in headers if h not in taken and (c := _claim(h, locus)) is not None]
+        if len(pairs) + len(claims) == 1:
+            found[locus.name] = [*pairs, *claims][0]
     return found
 
 
@@ -57,11 +57,11 @@ def _claim(header: str, locus: Locus) -> ColumnCoding | None:
     if isinstance(locus, RepeatLocus):
         return ColumnCoding((header,), "repeats") if _plain(header) in own else None
     if _plain(header) in own:
-        return ColumnCoding((header,))
+        return ColumnCoding((header,), "alleles")
     for name in ("hgvs_grch37", "hgvs_grch38", "hgvs_c"):
         text = getattr(locus, name, None)
         if text and header.strip().replace(" ", "").lower() == str(text).lower():
-            return ColumnCoding((header,), strand="forward")
+            return ColumnCoding((header,), "alleles", strand="forward")
     counted = _COUNTED.match(header.strip())
     if counted and _plain(counted[1]) in own:
         allele = counted[2].upper()
@@ -86,9 +86,3 @@ def _pairs(headers: list[str], locus: Locus) -> list[ColumnCoding]:
         for a, b in (("1", "2"), ("a", "b"))
         if a in group and b in group
     ]
-
-
-def counted_on_other_strand(coding: ColumnCoding, locus: Variant) -> bool:
-    """Tell whether a declared counted allele is the complement of one of the variant's own."""
-    pair = {locus.reference_allele, locus.effect_allele}
-    return coding.counted not in pair and str(coding.counted).translate(COMPLEMENT) in pair

@@ -120,7 +120,7 @@ class SampleColumns:
         if longest > 64 or not length.all():
             raise broken(self._place, "a genotype is empty or longer than any genotype")
         text = np.append(self._bytes, np.zeros(1, np.uint8))
-        value, have = np.zeros(n, np.int32), np.zeros(n, bool)
+        value, have, dot = np.zeros(n, np.int32), np.zeros(n, bool), np.zeros(n, bool)
         slot, phased = np.zeros(n, np.int8), np.ones(n, bool)
         codes = np.full((n, 3), NO_SECOND, np.int16)
         for k in range(longest + 1):
@@ -131,13 +131,15 @@ class SampleColumns:
             if (inside & ~digit & ~mark & (char != _DOT)).any():
                 raise broken(self._place, "a genotype holds a character that none may hold")
             close = (mark | (k == length)) & ((k > 0) | ~mark)
+            value = np.where(digit, np.minimum(value * 10 + char - _ZERO, 32_000), value)
+            have, dot = have | digit, dot | (inside & (char == _DOT))
+            if (close & ~(have ^ dot)).any():
+                raise broken(self._place, "a genotype lacks an allele between its separators")
             rows = np.flatnonzero(close)
             codes[rows, np.minimum(slot[rows], 2)] = np.where(have, value, MISSING)[rows]
             slot += close
             phased &= ~(inside & (char == _SLASH))
-            value = np.where(digit, np.minimum(value * 10 + char - _ZERO, 32_000), value)
-            have |= digit
-            value[rows], have[rows] = 0, False
+            value[rows], have[rows], dot[rows] = 0, False, False
         phased &= slot > 1
         return Genotypes(codes[:, :2].copy(), slot, phased)
 

@@ -73,7 +73,7 @@ def _symbolic_counts(line: VcfLine, locus: RepeatLocus) -> list[str] | None:
     bases = [_float(x) for x in info.get("RB", "").split(",")]
     if len(lengths) == sum(pieces) and any(length != locus.unit_bp for length in lengths):
         return None
-    if len(counts) != sum(pieces):
+    if "RUC" not in info:
         counts = [b / locus.unit_bp for b in bases]
     if len(counts) != sum(pieces):
         return ["?"] * len(alternatives)

@@ -135,7 +135,8 @@ def by_scan(path: Path, pieces: Iterator[bytes], loci: Sequence[Locus]) -> Found
         long = block.find(b"\n", 1) > _LONG_LINE
         starts = _line_starts(block, end) if long else _matches(block, end, pattern, targets)
         for start in starts:
-            if targets.wants(block[start : start + 600]):
+            line = block[start : start + 600]
+            if line.count(b"\t") < 5 or targets.wants(line):
                 line = block[start : block.find(b"\n", start)]
                 if targets.wants(line):
                     found.lines.append(line)

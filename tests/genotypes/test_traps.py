@@ -1,0 +1,269 @@
+"""The seventeen traps of other tools, on files built here."""
+
+from __future__ import annotations
+
+import gzip
+
+import numpy as np
+import pytest
+
+from nxpredict.errors import DataError
+from nxpredict.genotypes import read_calls
+
+OPRM1, S145C, L311V, DRD4 = (
+    "OPRM1_rs1799971",
+    "AKR1C4_rs3829125",
+    "AKR1C4_rs17134592",
+    "DRD4_exon3_VNTR",
+)
+CONTIGS38 = (
+    "##contig=<ID=chr6,length=170805979>\n##contig=<ID=chr10,length=133797422>\n"
+    "##contig=<ID=chr11,length=135086622>\n"
+)
+
+
+@pytest.fixture
+def vcf(tmp_path, loci):
+    def read(rows, *, samples="p1 p2 p3", header="", name="x.vcf", form="GT", **more):
+        names = samples.split()
+        lines = ["##fileformat=VCFv4.2\n" + header.rstrip("\n")] if header else []
+        lines = lines or ["##fileformat=VCFv4.2"]
+        fixed = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+        lines.append("\t".join([*fixed, *names]))
+        for row in rows:
+            place, *cells = row.split()
+            chromosome, position, ref, alt, *rest = place.split(":")
+            identifier, filt, info, keys = [*rest, *[".", ".", ".", form][len(rest) :]]
+            fields = [chromosome, position, identifier, ref, alt, ".", filt, info, keys]
+            lines.append("\t".join([*fields, *cells]))
+        path = tmp_path / name
+        data = ("\n".join(lines) + "\n").replace("^", ":").encode()
+        path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+        return read_calls(path, more.pop("loci", loci), **more)
+
+    return read
+
+
+def dosage(calls, locus):
+    return calls.loci[locus].dosage.tolist()
+
+
+def states(calls, locus):
+    return calls.to_frame().query("locus == @locus").state.tolist()
+
+
+def reasons(calls, locus):
+    return calls.to_frame().query("locus == @locus").reason.tolist()
+
+
+def codes(calls):
+    return {fault.code for fault in calls.warnings}
+
+
+def test_1_absent_is_reference_only_by_choice_and_never_for_repeats_or_missing_contigs(vcf):
+    rows = ["6:154360797:A:G 0/0 0/1 ./."]
+    contigs = "##contig=<ID=6,length=171115067>\n"
+    assert states(vcf(rows, header=contigs), L311V) == ["not_tested"] * 3
+    chosen = vcf([*rows, "10:1:A:C 0/0 0/0 0/0"], absent_is_reference=True)
+    assert dosage(chosen, L311V) == [0, 0, 0]
+    assert set(reasons(chosen, L311V)) == {"assumed-reference"}
+    assert "genotype-assumed-reference" in codes(chosen)
+    assert states(chosen, OPRM1) == ["Absent", "Present", "No call"]
+    assert states(chosen, DRD4) == ["not_tested"] * 3
+    no_contig = vcf(rows, absent_is_reference=True)
+    assert states(no_contig, L311V) == ["not_tested"] * 3
+    assert set(reasons(no_contig, L311V)) == {"absent-contig"}
+
+
+def test_2_gvcf_blocks_by_end_by_length_and_not_by_deletions(vcf):
+    rows = [
+        "chr6:154039600:T:<NON_REF>:.:.:END=154039700 0/0:9:30 0/0:0:0 ./.:0:0",
+        "chr10:5205800:T:<*>:.:.:END=5205820 0/0:9:30 0/0:9:30 0/0:9:30",
+        "chr10:5218700:T:<DEL>:.:.:END=5218800 0/0:9:30 0/1:9:30 1/1:9:30",
+    ]
+    calls = vcf(rows, header=CONTIGS38, form="GT^DP^GQ")
+    assert reasons(calls, OPRM1) == ["", "zero-depth", "missing-genotype"]
+    assert dosage(calls, OPRM1)[0] == 0
+    assert set(reasons(calls, S145C)) == {"absent-record"}
+    assert set(reasons(calls, L311V)) == {"absent-record"}
+
+
+def test_2_a_record_at_the_site_beats_the_block_around_it(vcf):
+    rows = [
+        "chr6:154039600:T:<NON_REF>:.:.:END=154039700 0/0 0/0 0/0",
+        "chr6:154039662:A:G,<NON_REF> 0/1 1/1 ./.",
+    ]
+    calls = vcf(rows, header=CONTIGS38)
+    assert states(calls, OPRM1) == ["Present", "Present", "No call"]
+
+
+def test_3_hom_ref_rows_without_name_and_alternative_are_calls(vcf):
+    calls = vcf(["10:5247784:C:. 0/0 0|0 ./."], header="##contig=<ID=10,length=135534747>\n")
+    assert states(calls, S145C) == ["Absent", "Absent", "No call"]
+
+
+@pytest.mark.parametrize("cell", ["0/.", "./0", "./1", "1|.", "1", "0", ".", "./.", "./1/1"])
+def test_4_half_haploid_and_missing_calls_are_no_calls(vcf, cell):
+    calls = vcf([f"6:154360797:A:G {cell} 1/1 0/0"])
+    assert np.isnan(dosage(calls, OPRM1)[0])
+    assert states(calls, OPRM1)[0] in {"No call", "Indeterminate"}
+    assert calls.to_frame().allele_1.isna().tolist()[0]
+
+
+@pytest.mark.parametrize("name", ["6", "chr6", "NC_000006.11", "06"])
+def test_5_chromosomes_by_any_name(vcf, name):
+    assert dosage(vcf([f"{name}:154360797:A:G 0/0 0/1 1/1"]), OPRM1) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("position", [154360797, 154039662])
+@pytest.mark.parametrize("named", [True, False])
+def test_6_a_lying_header_loses_against_the_data(vcf, position, named):
+    other = "GRCh37" if position == 154039662 else "GRCh38"
+    lengths = {"GRCh37": 171115067, "GRCh38": 170805979}
+    header = f"##reference={other}\n##contig=<ID=6,length={lengths[other]},assembly={other}>\n"
+    name = "rs1799971" if named else "."
+    calls = vcf([f"6:{position}:A:G:{name} 0/0 0/1 1/1"], header=header)
+    assert dosage(calls, OPRM1) == [0, 1, 2]
+    assert "build-contradicted" in codes(calls)
+
+
+def test_6_two_builds_in_one_file_are_not_guessed(vcf):
+    rows = ["6:154360797:A:G:rs1799971 0/0 0/1 1/1", "10:5218719:C:G:rs17134592 0/0 0/1 1/1"]
+    calls = vcf(rows)
+    assert states(calls, OPRM1) == ["Indeterminate"] * 3 == states(calls, L311V)
+    assert "mixed-builds" in codes(calls)
+
+
+def test_6_a_name_at_no_known_position_is_indeterminate(vcf):
+    calls = vcf(["6:154360518:A:G:rs1799971 0/0 0/1 ./."], header="##reference=GRCh37\n")
+    assert reasons(calls, OPRM1) == ["unknown-position", "unknown-position", "missing-genotype"]
+
+
+def test_7_palindromic_sites_are_never_flipped(vcf):
+    calls = vcf(["10:5260682:G:C 0/0 0/1 1/1"], header="##contig=<ID=10,length=135534747>\n")
+    assert reasons(calls, L311V) == ["unknown-strand"] * 3
+    provisional = vcf(["10:5260682:C:G:rs17134592:.:PR 0/0 0/1 1/1"])
+    assert reasons(provisional, L311V) == ["unknown-strand"] * 3
+    assert dosage(vcf(["10:5260682:C:G 0/0 0/1 1/1"]), L311V) == [0, 1, 2]
+
+
+def test_8_the_minus_strand_is_complemented_and_said_and_other_letters_are_not_read(vcf):
+    calls = vcf(["6:154360797:T:C:rs1799971 0/0 0/1 1/1"])
+    assert dosage(calls, OPRM1) == [0, 1, 2]
+    assert "genotype-complemented" in codes(calls)
+    swapped = vcf(["6:154360797:G:A:rs1799971 0/0 0/1 1/1"])
+    assert dosage(swapped, OPRM1) == [2, 1, 0]
+    wrong = vcf(["6:154360797:A:T:rs1799971 0/0 0/1 1/1"])
+    assert reasons(wrong, OPRM1) == ["unexpected-allele"] * 2 or dosage(wrong, OPRM1)[0] == 0
+    assert reasons(wrong, OPRM1)[1:] == ["unexpected-allele"] * 2
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_10_duplicate_rows_that_differ_are_indeterminate_in_any_order(vcf, order):
+    rows = ["6:154360797:A:G 0/0 0/1 ./.", "6:154360797:A:G 0/0 1/1 0/1"][::order]
+    calls = vcf(rows)
+    assert states(calls, OPRM1) == ["Absent", "Indeterminate", "Present"]
+    failing = ["6:154360797:A:G:.:LOWQUAL 0/1 1/1 0/1", "6:154360797:A:G:.:PASS 0/0 1/1 ./."]
+    calls = vcf(failing[::order])
+    assert states(calls, OPRM1) == ["Absent", "Present", "No call"]
+    assert reasons(calls, OPRM1)[0] == "filtered-duplicate"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_10_split_rows_count_the_named_allele_and_flag_the_other(vcf, order):
+    rows = ["6:154360797:A:G 0/1 0/0 1/1", "6:154360797:A:T 0/1 0/1 0/0"][::order]
+    calls = vcf(rows)
+    assert dosage(calls, OPRM1) == [1, 0, 2]
+    assert reasons(calls, OPRM1) == ["other-alternative-allele"] * 2 + [""]
+
+
+def test_10_an_insertion_or_deletion_at_the_place_is_another_variant(vcf):
+    calls = vcf(["6:154360797:AC:A 0/0 0/1 1/1"], header="##reference=GRCh37\n")
+    assert set(states(calls, OPRM1)) == {"not_tested"}
+    joined = vcf(["6:154360797:AC:A,GC 0/0 0/2 1/2"], header="##reference=GRCh37\n")
+    assert dosage(joined, OPRM1)[:2] == [0, 1]
+    assert np.isnan(dosage(joined, OPRM1)[2])
+
+
+def test_11_two_alternatives_have_one_copy_and_a_flag(vcf):
+    calls = vcf(["6:154360797:A:G,T 1/2 0/2 2/2"])
+    assert dosage(calls, OPRM1) == [1, 0, 0]
+    assert reasons(calls, OPRM1) == ["other-alternative-allele"] * 3
+    star = vcf(["6:154360797:A:G,* 1/2 0/1 0/2"])
+    assert states(star, OPRM1) == ["Indeterminate", "Present", "Indeterminate"]
+
+
+def test_14_imputed_calls_are_marked_and_doubtful_ones_are_missing(vcf):
+    calls = vcf(
+        ["6:154360797:A:G:.:.:DR2=0.9;IMP 0/1^0.05,0.94,0.01 0/0^0.6,0.4,0 1/1^0,0,1"], form="GT^GP"
+    )
+    assert reasons(calls, OPRM1) == ["imputed", "uncertain-imputation", "imputed"]
+    only = vcf(["6:154360797:A:G 1.02 0.4 1.99"], form="DS")
+    assert dosage(only, OPRM1)[0] == 1
+    assert states(only, OPRM1) == ["Present", "No call", "Present"]
+    poor = vcf(["6:154360797:A:G:.:.:R2=0.1;IMP 0/1 0/0 1/1"])
+    assert set(states(poor, OPRM1)) == {"No call"}
+
+
+def test_17_missing_stays_missing_beside_called_patients(vcf):
+    rows = [
+        "6:154360797:A:G ./. .|. 0/1",
+        "10:5260682:C:G ./. 0/0 ./.",
+        "10:5247784:C:G ./. ./. 1/1",
+    ]
+    calls = vcf(rows)
+    frame = calls.to_frame()
+    missing = frame[~frame.state.isin(["Present", "Absent"])]
+    assert missing[["dosage", "allele_1", "allele_2"]].isna().all(axis=None)
+    assert len(missing) == 6 + 3
+
+
+def test_phase_and_phase_sets_are_kept(vcf):
+    calls = vcf(["6:154360797:A:G 0|1^7 1|0^. 0/1^3"], form="GT^PS")
+    assert calls.loci[OPRM1].phased.tolist() == [True, True, False]
+    assert calls.loci[OPRM1].phase_set.tolist()[:2] == [7, -1]
+    frame = calls.to_frame().query("locus == @OPRM1")
+    assert frame.allele_1.tolist() == ["A", "G", "A"]
+
+
+def test_allele_indexes_of_two_digits_and_leading_phase_marks(vcf):
+    alternatives = ",".join(["<CNV^TR>"] * 10)
+    counts = ",".join(str(n) for n in (2, 3, 5, 6, 7, 8, 9, 10, 11, 4))
+    info = f"RN={','.join('1' * 10)};RUL={','.join(['48'] * 10)};RUC={counts}"
+    calls = vcf([f"11:639987:G:{alternatives}:.:.:{info} 0/10 9|5 |1/5"])
+    frame = calls.to_frame().query("locus == @DRD4")
+    assert frame[["allele_1", "allele_2"]].to_numpy().tolist() == [
+        ["4", "4"],
+        ["11", "7"],
+        ["2", "7"],
+    ]
+    assert frame.dosage.tolist() == [0, 2, 1]
+
+
+def test_repeat_units_of_another_length_are_not_this_repeat(vcf):
+    calls = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=12;RUC=28 0/1 0/0 1/1"])
+    assert set(states(calls, DRD4)) == {"not_tested"}
+    doubtful = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=6.5 0/1 0/0 1/1"])
+    assert reasons(doubtful, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
+    near = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=6.9 0/1 0/0 1/1"])
+    assert dosage(near, DRD4) == [1, 0, 2]
+    assert reasons(near, DRD4)[0] == "rounded-repeat-count"
+    bases = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RB=336 0/1 0/0 1/1"])
+    assert dosage(bases, DRD4) == [1, 0, 2]
+
+
+def test_written_out_repeats_of_advntr(vcf):
+    unit = "ACGTTGCA" * 6
+    row = f"11:639988:{unit * 4}:{unit * 7},{unit * 2}:.:.:RU={unit};RC=4;VID=9 0/1 1/2 ./."
+    calls = vcf([row])
+    assert dosage(calls, DRD4)[:2] == [1, 1]
+    assert states(calls, DRD4)[2] == "No call"
+
+
+@pytest.mark.parametrize("cell", ["0/7", "0/x", "a/b", "0//1", "-1/0", ""])
+def test_a_cell_that_is_no_genotype_stops_with_its_place(tmp_path, loci, cell):
+    path = tmp_path / "bad.vcf"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tp1\tp2\n"
+    path.write_text(head + f"6\t154360797\t.\tA\tG\t.\t.\t.\tGT\t{cell}\t0/0\n")
+    with pytest.raises(DataError, match=r"bad\.vcf:6:154360797"):
+        read_calls(path, loci)
