@@ -93,6 +93,17 @@ def test_latest_is_the_newest_version_and_aliases_work(logged, study_folder, mak
     assert trusted.sha256 == make_bundle().sha256
 
 
+def test_the_working_folder_does_not_matter(
+    logged, study_folder, make_bundle, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run_id = logged()
+    uri = store_uri("sqlite:///mlflow.db", study_folder)
+    for address in ("models:/nxpredict@latest", "models:/nxpredict/1", f"runs:/{run_id}/model"):
+        assert load_bundle(fetch_bundle(address, uri)).sha256 == make_bundle().sha256
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
 def test_a_folder_is_its_own_address(tmp_path):
     assert fetch_bundle(tmp_path / "model") == tmp_path / "model"
     assert fetch_bundle("results/model") == Path("results/model")
@@ -104,6 +115,10 @@ def test_what_is_not_there(logged, study_folder, tmp_path, monkeypatch):
         "models:/nobody@latest",
         "models:/nxpredict@nothing",
         "runs:/" + "0" * 32 + "/m",
+        "models:/nxpredict",
+        "models:/nxpredict/9",
+        "models:/m-0123456789",
+        "runs:/only",
     ):
         with pytest.raises(AccessError):
             fetch_bundle(address)

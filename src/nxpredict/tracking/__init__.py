@@ -5,6 +5,5 @@ from __future__ import annotations
 from nxpredict.tracking._fetch import fetch_bundle
 from nxpredict.tracking._log import log_training
 from nxpredict.tracking._store import store_uri
-from nxpredict.tracking._store import store_uri
 
 __all__ = ["fetch_bundle", "log_training", "store_uri"]

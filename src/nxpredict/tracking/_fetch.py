@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from nxpredict.bundle import MANIFEST
 from nxpredict.errors import AccessError, BundleError
@@ -12,7 +13,9 @@ from nxpredict.tracking._store import database_file, import_mlflow, mlflow_clien
 
 DEFAULT_STORE = "sqlite:///mlflow.db"
 _ADDRESS = re.compile(r"(runs|models):/+\S+")
-_LATEST = re.compile(r"models:/(?P<name>[^/@]+)[@/]latest", re.IGNORECASE)
+_RUN = re.compile(r"runs:/+(?P<run>[0-9a-zA-Z]+)/(?P<path>.+)")
+_LOGGED = re.compile(r"models:/+(?P<model>m-[0-9a-zA-Z]+)")
+_REGISTERED = re.compile(r"models:/+(?P<name>[^/@']+)(?P<kind>[@/])(?P<which>[^/@']+)")
 
 
 def fetch_bundle(address: str | Path, tracking_uri: str | None = None) -> Path:
@@ -60,16 +63,31 @@ def fetch_bundle(address: str | Path, tracking_uri: str | None = None) -> Path:
 
 def _download(address: str, uri: str) -> Path:
     with mlflow_client(uri) as client:
-        if named := _LATEST.fullmatch(address):
-            # MLflow reserves this alias and does not let anybody set it.
-            name = named["name"]
-            versions = [int(v.version) for v in client.search_model_versions(f"name = '{name}'")]
-            if not versions:
-                raise AccessError(f"No model is registered as '{name}'.")
-            address = f"models:/{name}/{max(versions)}"
+        if found := _RUN.fullmatch(address):
+            return Path(client.download_artifacts(found["run"], found["path"]))
+        location = _locate(client, address)
         mlflow = import_mlflow()
-        return Path(
-            mlflow.artifacts.download_artifacts(
-                artifact_uri=address, tracking_uri=uri, registry_uri=uri
-            )
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, tracking_uri=uri))
+
+
+def _locate(client: Any, address: str) -> str:
+    """Return where the files of a model lie, asking this store and not the process's own."""
+    if found := _LOGGED.fullmatch(address):
+        return str(client.get_logged_model(found["model"]).artifact_location)
+    found = _REGISTERED.fullmatch(address)
+    if found is None:
+        raise AccessError(
+            f"'{address}' is no address of a model.",
+            "Expected runs:/ID/model, models:/NAME@ALIAS, models:/NAME/VERSION or a folder.",
         )
+    name, version = found["name"], found["which"]
+    if version.lower() == "latest":
+        # MLflow reserves this alias and lets nobody set it.
+        versions = [int(v.version) for v in client.search_model_versions(f"name = '{name}'")]
+        if not versions:
+            raise AccessError(f"No model is registered as '{name}'.")
+        version = str(max(versions))
+    elif found["kind"] == "@":
+        version = client.get_model_version_by_alias(name, version).version
+    location = str(client.get_model_version_download_uri(name, version))
+    return _locate(client, location) if _LOGGED.fullmatch(location) else location

@@ -33,18 +33,19 @@ def log_model(
         client.finalize_logged_model(model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model_id, 0)])
     if register:
-        _register(client, register, run_id, model_id, bundle)
+        _register(client, register, run_id, logged, bundle)
     return model_id
 
 
-def _register(client: Any, name: str, run_id: str, model_id: str, bundle: Bundle) -> None:
+def _register(client: Any, name: str, run_id: str, logged: Any, bundle: Bundle) -> None:
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
     client.create_model_version(
         name,
-        source=f"models:/{model_id}",
+        # Not `models:/m-...`, which MLflow would look up in the store of the process.
+        source=logged.artifact_location,
         run_id=run_id,
-        model_id=model_id,
+        model_id=logged.model_id,
         tags={"nxpredict.model_id": bundle.model_id},
     )
 
