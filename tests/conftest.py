@@ -1,8 +1,13 @@
-"""One small trained model that the rooms above `models` share."""
+"""What several rooms share: a small trained model, and a small trial trained end to end."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,3 +110,150 @@ def make_bundle() -> Callable[..., Bundle]:
         return Bundle(**(fields | changes))
 
     return build
+
+
+SENTINEL_ID = "SENTINEL-PT-"
+SENTINEL_LABEL = "zanzibar-quarter"
+SENTINEL_SITE = "SITE-QXZ"
+SENTINEL_NUMBERS = (977.31, 981.73, 13.37)
+STUDY_TEXT = """\
+study: small
+table: cohort.csv
+design: {kind: parallel, allocation: randomised, id: patient_id, arm: arm, site: site}
+arms: {naltrexone: NTX, nalmefene: NMF}
+reference: naltrexone
+response: {column: responder, favourable: 1}
+predictors:
+  ggt: {column: ggt, unit: U/L}
+  sex: {column: gender, labels: {f: female, m: male}}
+additional_predictors:
+  centre_type: {column: centre_type, kind: categorical}
+  marker: {column: marker, kind: continuous, unit: ng/mL}
+evaluation: {folds: 2, repeats: 1, subgroups: [sex]}
+tracking: {uri: "sqlite:///mlflow.db", experiment: small, register: small}
+"""
+
+
+def draw_cohort(n: int = 240, seed: int = 11) -> pd.DataFrame:
+    """Draw a trial as a raw table, with a few patients whom nobody must recognise afterwards."""
+    rng = np.random.default_rng(seed)
+    arm = rng.permutation(np.repeat(["NTX", "NMF"], [n - n // 2, n // 2]))
+    age = rng.normal(46, 10, n).round(1).clip(19, 80)
+    marker = rng.lognormal(3, 0.4, n).round(2)
+    centre = rng.choice(["town", "country", "coast"], n).astype(object)
+    site = rng.choice(["S1", "S2"], n).astype(object)
+    marker[[3, 17]] = SENTINEL_NUMBERS[:2]
+    marker[29] = SENTINEL_NUMBERS[2] / 1000
+    centre[[5, 20, 30]] = SENTINEL_LABEL
+    site[[8, 21, 31]] = SENTINEL_SITE
+    effect = 0.03 * (age - 46) + np.where(arm == "NMF", 0.03 * (age - 46) + 0.3, 0.0)
+    table = pd.DataFrame(
+        {
+            "patient_id": [f"{SENTINEL_ID}{k:04d}" for k in range(n)],
+            "arm": arm,
+            "site": site,
+            "age": age.astype(str),
+            "gender": rng.choice(["f", "m"], n),
+            "ggt": rng.lognormal(4, 0.6, n).round(1).clip(8, 900).astype(str),
+            "audit_score": rng.integers(12, 36, n).astype(str),
+            "centre_type": centre,
+            "marker": marker.astype(str),
+            "OPRM1_rs1799971": rng.choice(["A/A", "A/G", "G/G"], n, p=[0.7, 0.25, 0.05]),
+            "current_opioid_use": rng.choice(["no", ""], n, p=[0.95, 0.05]),
+            "responder": (rng.random(n) < 1 / (1 + np.exp(-effect))).astype(int).astype(str),
+        },
+        dtype="str",
+    )
+    for column in ("ggt", "audit_score", "OPRM1_rs1799971"):
+        table.loc[rng.random(n) < 0.1, column] = ""
+    return table
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """A study file and its table in a folder of their own."""
+
+    folder: Path
+
+    @property
+    def study(self) -> Path:
+        return self.folder / "study.yaml"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def names(self) -> set[str]:
+        """Return what stands in the folder, hidden files too."""
+        return {entry.name for entry in self.folder.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def cohort_table() -> Callable[..., pd.DataFrame]:
+    """Raw tables of a trial: `cohort_table(n, seed)`."""
+    return draw_cohort
+
+
+@pytest.fixture(scope="session")
+def study_text() -> str:
+    """The study file of `cohort_table`."""
+    return STUDY_TEXT
+
+
+@pytest.fixture
+def make_study(tmp_path: Path) -> Callable[..., StudyFolder]:
+    """Write a study: `make_study(table, text, name="study")`; the small trial by default."""
+
+    def make(
+        table: pd.DataFrame | bytes | None = None, text: str = STUDY_TEXT, name: str = "study"
+    ) -> StudyFolder:
+        folder = tmp_path / name
+        folder.mkdir()
+        if isinstance(table, bytes):
+            (folder / "cohort.csv").write_bytes(table)
+        else:
+            (draw_cohort() if table is None else table).to_csv(folder / "cohort.csv", index=False)
+        (folder / "study.yaml").write_text(text, encoding="utf-8")
+        return StudyFolder(folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_cli() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the installed command in a process of its own: `run_cli("train", path, cwd=...)`."""
+
+    def run(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "nxpredict", *map(str, args)],
+            cwd=cwd,
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@dataclass(frozen=True)
+class Trained(StudyFolder):
+    """The small trial after `nxpredict train --json`, with what the command printed."""
+
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="session")
+def trained(
+    tmp_path_factory: pytest.TempPathFactory,
+    run_cli: Callable[..., subprocess.CompletedProcess[str]],
+) -> Trained:
+    """One training of the small trial by the command line, shared by every test that reads it."""
+    folder = tmp_path_factory.mktemp("trained")
+    draw_cohort().to_csv(folder / "cohort.csv", index=False)
+    (folder / "study.yaml").write_text(STUDY_TEXT, encoding="utf-8")
+    done = run_cli("train", "study.yaml", "--out", "out", "--jobs", "1", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return Trained(folder, done.stdout, done.stderr)
