@@ -78,7 +78,8 @@ def cohort_facts(
         "cautions": caution_facts(catalog, bundle.arms.names),
         "eligibility": [catalog.eligibility.get(code, code) for code in bundle.eligibility],
         "warnings": list(evaluation.get("warnings", ())),
-        "model": dict(evaluation.get("model", {})),
+        "response": dict(cohort.facts.get("response", {})),
+        "model": _flat(evaluation.get("model", {})),
         "reproducibility": _reproducibility(bundle, run or {}),
     }
     facts |= _judged(facts, cohort, bundle, catalog, specs, drivers is not None)
@@ -227,6 +228,24 @@ def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
         for name in ("headline", "average", "differs", "choosing")
     } | {name: every("cohort", name, facts) for name in ("meanings", "limitations")}
     return facts
+
+
+def _flat(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
+    """Return a nested description line by line, in words.
+
+    Examples
+    --------
+    >>> _flat({"learner": "default", "prior_scales": {"arm": 0.2}})[1]
+    {'label': 'prior scales, arm', 'value': 0.2}
+    """
+    lines = []
+    for key, value in model.items():
+        label = prefix + key.replace("_", " ")
+        if isinstance(value, Mapping):
+            lines += _flat(value, f"{label}, ")
+        else:
+            lines.append({"label": label, "value": value})
+    return lines
 
 
 def _reproducibility(bundle: Any, run: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 
 Number = float | int | None
@@ -136,15 +137,35 @@ def _with_interval(one: Callable[[Number], str]) -> Callable[[Estimate | None], 
     return write
 
 
-def lower_first(text: str) -> str:
-    """Start a phrase inside a sentence, leaving acronyms alone.
+def written(value: object) -> str:
+    """Write a setting: numbers as quantities, lists with commas, the rest as text.
 
     Examples
     --------
-    >>> lower_first("Family history"), lower_first("GGT")
-    ('family history', 'GGT')
+    >>> written(0.0300646), written([1, 2]), written("default"), written(True)
+    ('0.0301', '1, 2', 'default', 'True')
     """
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return quantity(value)
+    if isinstance(value, list):
+        return ", ".join(written(v) for v in value)
+    return str(value)
+
+
+def lower_first(text: str) -> str:
+    """Start a phrase inside a sentence, leaving acronyms and proper names alone.
+
+    Examples
+    --------
+    >>> [lower_first(t) for t in ("Family history", "GGT", "Child-Pugh class", "SSRI use")]
+    ['family history', 'GGT', 'Child-Pugh class', 'SSRI use']
+    >>> lower_first("Penn Alcohol Craving Scale")
+    'Penn Alcohol Craving Scale'
+    """
+    first, *others = re.split(r"[\s-]", text)
+    if first[1:] != first[1:].lower() or any(word.istitle() for word in others):
+        return text
+    return text[:1].lower() + text[1:]
 
 
 def capital(text: str) -> str:
@@ -159,16 +180,19 @@ def capital(text: str) -> str:
 
 
 def spoken(items: list[str], last: str = "and") -> str:
-    """Join words as one says them.
+    """Join words as one says them; with semicolons where the words hold commas.
 
     Examples
     --------
     >>> spoken(["age", "sex", "GGT"]), spoken(["age"])
     ('age, sex and GGT', 'age')
+    >>> spoken(["haplotype, copies", "age"])
+    'haplotype, copies; and age'
     """
     if len(items) < 2:
         return "".join(items)
-    return ", ".join(items[:-1]) + f" {last} " + items[-1]
+    mark = ";" if any("," in item for item in items) else ""
+    return f"{mark or ','} ".join(items[:-1]) + f"{mark} {last} {items[-1]}"
 
 
 def named(arm: str) -> str:
@@ -194,6 +218,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "number_ci": _with_interval(number),
     "percent_ci": _with_interval(percent),
     "points_ci": _with_interval(points),
+    "written": written,
     "lower_first": lower_first,
     "capital": capital,
     "spoken": spoken,

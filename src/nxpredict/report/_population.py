@@ -59,7 +59,6 @@ def population_facts(cohort: Any) -> dict[str, Any]:
             for line in row["lines"]
             for cell in line["cells"]
         ),
-        "often_missing": [row["label"] for row in rows if row["missing"] > 0.5],
     }
 
 
@@ -69,8 +68,8 @@ def _predictor(spec: Any, whole: pd.Series, groups: list[pd.Series]) -> dict[str
         "label": label_of(spec, spec.name),
         "unit": unit_of(spec),
         "kind": spec.kind,
-        "missing": float(whole.isna().mean()) if len(whole) else 0.0,
-        "missing_by_group": [float(g.isna().mean()) if len(g) else 0.0 for g in groups],
+        "role": spec.role,
+        "missing": _missing(whole),
     }
     if spec.kind == "continuous":
         return row | {"lines": [{"level": None, "cells": [_quartiles(g) for g in groups]}]}
@@ -93,6 +92,12 @@ def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]]) -> None:
         if len(shown) == len(lines) - 1:
             smallest = min(shown, key=lambda cells: int(cells[column]["n"]))
             smallest[column] = smallest[-1] = {"suppressed": True}
+
+
+def _missing(values: pd.Series) -> float | None:
+    """Return the share missing, None where fewer than the minimum, but not none, are."""
+    n = int(values.isna().sum())
+    return None if 0 < n < MINIMUM_CELL else n / max(len(values), 1)
 
 
 def _quartiles(values: pd.Series) -> dict[str, Any]:
