@@ -32,21 +32,28 @@ PARAMETERS = {
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    """An MLflow database after its migrations, which take seconds: made once, copied for each."""
-    from nxpredict.tracking._store import mlflow_client
-
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    with mlflow_client(f"sqlite:///{path}") as client:
-        client.search_experiments()
-    return path
+def first_use(tmp_path_factory, make_bundle):
+    """A store that the first training set up; the migrations take seconds, so it is done once."""
+    folder = tmp_path_factory.mktemp("first")
+    (folder / "out").mkdir()
+    log_training(
+        bundle=make_bundle(),
+        evaluation={},
+        outputs=folder / "out",
+        study_text="",
+        parameters={},
+        uri="sqlite:///runs/mlflow.db",
+        experiment="first",
+        folder=folder,
+    )
+    return folder
 
 
 @pytest.fixture
-def study_folder(migrated, tmp_path, monkeypatch):
+def study_folder(first_use, tmp_path, monkeypatch):
     folder = tmp_path / "study"
     folder.mkdir()
-    shutil.copy(migrated, folder / "mlflow.db")
+    shutil.copy(first_use / "runs" / "mlflow.db", folder / "mlflow.db")
     monkeypatch.chdir(folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return folder

@@ -14,13 +14,18 @@ from nxpredict.bundle import load_bundle
 from nxpredict.cohort import read_batch
 from nxpredict.errors import AccessError, BundleError
 from nxpredict.scoring import score_batch
-from nxpredict.tracking import fetch_bundle, log_training
+from nxpredict.tracking import fetch_bundle
 from nxpredict.tracking._log import metrics
 from nxpredict.tracking._store import import_mlflow, store_uri
 
 
 def client_of(folder: Path):
     return import_mlflow().MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+
+
+def runs_of(folder: Path):
+    client = client_of(folder)
+    return client.search_runs([client.get_experiment_by_name("small").experiment_id])
 
 
 def test_a_run_holds_the_training(logged, study_folder):
@@ -122,7 +127,7 @@ def test_what_is_not_there(logged, study_folder, tmp_path, monkeypatch):
     ):
         with pytest.raises(AccessError):
             fetch_bundle(address)
-    run = client_of(study_folder).search_runs(["1"])[0].info.run_id
+    run = runs_of(study_folder)[0].info.run_id
     with pytest.raises(BundleError, match="no nxpredict model"):
         fetch_bundle(f"runs:/{run}/tables")
     monkeypatch.chdir(tmp_path)
@@ -179,17 +184,9 @@ def test_the_process_keeps_its_own_mlflow_address(logged, study_folder):
     assert mlflow.active_run() is None
 
 
-def test_first_use_sets_the_store_up(make_bundle, tmp_path, monkeypatch, capfd):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "out").mkdir()
-    log_training(
-        bundle=make_bundle(), evaluation={}, outputs=tmp_path / "out", study_text="",
-        parameters={}, uri="sqlite:///runs/mlflow.db", experiment="e", folder=tmp_path,
-    )  # fmt: skip
-    assert (tmp_path / "runs" / "mlflow.db").is_file()
-    assert (tmp_path / "runs" / "mlartifacts").is_dir()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "runs"]
-    assert capfd.readouterr().out == ""
+def test_first_use_sets_the_store_up(first_use):
+    assert sorted(p.name for p in first_use.iterdir()) == ["out", "runs"]
+    assert sorted(p.name for p in (first_use / "runs").iterdir()) == ["mlartifacts", "mlflow.db"]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +207,7 @@ def test_a_failed_run_is_marked_and_outputs_stay(logged, study_folder, monkeypat
     monkeypatch.setattr(_log, "log_model", broken)
     with pytest.raises(AccessError):
         logged()
-    (run,) = client_of(study_folder).search_runs(["1"])
+    (run,) = runs_of(study_folder)
     assert run.info.status == "FAILED"
     assert (study_folder / "results" / "model" / "manifest.json").is_file()
 
