@@ -104,18 +104,21 @@ class TextColumn:
         return cls(name, tuple(kept), tuple(shares[k] for k in kept))
 
     def encode(self, values: pd.Series[Any]) -> FloatArray:
-        text = values.to_numpy(dtype=object)
-        missing = values.isna().to_numpy()
-        columns = []
-        known = set(self.levels)
-        for level, share in zip(self.levels, self.shares, strict=True):
-            if level == POOLED:
-                hit = np.array([v not in known for v in text], dtype=float)
-            else:
-                hit = (text == level).astype(float)
-            scale = max(float(np.sqrt(share * (1 - share))), STEP_SCALE_FLOOR)
-            columns.append(np.where(missing, np.nan, (hit - share) / scale))
-        return np.column_stack(columns) if columns else np.empty((len(values), 0))
+        named = [level for level in self.levels if level != POOLED]
+        codes = pd.Index(named, dtype=object).get_indexer(pd.Index(values, dtype=object))
+        # A label that is not named is the pooled one, or a row of no hits; -2 counts from the end.
+        codes[(codes < 0) & ~values.isna().to_numpy()] = -2
+        return self._lookup()[codes]
+
+    def _lookup(self) -> FloatArray:
+        """Return the encoded row of each level, of any other label, and of missing, in order."""
+        shares = np.array(self.shares)
+        scale = np.maximum(np.sqrt(shares * (1 - shares)), STEP_SCALE_FLOOR)
+        hits = np.eye(len(self.levels))
+        named = hits[[level != POOLED for level in self.levels]]
+        other = np.array([[float(level == POOLED) for level in self.levels]])
+        rows = (np.concatenate([named, other]) - shares) / scale
+        return np.concatenate([rows, np.full((1, len(self.levels)), np.nan)])
 
     def to_dict(self) -> dict[str, Any]:
         return {

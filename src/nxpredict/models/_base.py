@@ -67,7 +67,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def _draws(self, frame: pd.DataFrame) -> FloatArray:
-        """Return probability draws, shape (S, n, A), arms in the order of ``arms_``."""
+        """Return probability draws, shape (n, A, S), arms in the order of ``arms_``."""
 
     @abstractmethod
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -133,7 +133,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             Index of `X`, one column an arm, values in [0, 1].
         """
         frame = self._frame(X)
-        blocks = [self._draws(part).mean(axis=0) for part in _blocks(frame)]
+        blocks = [self._draws(part).mean(axis=2) for part in _blocks(frame)]
         return pd.DataFrame(np.concatenate(blocks), index=frame.index, columns=list(self.arms_))
 
     def predict_benefit(
@@ -192,7 +192,8 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def predict_draws(self, X: Any) -> FloatArray:
         """Return draws of the response probabilities, shape (S, n, A)."""
-        return np.concatenate([self._draws(part) for part in _blocks(self._frame(X))], axis=1)
+        blocks = [self._draws(part) for part in _blocks(self._frame(X))]
+        return np.concatenate(blocks).transpose(2, 0, 1)
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return class probabilities of the mixture over arms by training share.

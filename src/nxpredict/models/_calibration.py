@@ -32,19 +32,19 @@ class ArmCalibration:
     --------
     >>> import numpy as np
     >>> shrunk = ArmCalibration(0.0, 1.0, 0.5)
-    >>> shrunk.apply(np.array([[1.0, -1.0]]))
-    array([[ 0.5, -0.5]])
+    >>> shrunk.linear(np.array([1.0, -1.0]))
+    array([ 0.5, -0.5])
     """
 
     intercept: float = 0.0
     slope: float = 1.0
     spread: float = 1.0
 
-    def apply(self, log_odds: FloatArray) -> FloatArray:
-        """Return calibrated log-odds; arms are the last axis."""
-        middle = log_odds.mean(axis=-1, keepdims=True)
+    def linear(self, log_odds: FloatArray) -> FloatArray:
+        """Return the map without its intercept; arms are the first axis."""
+        middle = log_odds.mean(axis=0)
         stretched: FloatArray = self.slope * middle + self.spread * (log_odds - middle)
-        return self.intercept + stretched
+        return stretched
 
     @classmethod
     def learn(cls, log_odds: FloatArray, y: FloatArray, arm: NDArray[np.int64]) -> ArmCalibration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +20,10 @@ class ArmDraws:
 
     Parameters
     ----------
-    intercept : ndarray, shape (S, A)
-    slopes : ndarray, shape (S, A, inputs)
+    intercept : ndarray, shape (A, S)
+    slopes : ndarray, shape (A, S, inputs)
         On the columns of `model_inputs`.
-    missing : ndarray, shape (S, A, values)
+    missing : ndarray, shape (A, S, values)
         What a missing value adds in place of the 0 that stands for it: the slope times a
         plausible value, drawn anew in every draw.
     """
@@ -35,13 +35,20 @@ class ArmDraws:
     def of_arms(self, order: Sequence[int]) -> ArmDraws:
         """Return the draws with the arms in another order."""
         arms = list(order)
-        return ArmDraws(self.intercept[:, arms], self.slopes[:, arms], self.missing[:, arms])
+        return ArmDraws(self.intercept[arms], self.slopes[arms], self.missing[arms])
+
+    def mapped(self, linear: Callable[[FloatArray], FloatArray], constant: float = 0.0) -> ArmDraws:
+        """Return the draws after a linear map across arms, and a constant added to all."""
+        return ArmDraws(
+            linear(self.intercept) + constant, linear(self.slopes), linear(self.missing)
+        )
 
     def log_odds(self, encoded: EncodedTable) -> FloatArray:
-        """Return log-odds of patients, shape (n, S, A)."""
-        s, a = self.intercept.shape
-        found = model_inputs(encoded) @ self.slopes.reshape(s * a, -1).T
+        """Return log-odds of patients, shape (n, A, S)."""
+        a, s = self.intercept.shape
+        found = model_inputs(encoded) @ self.slopes.reshape(a * s, -1).T
         if encoded.missing.any():
-            found += encoded.missing.astype(np.float64) @ self.missing.reshape(s * a, -1).T
-        odds: FloatArray = found.reshape(-1, s, a) + self.intercept
+            found += encoded.missing.astype(np.float64) @ self.missing.reshape(a * s, -1).T
+        found += self.intercept.ravel()
+        odds: FloatArray = found.reshape(-1, a, s)
         return odds

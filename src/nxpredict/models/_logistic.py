@@ -108,7 +108,9 @@ class ShrunkenLogistic(ArmModel):
             else ArmCalibration()
         )
         draws = self._arm_draws(posterior, encoded, self.n_draws, rng)
-        self.draws_ = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_])
+        self.draws_ = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
+            self.calibration_.linear, self.calibration_.intercept
+        )
 
     def _learn_calibration(
         self,
@@ -126,7 +128,7 @@ class ShrunkenLogistic(ArmModel):
             held, kept = folds == fold, folds != fold
             mixture = refit_mixture(design[kept], data.y[kept], self.layout_, priors)
             draws = self._arm_draws(mixture, encoded, CALIBRATION_DRAWS, rng)
-            p = expit(draws.log_odds(encoded.take(held))).mean(axis=1)
+            p = expit(draws.log_odds(encoded.take(held))).mean(axis=2)
             log_odds[held] = logit(p)
         return ArmCalibration.learn(log_odds, data.y, data.arm)
 
@@ -138,12 +140,13 @@ class ShrunkenLogistic(ArmModel):
         rng: np.random.Generator,
     ) -> ArmDraws:
         """Draw coefficients, and what missing inputs might have added."""
-        intercept, slopes = self.layout_.per_arm(posterior.draw(n_draws, rng))
-        stand_in = _stand_ins(encoded, len(slopes), rng)
+        per_arm = self.layout_.per_arm(posterior.draw(n_draws, rng))
+        intercept, slopes = (np.moveaxis(part, 1, 0) for part in per_arm)
+        stand_in = _stand_ins(encoded, intercept.shape[1], rng)
         d, c = self.layout_.n_values, self.layout_.n_curves
-        missing = slopes[:, :, :d] * stand_in[:, None, :]
+        missing = slopes[:, :, :d] * stand_in
         curves = self.encoder_.curves_
-        bent = slopes[:, :, d : d + c] * curves.evaluate(stand_in)[:, None]
+        bent = slopes[:, :, d : d + c] * curves.evaluate(stand_in)
         for k, source in enumerate(curves.sources):
             missing[:, :, source] += bent[:, :, k]
         return ArmDraws(intercept, slopes, missing)
@@ -152,8 +155,9 @@ class ShrunkenLogistic(ArmModel):
         encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
         averaged_out = np.isin(self.encoder_.sources_, list(self.nuisance))
         encoded.missing[:, averaged_out] = False
-        p: FloatArray = expit(self.calibration_.apply(self.draws_.log_odds(encoded)))
-        return p.transpose(1, 0, 2)
+        log_odds = self.draws_.log_odds(encoded)
+        p: FloatArray = expit(log_odds, out=log_odds)
+        return p
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""

@@ -47,7 +47,7 @@ class ResponseSummary:
 def summarise(
     draws: FloatArray, arms: tuple[str, ...], reference: str, level: float, minimum: float
 ) -> ResponseSummary:
-    """Summarise probability draws, shape (S, n, A).
+    """Summarise probability draws, shape (n, A, S).
 
     Intervals and P(better) come from the mean and the standard deviation of the draws
     through a normal distribution: with some hundred draws that is steadier than their own
@@ -56,11 +56,11 @@ def summarise(
     index = {arm: k for k, arm in enumerate(arms)}
     others = [index[arm] for arm in arms if arm != reference]
     z = float(ndtri(0.5 + level / 2))
-    p = draws.mean(axis=0)
-    p_sd = draws.std(axis=0, ddof=1)
-    difference = draws[:, :, others] - draws[:, :, [index[reference]]]
+    p = draws.mean(axis=2)
+    p_sd = draws.std(axis=2, ddof=1)
+    difference = draws[:, others] - draws[:, [index[reference]]]
     benefit = p[:, others] - p[:, [index[reference]]]
-    sd = np.maximum(difference.std(axis=0, ddof=1), 1e-12)
+    sd = np.maximum(difference.std(axis=2, ddof=1), 1e-12)
     return ResponseSummary(
         arms=arms,
         reference=reference,
