@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -89,6 +90,20 @@ def test_units_changed_with_the_study_saying_so_give_the_same_values(
     changed[header] = (table["ggt_u_per_l"].astype(float) / factor).map(repr).astype("str")
     reading = {"ggt": ColumnReading(header, unit)}
     np.testing.assert_allclose(read(changed, predictors=reading).X["ggt"], read(table).X["ggt"])
+
+
+def test_an_empty_row_changes_nothing_but_the_counting_of_rows(
+    read: Read, faults: Faults, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    lines = table.to_csv(index=False).splitlines()
+    lines.insert(4, "," * (table.shape[1] - 1))
+    path = tmp_path / "cohort.csv"
+    path.write_text("\n".join(lines))
+    same(read(path), read(table))
+    lines[5] = lines[5].replace("/", "?")
+    lines[6] = "," + lines[6].split(",", 1)[1]
+    path.write_text("\n".join(lines))
+    assert [f.row for f in faults(path) if f.code == "missing-id"] == [7]
 
 
 def test_arms_renamed_change_only_their_names(read: Read, table: pd.DataFrame) -> None:
@@ -437,36 +452,30 @@ def test_small_cells_by_arm_are_hidden(read: Read, table: pd.DataFrame) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_no_table_makes_a_traceback(read: Read, data: st.DataObject) -> None:
     cell = st.sampled_from(
-        ["", "NA", "1", "0", "A/G", "male", "NTX", "NMF", "1,5", "inf", "x", "-3"]
+        ["", "NA", "1", "0", "A/G", "male", "NTX", "NMF", "1,5", "inf", "x", "-3", "4/7", "1e400"]
     )
     header = st.sampled_from(
-        [
-            "patient_id",
-            "drug",
-            "responder",
-            "age",
-            "sex",
-            "ggt",
-            "rs1799971",
-            "DRD4",
-            "x",
-            "race",
-            "OPRM1",
-        ]
+        ["age", "sex", "ggt", "rs1799971", "DRD4", "x", "race", "OPRM1", "bmi"]
     )
-    names = data.draw(st.lists(header, min_size=1, max_size=7, unique=True))
-    n = data.draw(st.integers(1, 5))
-    columns = {name: data.draw(st.lists(cell, min_size=n, max_size=n)) for name in names}
-    table = pd.DataFrame(columns).astype("str")
-    additional = {
-        "x": AdditionalPredictor(
-            "x", data.draw(st.sampled_from(["continuous", "binary", "categorical", "ordinal"]))
-        )
+    names = data.draw(st.lists(header, max_size=6, unique=True))
+    n = data.draw(st.sampled_from([1, 3, 80]))
+    columns = {
+        "patient_id": [str(i // data.draw(st.sampled_from([1, 1, 2]))) for i in range(n)],
+        "drug": [("NTX", "NMF")[i % 2] for i in range(n)],
+        "responder": [str(i // 2 % 2) for i in range(n)],
     }
-    with pytest.raises(DataError):
-        read(table, additional=additional)
+    for name in names:
+        few = data.draw(st.lists(cell, min_size=1, max_size=7))
+        columns[name] = [few[i % len(few)] for i in range(n)]
+    if data.draw(st.booleans()):
+        del columns[data.draw(st.sampled_from(sorted(columns)))]
+    kind = data.draw(st.sampled_from(["continuous", "binary", "categorical", "ordinal"]))
+    additional = {"x": AdditionalPredictor("x", kind)} if "x" in names else {}
+    with contextlib.suppress(DataError):
+        cohort = read(pd.DataFrame(columns).astype("str"), additional=additional)
+        assert cohort.X.dtypes.map(lambda d: d.kind in "fO").all()

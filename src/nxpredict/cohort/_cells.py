@@ -156,7 +156,7 @@ _LOOKS = (
     ),
     (
         r"^[+-]?[0-9]*,[0-9]+$",
-        'for decimal commas declare `table: {path: ..., separator: ";", decimal: ","}`',
+        'declare decimal commas by `table: {path: ..., decimal: ","}`',
     ),
     (
         r"^[+-]?[0-9.,]+ *[a-zA-Zµμ%/]+",

@@ -55,12 +55,21 @@ def reread(
         catalog=catalog,
         reserved={id_column: "the identifier"},
         predictors=predictors,
-        additional=additional,
+        additional={
+            name: _with_levels(declared, schema.spec(name))
+            for name, declared in additional.items()
+            if name in schema.names
+        },
         faults=faults,
     )
     faults.raise_if_errors()
     specs = tuple(_as_in(spec, found.specs.get(spec.name)) for spec in schema.predictors)
     return Schema(id_column, specs, {**schema.loci, **found.loci})
+
+
+def _with_levels(declared: AdditionalPredictor, trained: PredictorSpec) -> AdditionalPredictor:
+    """Give a declaration the trained levels: the labels of new patients decide nothing."""
+    return replace(declared, levels=declared.levels or trained.levels)
 
 
 def _as_in(trained: PredictorSpec, here: PredictorSpec | None) -> PredictorSpec:

@@ -91,8 +91,8 @@ def _in_wrong_unit(
     faults.error(
         "wrong-unit",
         message,
-        f"{' or '.join(likely)} would fit: declare `predictors: {{{spec.name}: "
-        f"{{column: {spec.column}, unit: {likely[0]}}}}}`",
+        f"declare `predictors: {{{spec.name}: {{column: {spec.column}, unit: {likely[0]}}}}}` if "
+        f"that is the unit; {' or '.join(likely)} would fit",
         file=file,
         column=spec.column,
     )

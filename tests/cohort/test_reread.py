@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Cohort, read_batch, reread
+from nxpredict.errors import DataError
+from nxpredict.study import AdditionalPredictor, ColumnReading
+
+Read = Callable[..., Cohort]
+
+
+def test_another_table_with_other_names_units_and_codes_gives_the_same_values(
+    read: Read, table: pd.DataFrame
+) -> None:
+    own = {"mood": AdditionalPredictor("ward_colour", "categorical")}
+    schema = read(table, additional=own).schema
+    other = table.rename(columns={"patient_id": "pid", "sex": "g", "ward_colour": "colour"})
+    other["g"] = other["g"].map({"male": "1", "female": "2"})
+    other["GGT"] = (other.pop("ggt_u_per_l").astype(float) / 60).map(repr).astype("str")
+    new = reread(
+        schema,
+        other,
+        file="new.csv",
+        id_column="pid",
+        catalog=load_catalog(),
+        predictors={
+            "sex": ColumnReading("g", labels={"1": "male", "2": "female"}),
+            "ggt": ColumnReading("GGT", "ukat/L"),
+        },
+        additional={"mood": AdditionalPredictor("colour", "categorical")},
+    )
+    pd.testing.assert_frame_equal(read_batch(other, new).X, read_batch(table, schema).X)
+    assert read_batch(other, new).ids.tolist() == table["patient_id"].tolist()
+
+
+def test_one_new_patient_is_enough_to_be_read(read: Read, table: pd.DataFrame) -> None:
+    table["ward_colour"] = ["blue", "blue", "red", "red"] * 30
+    binary = {"ward": AdditionalPredictor("ward_colour", "binary")}
+    schema = read(table, additional=binary).schema
+    one = table.iloc[[2]]
+    new = reread(
+        schema, one, file="new.csv", id_column="patient_id", catalog=load_catalog(),
+        predictors={}, additional=binary,
+    )  # fmt: skip
+    assert read_batch(one, new).X["ward"].tolist() == [1.0]
+
+
+def test_a_column_that_is_not_there_is_a_fault(read: Read, table: pd.DataFrame) -> None:
+    schema = read(table).schema
+    with pytest.raises(DataError, match="does not have"):
+        reread(
+            schema, table, file="new.csv", id_column="patient_id", catalog=load_catalog(),
+            predictors={"ggt": ColumnReading("ggt_u_per_litre")}, additional={},
+        )  # fmt: skip
