@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from nxpredict.catalog import RepeatLocus
+from nxpredict.catalog import RepeatLocus, Variant
 from nxpredict.errors import DataError, Fault, closest
 from nxpredict.genotypes._cells import Notation
 from nxpredict.genotypes._loci import COMPLEMENT, Locus

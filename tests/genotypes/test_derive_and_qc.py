@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import itertools
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.errors import UsageError
+from nxpredict.genotypes import (
+    ColumnCoding,
+    activity,
+    calls_from_columns,
+    carriers,
+    derive,
+    genotype_facts,
+    genotype_qc,
+    read_calls,
+)
+from nxpredict.genotypes._qc import hardy_weinberg_p
+
+S145C, L311V = "AKR1C4_rs3829125", "AKR1C4_rs17134592"
+COPIES = "AKR1C4_haplotype_dosage"
+LONG = "DRD4_VNTR_long_dosage"
+
+
+@pytest.fixture
+def calls(loci):
+    def make(**columns):
+        names = {"s": S145C, "l": L311V, "d": "DRD4_exon3_VNTR", "o": "OPRM1_rs1799971"}
+        frame = pd.DataFrame(columns)
+        frame.index = [f"p{i}" for i in range(len(frame))]
+        coding = {names[c]: ColumnCoding((c,), "vcf" if c in "slo" else "repeats") for c in columns}
+        return calls_from_columns(frame, coding, loci, file="t.csv")
+
+    return make
+
+
+def haplotypes(tmp_path, loci, first, second, keys="GT"):
+    rows = [
+        f"10\t5247784\t.\tC\tG\t.\t.\t.\t{keys}\t" + "\t".join(first),
+        f"10\t5260682\t.\tC\tG\t.\t.\t.\t{keys}\t" + "\t".join(second),
+    ]
+    names = "\t".join(f"p{i}" for i in range(len(first)))
+    head = f"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}\n"
+    path = tmp_path / "h.vcf"
+    path.write_text(head + "\n".join(rows) + "\n")
+    table = read_calls(path, loci)
+    return derive(table, table.patient_ids)[COPIES].tolist(), activity(table, table.patient_ids)
+
+
+def test_haplotype_copies_use_phase_where_it_is_given(tmp_path, loci):
+    cis, trans, both = ("0|1", "0|1"), ("0|1", "1|0"), ("1|1", "0|1")
+    pairs = [cis, trans, both, ("0/1", "0/1"), ("0/0", "1/1"), ("1/1", "1/1"), ("0/1", "./.")]
+    copies, table = haplotypes(tmp_path, loci, *zip(*pairs, strict=True))
+    np.testing.assert_equal(copies, [1, 0, 1, 1, 0, 2, np.nan])
+    assert table.basis.tolist() == [
+        *["phased"] * 3,
+        "phase assumed",
+        "unphased",
+        "unphased",
+        "one variant typed",
+    ]
+    assert table.activity.tolist() == [0.69, 1.0, 0.69, 0.69, 1.0, 0.29, 0.69]
+    assert table.activity_lower.tolist() == [0.69, 1.0, 0.69, 0.69, 1.0, 0.29, 0.69]
+    assert table.activity_upper.tolist() == [0.69, 1.0, 0.69, 1.0, 1.0, 0.29, 1.0]
+
+
+def test_phase_of_different_sets_is_not_joined(tmp_path, loci):
+    copies, table = haplotypes(tmp_path, loci, ["0|1:5", "0|1:5"], ["1|0:5", "1|0:9"], keys="GT:PS")
+    assert copies == [0, 1]
+    assert table.basis.tolist() == ["phased", "phase assumed"]
+
+
+def test_one_untyped_variant_leaves_the_haplotype_missing_for_everybody(calls):
+    table = calls(s=["0/0", "0/1", "1/1", "./."])
+    assert derive(table, table.patient_ids)[COPIES].isna().all()
+    found = activity(table, table.patient_ids)
+    np.testing.assert_equal(found.activity.to_numpy(), [1.0, 0.69, 0.29, np.nan])
+    np.testing.assert_equal(found.activity_lower.to_numpy(), [1.0, 0.69, 0.29, np.nan])
+    np.testing.assert_equal(found.activity_upper.to_numpy(), [1.0, 1.0, 1.0, np.nan])
+    assert found.basis.tolist() == ["one variant typed"] * 3 + ["not typed"]
+
+
+def test_possible_copies_hold_for_every_pair_of_unphased_calls(calls):
+    pairs = list(itertools.product(range(3), repeat=2))
+    text = ["0/0", "0/1", "1/1"]
+    table = calls(s=[text[a] for a, _ in pairs], l=[text[b] for _, b in pairs])
+    copies = derive(table, table.patient_ids)[COPIES]
+    for (a, b), value in zip(pairs, copies, strict=True):
+        ways = {
+            sum(x & y for x, y in zip(h, k, strict=True))
+            for h in set(itertools.permutations([1] * a + [0] * (2 - a)))
+            for k in set(itertools.permutations([1] * b + [0] * (2 - b)))
+        }
+        assert value == max(ways)
+
+
+def test_long_alleles_by_threshold_or_by_name(calls):
+    table = calls(d=["2/7", "4/5", "4/4", "7/7", "7", "5/8"])
+    ids = table.patient_ids
+    np.testing.assert_equal(derive(table, ids)[LONG].to_numpy(), [1, 0, 0, 2, np.nan, 1])
+    five = derive(table, ids, long_alleles=5)[LONG].to_numpy()
+    np.testing.assert_equal(five, [1, 1, 0, 2, np.nan, 2])
+    named = derive(table, ids, long_alleles="2R-or-7R")[LONG].to_numpy()
+    np.testing.assert_equal(named, [2, 0, 0, 2, np.nan, 0])
+    carrying = carriers(table, ids)["DRD4_VNTR_long_carrier"].to_numpy()
+    np.testing.assert_equal(carrying, [1, 0, 0, 1, np.nan, 1])
+    with pytest.raises(UsageError, match="no definition of long alleles"):
+        derive(table, ids, long_alleles="longish")
+
+
+def test_derived_columns_are_indexed_by_the_patients_asked_for(calls):
+    table = calls(o=["0/1", "1/1"])
+    found = derive(table, ["p1", "nobody", "p0"])
+    assert found.index.tolist() == ["p1", "nobody", "p0"]
+    np.testing.assert_equal(found["OPRM1_rs1799971_G_dosage"].to_numpy(), [2, np.nan, 1])
+
+
+def test_exact_hardy_weinberg_equals_enumeration():
+    for none, one, two in [(5, 3, 2), (0, 7, 1), (9, 0, 3), (1, 1, 1), (4, 0, 0)]:
+        n, minor = none + one + two, one + 2 * min(none, two)
+        weight = {}
+        for het in range(minor % 2, min(minor, 2 * n - minor) + 1, 2):
+            a, b = (minor - het) // 2, n - het - (minor - het) // 2
+            ways = math.factorial(n) / math.prod(map(math.factorial, (a, het, b)))
+            weight[het] = ways * 2**het
+        total = sum(weight.values())
+        p = sum(w for w in weight.values() if w <= weight[one] * (1 + 1e-9)) / total
+        assert hardy_weinberg_p(none, one, two) == pytest.approx(p)
+
+
+def test_exact_hardy_weinberg_keeps_its_size():
+    rng = np.random.default_rng(3)
+    dosages = rng.binomial(2, 0.3, size=(2000, 80))
+    ps = [hardy_weinberg_p(*np.bincount(row, minlength=3)) for row in dosages]
+    below = np.mean(np.array(ps) < 0.05)
+    assert below <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_quality_facts_by_site_and_ancestry(calls):
+    rng = np.random.default_rng(1)
+    text = np.array(["0/0", "0/1", "1/1", "./."])
+    eas, eur = rng.binomial(2, 0.39, 150), np.repeat([2, 0], 75)
+    table = calls(o=[*text[eas], *text[eur], *["./."] * 30])
+    ancestry = ["EAS"] * 150 + ["EUR"] * 150 + [None] * 30
+    site = ["one"] * 150 + ["two"] * 180
+    quality = genotype_qc(table, site=site, ancestry=ancestry)
+    rates = quality.call_rate.query("locus.str.startswith('OPRM1')").set_index("site").call_rate
+    assert rates.round(3).to_dict() == {"all": 0.909, "one": 1.0, "two": 0.833}
+    frequency = quality.frequency.query("locus.str.startswith('OPRM1')").set_index("ancestry")
+    assert frequency.reference[["EAS", "EUR"]].tolist() == [0.39, 0.16]
+    assert frequency.frequency["EUR"] == 0.5
+    assert {f.code for f in quality.warnings} == {
+        "low-call-rate",
+        "hardy-weinberg",
+        "unusual-allele-frequency",
+    }
+    facts = genotype_facts(table, site=site, ancestry=ancestry)
+    text = json.dumps(facts, allow_nan=False)
+    assert "HGVS" not in text
+    assert facts["loci"]["OPRM1_rs1799971"]["hgvs"]["c"] == "NM_000914.5:c.118A>G"
+    assert facts["loci"]["OPRM1_rs1799971"]["states"]["No call"] == 30
+    assert "p17" not in text

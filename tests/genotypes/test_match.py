@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nxpredict.errors import DataError
+from nxpredict.genotypes import calls_from_columns, merge_calls, read_calls, recognise_columns
+
+OPRM1 = "OPRM1_rs1799971"
+
+
+@pytest.fixture
+def vcf(tmp_path):
+    def write(names, cells=None, name="x.vcf"):
+        cells = cells or ["0/1"] * len(names)
+        head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
+        row = "6\t154360797\t.\tA\tG\t.\t.\t.\tGT\t"
+        path = tmp_path / name
+        path.write_text(head + "\t".join(names) + "\n" + row + "\t".join(cells) + "\n")
+        return path
+
+    return write
+
+
+def codes(calls):
+    return {fault.code for fault in calls.warnings}
+
+
+def test_the_join_is_strict_and_lists_both_sides(vcf, loci):
+    calls = read_calls(
+        vcf(["b", "x1", "a"], ["0/1", "1/1", "0/0"]), loci, patient_ids=["a", "b", "c"]
+    )
+    np.testing.assert_equal(calls.loci[OPRM1].dosage, [0, 1, np.nan])
+    assert calls.misses().to_numpy().tolist() == [["table", "c"], ["genotypes", "x1"]]
+    assert {"unmatched-patients", "unmatched-samples"} <= codes(calls)
+    assert not any("x1" in str(fault) for fault in calls.warnings)
+    frame = calls.to_frame()
+    assert set(frame[frame.patient_id == "c"].reason) == {"not-in-source"}
+
+
+def test_no_overlap_at_all_is_an_error_that_shows_no_id(vcf, loci):
+    with pytest.raises(DataError, match="none of 2 samples is one of 2 patients") as caught:
+        read_calls(vcf(["s1", "s2"]), loci, patient_ids=["t1", "t2"])
+    assert "s1" not in str(caught.value).replace("x.vcf", "")
+
+
+@pytest.mark.parametrize("names", [["p1_p1", "p2_p2"], ["0_p1", "0_p2"], ["p1 ", " p2"]])
+def test_family_ids_and_spaces_are_repaired_and_said(vcf, loci, names):
+    calls = read_calls(vcf(names, ["0/0", "1/1"]), loci, patient_ids=["p2", "p1"])
+    assert calls.loci[OPRM1].dosage.tolist() == [2, 0]
+    assert "sample-name-repaired" in codes(calls)
+
+
+def test_a_spreadsheets_decimal_part_is_repaired(vcf, loci):
+    calls = read_calls(vcf(["12.0", "7.0"], ["0/0", "1/1"]), loci, patient_ids=["7", "12"])
+    assert calls.loci[OPRM1].dosage.tolist() == [2, 0]
+
+
+def test_leading_zeros_are_never_guessed(vcf, loci):
+    calls = read_calls(vcf(["12", "b"]), loci, patient_ids=["0012", "b"])
+    np.testing.assert_equal(calls.loci[OPRM1].dosage, [np.nan, 1])
+    assert "leading-zeros" in codes(calls)
+
+
+def test_two_samples_of_one_patient_are_refused(vcf, loci):
+    with pytest.raises(DataError, match="two samples are the same patient"):
+        read_calls(vcf(["p1", "p1_p1", "p2"]), loci, patient_ids=["p1", "p2"])
+    with pytest.raises(DataError, match="stands twice"):
+        read_calls(vcf(["p1", "p1"]), loci)
+
+
+def test_a_map_file_joins_and_is_checked(vcf, loci, tmp_path):
+    path = vcf(["lab1", "lab2"], ["0/0", "1/1"])
+    table = tmp_path / "map.csv"
+    table.write_text("sample,patient_id\nlab1,p1\nlab2,p2\n")
+    calls = read_calls(path, loci, patient_ids=["p1", "p2"], id_map=table)
+    assert calls.loci[OPRM1].dosage.tolist() == [0, 2]
+    table.write_text("sample,patient_id\nlab1,p1\nlab1,p2\n")
+    with pytest.raises(DataError, match="sample stands twice"):
+        read_calls(path, loci, patient_ids=["p1", "p2"], id_map=table)
+    table.write_text("sample,patient_id\nlab1,p1,x\n")
+    with pytest.raises(DataError, match="row 2: expected two columns"):
+        read_calls(path, loci, patient_ids=["p1", "p2"], id_map=table)
+
+
+def test_files_and_columns_are_merged_and_contradictions_are_seen(vcf, loci):
+    import pandas as pd
+
+    first = read_calls(vcf(["a", "b"], ["0/1", "0/0"]), loci)
+    frame = pd.DataFrame({"rs1799971": ["A/G", "G/G", "G/G"]}, index=["a", "b", "c"])
+    second = calls_from_columns(frame, recognise_columns(frame.columns, loci), loci)
+    for merged in (merge_calls(first, second), merge_calls(second, first)):
+        frame = merged.to_frame().query("locus == @OPRM1").set_index("patient_id")
+        assert frame.state.to_dict() == {"a": "Present", "b": "Indeterminate", "c": "Present"}
+
+
+def test_the_order_of_samples_and_files_does_not_matter(vcf, loci):
+    one = vcf(["a", "b"], ["0/1", "0/0"], "one.vcf")
+    two = vcf(["c", "d"], ["1/1", "./."], "two.vcf")
+    ids = ["d", "c", "b", "a"]
+    forth = read_calls([one, two], loci, patient_ids=ids).to_frame()
+    back = read_calls([two, one], loci, patient_ids=ids).to_frame()
+    assert forth.equals(back)
+    np.testing.assert_equal(forth.query("locus == @OPRM1").dosage.to_numpy(), [np.nan, 2, 0, 1])

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nxpredict.errors import DataError
+from nxpredict.genotypes import read_calls
+
+OPRM1, L311V = "OPRM1_rs1799971", "AKR1C4_rs17134592"
+FAM = "f1 p1\nf1 p2\nf2 p3\nf2 p4\nf3 p5\n"
+
+
+def write_bed(folder, rows, codes, fam=FAM, name="x"):
+    """Write codes 0 (A1 A1), 1 missing, 2 het, 3 (A2 A2), one list of people a variant."""
+    (folder / f"{name}.fam").write_text("".join(f"{p} 0 0 0 -9\n" for p in fam.splitlines()))
+    (folder / f"{name}.bim").write_text("".join(f"{r}\n" for r in rows))
+    data = b"\x6c\x1b\x01"
+    for people in codes:
+        padded = np.array([*people, *[0] * (-len(people) % 4)], np.uint8).reshape(-1, 4)
+        data += (padded << np.array([0, 2, 4, 6], np.uint8)).sum(axis=1).astype(np.uint8).tobytes()
+    path = folder / f"{name}.bed"
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("minus", [False, True])
+def test_letters_decide_whichever_allele_is_a1(tmp_path, loci, swapped, minus):
+    alleles, codes = ["G", "A"], np.array([0, 1, 2, 3, 3])
+    if swapped:
+        alleles, codes = alleles[::-1], np.array([3, 1, 2, 0, 0])
+    if minus:
+        alleles = [a.translate(str.maketrans("ACGT", "TGCA")) for a in alleles]
+    rows = ["1 rs7 0 5 A C", f"6 rs1799971 0 154360797 {alleles[0]} {alleles[1]}"]
+    calls = read_calls(write_bed(tmp_path, rows, [[3] * 5, codes]), loci)
+    np.testing.assert_equal(calls.loci[OPRM1].dosage, [2, np.nan, 1, 0, 0])
+    assert calls.patient_ids.tolist() == ["p1", "p2", "p3", "p4", "p5"]
+    assert ("genotype-complemented" in {f.code for f in calls.warnings}) is minus
+
+
+def test_monomorphic_rows_and_palindromic_sites(tmp_path, loci):
+    rows = ["6 rs1799971 0 154360797 0 A", "10 rs17134592 0 5260682 G C"]
+    path = write_bed(tmp_path, rows, [[3] * 5, [0, 1, 2, 3, 3]])
+    calls = read_calls(path, loci)
+    assert calls.loci[OPRM1].dosage.tolist() == [0] * 5
+    assert np.isnan(calls.loci[L311V].dosage).all()
+    reasons = calls.to_frame().query("locus == @L311V").reason.tolist()
+    assert reasons == ["unknown-strand", "missing-genotype"] + ["unknown-strand"] * 3
+    declared = read_calls(path, loci, strand="forward")
+    np.testing.assert_equal(declared.loci[L311V].dosage, [2, np.nan, 1, 0, 0])
+
+
+def test_by_prefix_or_companion_and_absent_is_never_reference(tmp_path, loci):
+    path = write_bed(tmp_path, ["6 . 0 154360797 G A"], [[0, 1, 2, 3, 3]])
+    for source in (path.with_suffix(""), path.with_suffix(".fam")):
+        assert read_calls(source, loci).loci[OPRM1].dosage[0] == 2
+    with pytest.raises(DataError, match="array"):
+        read_calls(path, loci, absent_is_reference=True)
+
+
+def test_damaged_sets_name_what_is_wrong(tmp_path, loci):
+    path = write_bed(tmp_path, ["6 rs1799971 0 154360797 G A"], [[0, 1, 2, 3, 3]])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(DataError, match=r"x\.bed: expected 5 bytes .* found 4"):
+        read_calls(path, loci)
+    path.write_bytes(b"\x6c\x1b\x00" + whole[3:])
+    with pytest.raises(DataError, match="--make-bed"):
+        read_calls(path, loci)
+    path.write_bytes(whole)
+    path.with_suffix(".bim").write_text("6 rs1799971 0\n")
+    with pytest.raises(DataError, match=r"x\.bim, row 1"):
+        read_calls(path, loci)
+    path.with_suffix(".bim").unlink()
+    with pytest.raises(DataError, match=r"x\.bim must lie beside"):
+        read_calls(path, loci)
+
+
+def test_people_of_two_families_with_one_name_are_kept_apart(tmp_path, loci):
+    fam = "f1 p1\nf2 p1\nf3 p2\n"
+    path = write_bed(tmp_path, ["6 rs1799971 0 154360797 G A"], [[0, 2, 3]], fam=fam)
+    assert read_calls(path, loci).patient_ids.tolist() == ["f1_p1", "f2_p1", "f3_p2"]
