@@ -1,6 +1,7 @@
 """The door: files in, validated tables out, with all faults gathered and reported together."""
 
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
+from nxpredict.cohort._calls import read_study_calls
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
@@ -18,6 +19,7 @@ __all__ = [
     "load",
     "read_batch",
     "read_ids",
+    "read_study_calls",
     "read_table",
     "reread",
 ]

@@ -2,7 +2,7 @@
 
 from nxpredict.config import load_study
 from nxpredict.workflows._catalog import show_catalog
-from nxpredict.workflows._check import check_study
+from nxpredict.workflows._check import check_study, draft
 from nxpredict.workflows._explain import explain_files
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
@@ -17,6 +17,7 @@ __all__ = [
     "Progress",
     "TrainingRun",
     "check_study",
+    "draft",
     "explain_files",
     "load_cohort",
     "load_model",

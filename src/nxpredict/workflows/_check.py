@@ -1,20 +1,57 @@
-"""The verb ``check``: every fault at once, or what was understood."""
+"""The verbs ``check`` and ``init``: what is wrong, what was understood, what to write down."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from nxpredict.config import read_study
-from nxpredict.errors import RESEARCH_USE
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import draft_study, read_study_calls
+from nxpredict.config import Study, read_study
+from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError
+from nxpredict.genotypes import CallsTable, genotype_facts
+from nxpredict.output import fresh_file
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
-from nxpredict.workflows._words import check_text
+from nxpredict.workflows._words import check_text, genotypes_text
+
+FAULTY = 3
 
 
-def check_study(path: Path, *, overrides: Sequence[str] = ()) -> Outcome:
-    """Read a study and its data; raise every fault together, or say what was understood."""
+def draft(table: Path) -> Outcome:
+    """Return a drafted study file; the guesses in it are marked."""
+    text = draft_study(table)
+    return Outcome(text.rstrip("\n"), {"study_file": text, "research_use": RESEARCH_USE})
+
+
+def check_study(
+    path: Path,
+    *,
+    overrides: Sequence[str] = (),
+    genotypes_only: bool = False,
+    calls: Path | None = None,
+) -> Outcome:
+    """Read a study and its data; raise every fault together, or say what was understood.
+
+    Parameters
+    ----------
+    path : Path
+        The study file.
+    overrides : sequence of str
+    genotypes_only : bool
+        Read the genotypes and nothing else of the table.
+    calls : Path, optional
+        Where to write the calls, one row a patient and locus.
+    """
     study = read_study(path, overrides)
+    if genotypes_only or calls is not None:
+        faults = FaultLog()
+        table, sites = _calls(study, faults)
+        if calls is not None:
+            with fresh_file(calls) as new:
+                table.to_frame().to_csv(new, index=False)
+        if genotypes_only:
+            return _genotype_outcome(study, table, sites, faults, calls)
     cohort = load_cohort(study)
     facts = {
         "study": study.name,
@@ -24,3 +61,39 @@ def check_study(path: Path, *, overrides: Sequence[str] = ()) -> Outcome:
         "research_use": RESEARCH_USE,
     }
     return Outcome(f"{study.name}\n{check_text(cohort.facts, cohort.issues)}", facts)
+
+
+def _calls(study: Study, faults: FaultLog) -> tuple[CallsTable, list[str] | None]:
+    table, sites = read_study_calls(
+        study.table,
+        catalog=load_catalog(),
+        design=study.design,
+        predictors=study.predictors,
+        genotypes=study.genotypes,
+        faults=faults,
+    )
+    if table is None:
+        faults.raise_if_errors()
+        raise UsageError(
+            "This study names no genotypes.",
+            "Add `genotypes:` with the files, or columns named after a locus of the catalogue.",
+        )
+    return table, sites
+
+
+def _genotype_outcome(
+    study: Study,
+    table: CallsTable,
+    sites: list[str] | None,
+    faults: FaultLog,
+    calls: Path | None,
+) -> Outcome:
+    facts = {
+        "study": study.name,
+        **genotype_facts(table, site=sites),
+        "calls": None if calls is None else str(calls),
+        "research_use": RESEARCH_USE,
+    }
+    facts["faults"] = [fault.to_dict() for fault in faults.errors]
+    text = genotypes_text(study.name, facts, faults.errors)
+    return Outcome(text, facts, FAULTY if faults.errors else 0)

@@ -112,3 +112,21 @@ def genotype_lines(loci: Iterable[Mapping[str, Any]]) -> list[str]:
         + "   ".join(f"{state} {count}" for state, count in locus["states"].items())
         for locus in loci
     ]
+
+
+def genotypes_text(study: str, facts: Mapping[str, Any], faults: Iterable[Fault]) -> str:
+    """Say what was read of the genotypes."""
+    loci = [{"locus": name, **counts} for name, counts in facts["loci"].items()]
+    lines = [f"{study}: genotypes of {facts['patients']} patients"]
+    lines.append(f"  patients without any sample: {facts['unmatched_patients']}")
+    lines.append(f"  samples of no patient: {facts['unmatched_samples']}")
+    lines += genotype_lines(loci)
+    for title, found in (
+        ("Faults", [str(fault) for fault in faults]),
+        ("Warnings", [str(Fault(**warning)) for warning in facts["warnings"]]),
+    ):
+        if found:
+            lines += ["", title, *(f"  {text}" for text in found)]
+    if facts["calls"]:
+        lines += ["", f"Calls  {facts['calls']}"]
+    return "\n".join([*lines, "", RESEARCH_USE])
