@@ -37,20 +37,30 @@ def prefer(X: pd.DataFrame, bundle: Bundle, allowed: npt.NDArray[np.bool_]) -> t
     -------
     preferred, basis : ndarray of str, shape (n,)
     """
-    arms = bundle.arms.names
-    chosen = np.full(len(X), -1)
+    preferred = np.full(len(X), NO_PREFERENCE, dtype=object)
+    basis = np.full(len(X), "", dtype=object)
+    asked = np.flatnonzero(allowed.any(axis=1))
+    if len(asked):
+        chosen, why = _choose(X.iloc[asked], bundle)
+        named = (chosen >= 0) & allowed[asked, chosen]
+        preferred[asked[named]] = np.array(bundle.arms.names, dtype=object)[chosen[named]]
+        basis[asked[named]] = why[named]
+    return preferred, basis
+
+
+def _choose(X: pd.DataFrame, bundle: Bundle) -> tuple[npt.NDArray[np.intp], Texts]:
+    """Return the position of the arm that each patient's numbers choose, -1 for none, and why."""
+    chosen = np.full(len(X), -1, dtype=np.intp)
     basis = np.full(len(X), "", dtype=object)
     if (best := best_on_average(bundle)) is not None:
         summary = bundle.model.predict_summary(X, reference=best, minimum=0.0)
         agrees = (summary.prob_better <= 0.5).all(axis=1)
-        chosen[agrees], basis[agrees] = arms.index(best), "average"
+        chosen[agrees], basis[agrees] = bundle.arms.names.index(best), "average"
     if bundle.answers["verdict"]["level"] == "supported":
         stands = _beats_every_other(X, bundle)
         individual = stands.any(axis=1)
         chosen[individual], basis[individual] = stands.argmax(axis=1)[individual], "individual"
-    named = (chosen >= 0) & allowed[np.arange(len(X)), chosen]
-    preferred = np.where(named, np.array(arms, dtype=object)[chosen], NO_PREFERENCE)
-    return preferred, np.where(named, basis, "")
+    return chosen, basis
 
 
 def _beats_every_other(X: pd.DataFrame, bundle: Bundle) -> npt.NDArray[np.bool_]:
