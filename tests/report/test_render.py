@@ -175,7 +175,7 @@ def test_the_index_lists_differences_only_where_choosing_is_supported(world) -> 
     for level in LEVELS:
         w = world(level=level)
         text = Page(render_batch_index(batch_facts([w.patient_page()], bundle=w.bundle))).text
-        assert ("Nalmefene, difference" in text) == (level == "supported")
+        assert ("Nalmefene versus naltrexone" in text) == (level == "supported")
 
 
 def luminance(colour: str) -> float:

@@ -46,7 +46,9 @@ def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Any) -> dict[str,
             "model_id": bundle.model_id,
             "verdict": {"level": bundle.answers["verdict"]["level"]},
             "arms": arm_facts(bundle.arms.names, bundle.arms.reference),
-            "others": [named(arm) for arm in bundle.arms.others],
+            "contrasts": [
+                f"{named(arm)} versus {named(bundle.arms.reference)}" for arm in bundle.arms.others
+            ],
             "patients": patients,
             "counts": {
                 "n": len(patients),

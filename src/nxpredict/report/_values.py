@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nxpredict.report._format import lower_first, named, quantity
+from nxpredict.report._messages import rules
 
 NOT_RECORDED = "not recorded"
 FAMILIES = {"genotype": "Genotypes", "clinical": "Clinical", "biomarker": "Biomarkers"}
@@ -23,7 +24,7 @@ def describe(spec: Any, value: Any) -> str:
     Examples
     --------
     >>> from types import SimpleNamespace as Spec
-    >>> describe(Spec(label="GGT", kind="continuous", unit="U/L", levels=()), 85.0)
+    >>> describe(Spec(kind="continuous", unit="U/L", levels=()), 85.0)
     '85 U/L'
     >>> describe(Spec(kind="binary", unit="", levels=("female", "male")), 1.0)
     'male'
@@ -38,13 +39,23 @@ def describe(spec: Any, value: Any) -> str:
         return "1 copy" if value == 1 else f"{quantity(value)} copies"
     if spec.levels and spec.kind in ("binary", "ordinal"):
         return str(spec.levels[min(max(round(value), 0), len(spec.levels) - 1)])
-    return f"{quantity(value)} {unit_of(spec)}".strip()
+    unit = unit_of(spec)
+    if value == 1:
+        unit = rules("values")["units"]["one"].get(unit, unit)
+    return f"{quantity(value)} {unit}".strip()
 
 
 def unit_of(spec: Any) -> str:
-    """Return the unit as it is shown: nothing where the label already ends with it."""
+    """Return the unit as it is shown: nothing for scores and counts.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Spec
+    >>> unit_of(Spec(unit="score (0-40)")), unit_of(Spec(unit="g/day"))
+    ('', 'g/day')
+    """
     unit = str(spec.unit or "")
-    return "" if unit and str(spec.label).lower().endswith(unit.lower()) else unit
+    return "" if unit.partition(" ")[0] in rules("values")["units"]["silent"] else unit
 
 
 def compare(spec: Any, low: Any, high: Any) -> str:

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.explain import Contributions, Explanation, driver_table, summarise_drivers
+
+
+@pytest.fixture
+def patients() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "age": rng.normal(45, 10, 200),
+            "smoker": rng.integers(0, 2, 200).astype(float),
+            "copies": rng.choice([0.0, 1.0, 2.0], 200, p=[0.7, 0.2, 0.1]),
+            "site": rng.choice(["north", "south", "west"], 200),
+            "noise": rng.normal(size=200),
+            "never": np.nan,
+        }
+    )
+    frame.loc[::7, "age"] = np.nan
+    return frame
+
+
+@pytest.fixture
+def explanation(patients) -> Explanation:
+    """The difference b - a: age pushes up, smoking down, copies up, sites apart, noise nothing."""
+    rng = np.random.default_rng(1)
+    age = 0.01 * (patients["age"] - 45).fillna(0.0)
+    smoker = np.where(patients["smoker"] == 1, -0.05, 0.05)
+    copies = 0.03 * (patients["copies"] - 0.4)
+    site = patients["site"].map({"north": -0.02, "south": 0.0, "west": 0.02})
+    gap = np.column_stack([age, smoker, copies, site, np.zeros(200), np.zeros(200)]) / 2
+    values = np.stack([-gap, gap], axis=1)
+    draws = values[None] * rng.normal(1, 0.1, (40, 1, 1, 1))
+    x = np.sign(patients["noise"].to_numpy())[None, :] * rng.normal(0, 0.01, (40, 1))
+    draws[:, :, 1, 4] += x
+    return Explanation(
+        arms=("a", "b"),
+        names=tuple(patients.columns),
+        values=values,
+        base=np.array([0.5, 0.5]),
+        method="exact",
+        error=0.0,
+        draws=draws,
+    )
+
+
+def test_swings_have_direction_comparison_and_intervals(patients, explanation) -> None:
+    table = summarise_drivers(explanation, patients, [("b", "a")]).contrasts["b", "a"]
+    assert table["mean_absolute"].is_monotonic_decreasing
+    assert table.loc["age", "swing"] > 0.05
+    assert table.loc["age", "low"] == pytest.approx(patients["age"].median())
+    assert table.loc["smoker", "swing"] == pytest.approx(-0.10)
+    assert (table.loc["smoker", "low"], table.loc["smoker", "high"]) == (0.0, 1.0)
+    assert (table.loc["copies", "low"], table.loc["copies", "high"]) == (0.0, 0.0)
+    assert table.loc["copies", "swing"] > 0.03
+    assert (table.loc["site", "low"], table.loc["site", "high"]) == ("north", "west")
+    assert table.loc["site", "swing"] == pytest.approx(0.04)
+    inside = table["lower"].le(table["swing"]) & table["swing"].le(table["upper"])
+    assert inside.drop("never").all()
+
+
+def test_only_what_varies_with_the_draws_around_zero_is_indistinguishable(
+    patients, explanation
+) -> None:
+    table = summarise_drivers(explanation, patients, [("b", "a")]).contrasts["b", "a"]
+    assert table.loc[["age", "smoker", "copies", "site"], "distinguishable"].all()
+    assert not table.loc["noise", "distinguishable"]
+    assert np.isnan(table.loc["never", "swing"])
+
+
+def test_turning_the_contrast_turns_the_swings(patients, explanation) -> None:
+    drivers = summarise_drivers(explanation, patients, [("b", "a"), ("a", "b")])
+    there, back = drivers.contrasts["b", "a"], drivers.contrasts["a", "b"]
+    same = ["age", "smoker", "copies", "noise"]
+    np.testing.assert_allclose(there.loc[same, "swing"], -back.loc[same, "swing"])
+    np.testing.assert_allclose(
+        there["mean_absolute"].sort_index(), back["mean_absolute"].sort_index()
+    )
+    assert drivers.outlook["mean_absolute"].max() == pytest.approx(0.0)
+
+
+def test_without_draws_there_are_no_intervals() -> None:
+    X = pd.DataFrame({"age": [1.0, 2.0, 3.0]})
+    table = driver_table(Contributions(("age",), np.array([[0.1], [0.2], [0.3]]), 0.0), X)
+    assert table[["lower", "upper", "distinguishable"]].isna().all(axis=None)
+    assert table.loc["age", "swing"] == pytest.approx(0.15)
+
+
+def test_a_predictor_with_one_value_has_no_swing() -> None:
+    X = pd.DataFrame({"age": [2.0, 2.0, 2.0]})
+    table = driver_table(Contributions(("age",), np.full((3, 1), 0.1), 0.0), X)
+    assert np.isnan(table.loc["age", "swing"])
+    assert table.loc["age", "mean_absolute"] == pytest.approx(0.1)
+
+
+def test_importance_shares_sum_to_one(explanation) -> None:
+    shares = explanation.contrast("b", "a").importance()["share"]
+    assert shares.sum() == pytest.approx(1.0)
