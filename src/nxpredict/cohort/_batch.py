@@ -99,7 +99,7 @@ def read_batch(
     ids = read_ids(frame, schema.id_column)
     return Batch(
         ids,
-        pd.DataFrame(columns, index=pd.RangeIndex(len(frame))),
+        pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), copy=False),
         rows.reasons(),
         tuple(rows.log),
     )

@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 MISSING = ("", "na", "n/a", "nan", "null", ".", "missing")
 """Cells, whatever their case, that hold no value."""
 
+_TEXT = pa.large_string()
+_NOTHING = pa.scalar(None, _TEXT)
 _MISSING_AS_WRITTEN = pa.array(
-    sorted({*chain.from_iterable((t, t.upper(), t.title()) for t in MISSING), "NaN"})
+    sorted({*chain.from_iterable((t, t.upper(), t.title()) for t in MISSING), "NaN"}), _TEXT
 )
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _INFINITY = r"(?i)^[+-]?inf(inity)?$"
@@ -45,9 +47,9 @@ def text_cells(column: pd.Series) -> pa.Array:
     cells = pa.array(column.astype("str"), from_pandas=True)
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
-    cells = pc.utf8_trim_whitespace(cells.cast(pa.string()))
+    cells = pc.utf8_trim_whitespace(cells.cast(_TEXT))
     missing = pc.is_in(cells, _MISSING_AS_WRITTEN)
-    return pc.if_else(missing, pa.scalar(None, pa.string()), cells)
+    return pc.if_else(missing, _NOTHING, cells)
 
 
 def is_typed(column: pd.Series) -> bool:
@@ -80,7 +82,7 @@ def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
     cells = text_cells(column)
     if decimal == ",":
         has_point = pc.match_substring(cells, ".")
-        cells = pc.if_else(has_point, "x", pc.replace_substring(cells, ",", "."))
+        cells = pc.if_else(has_point, pa.scalar("x", _TEXT), pc.replace_substring(cells, ",", "."))
     try:
         values = pc.cast(cells, pa.float64())
         unreadable = np.zeros(len(cells), dtype=bool)
@@ -89,7 +91,7 @@ def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
             pc.match_substring_regex(cells, _NUMBER), pc.match_substring_regex(cells, _INFINITY)
         )
         unreadable = _mask(pc.invert(readable))
-        kept = pc.if_else(readable, cells, pa.scalar(None, pa.string()))
+        kept = pc.if_else(readable, cells, _NOTHING)
         values = pc.cast(pc.utf8_ltrim(kept, "+"), pa.float64())
     return _finite(np.array(values.to_numpy(zero_copy_only=False)), unreadable)
 
