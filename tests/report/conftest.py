@@ -192,6 +192,18 @@ class World:
         toc = pd.DataFrame(
             {"share": share, "estimate": 0.2 * (1 - share), "lower": -0.1, "upper": 0.3}
         )
+        threshold = np.linspace(-0.2, 0.2, 9)
+        decision = pd.DataFrame(
+            {
+                "threshold": threshold,
+                "model": 0.05,
+                "lower": -0.01,
+                "upper": 0.11,
+                "all_arm": 0.01 - threshold,
+                "all_reference": 0.0,
+                "share_given_arm": 0.5 - threshold,
+            }
+        )
         sites = pd.DataFrame(
             {
                 "subgroup": "site",
@@ -207,6 +219,7 @@ class World:
             "calibration": pd.concat([curve.assign(arm=a) for a in self.arms.names]),
             "gates": pd.concat([gates.assign(contrast=c) for c in self.contrasts]),
             "toc": pd.concat([toc.assign(contrast=c) for c in self.contrasts]),
+            "decision": pd.concat([decision.assign(contrast=c) for c in self.contrasts]),
             "sites": sites,
         }
 

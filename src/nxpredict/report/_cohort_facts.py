@@ -135,6 +135,7 @@ def _contrast(
         "policy": _policy(contrast.get("policy_value", {})),
         "gates": _of_contrast(tables.get("gates"), name),
         "targeting": _of_contrast(tables.get("toc"), name),
+        "decision": _of_contrast(tables.get("decision"), name),
     }
 
 

@@ -163,6 +163,41 @@ def targeting_figure(contrast: Row) -> Markup:
     )
 
 
+def decision_figure(contrast: Row) -> Markup:
+    """Draw the net gain of giving the arm above a threshold of predicted benefit."""
+    curve = contrast["decision"]
+    series = ("model", "all_arm", "lower", "upper")
+    limit = reach([p.get(k) for p in curve for k in series], least=0.05)
+    x = Scale(curve[0]["threshold"], curve[-1]["threshold"], LEFT, WIDTH - RIGHT)
+    y = Scale(-limit, limit, HEIGHT - BOTTOM, TOP)
+
+    def points_of(key: str) -> list[tuple[float, float]]:
+        return [(x(p["threshold"]), y(p[key])) for p in curve]
+
+    arm, reference = contrast["arm_label"], contrast["reference_label"]
+    return picture(
+        f"Net gain over giving everyone {reference}, by threshold for giving {arm}",
+        WIDTH,
+        HEIGHT,
+        *_frame(
+            x,
+            y,
+            [x.low, x.low / 2, 0.0, x.high / 2, x.high],
+            [-limit, -limit / 2, 0.0, limit / 2, limit],
+            _tick,
+            f"Smallest benefit for which {arm} is given, points",
+            "Net gain, points",
+        ),
+        band(points_of("lower"), points_of("upper"), "band"),
+        line(points_of("all_arm"), "other"),
+        line(points_of("model"), "curve"),
+        element(
+            "text", f"everyone {arm}", x=x.start + 6, y=y(curve[0]["all_arm"]) - 8, class_="note"
+        ),
+        element("text", f"everyone {reference}", x=x.end, y=y(0.0) + 16, class_="note end"),
+    )
+
+
 def arm_mark(place: int) -> Markup:
     """Draw the small mark that stands for an arm wherever it is named."""
     shape = MARKERS[place % len(MARKERS)]

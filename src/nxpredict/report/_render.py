@@ -22,6 +22,7 @@ _FIGURES = {
     "calibration_figure": _figures.calibration_figure,
     "gates_figure": _figures.gates_figure,
     "targeting_figure": _figures.targeting_figure,
+    "decision_figure": _figures.decision_figure,
     "arm_mark": _figures.arm_mark,
     "reach": reach,
 }
