@@ -49,7 +49,8 @@ Report, optimistic   {out / "published" / "report.html"}
 Report, sceptical    {out / "consensus" / "report.html"}
 Scores               {out / "scores.csv"}
 Patient pages        {out / "explanations" / "index.html"}
-MLflow store         {out / "mlflow.db"}   (mlflow ui --backend-store-uri sqlite:///{out / "mlflow.db"})
+MLflow store         {out / "mlflow.db"}
+  open it with       mlflow ui --backend-store-uri sqlite:///{out / "mlflow.db"}
 """)
 
 

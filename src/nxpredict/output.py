@@ -17,7 +17,7 @@ MARKER = ".nxpredict.json"
 
 @contextmanager
 def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the final name when the block ends well.
+    r"""Give an empty folder to fill; it takes the final name when the block ends well.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     with fresh_folder(Path(place) / "out", "example") as new:
-    ...         _ = (new / "numbers.csv").write_text("1\\n")
+    ...         _ = (new / "numbers.csv").write_text("1\n")
     ...     sorted(p.name for p in (Path(place) / "out").iterdir())
     ['.nxpredict.json', 'numbers.csv']
     """
