@@ -198,3 +198,9 @@ def test_a_row_is_read_the_same_whatever_stands_beside_it(
 
 def test_the_schema_survives_json() -> None:
     assert Schema.from_dict(json.loads(json.dumps(SCHEMA.to_dict()))) == SCHEMA
+
+
+def test_no_patient_stands_in_a_printed_batch() -> None:
+    batch = read_batch(frame(id=["SECRET"], age=["44.25"], level=["low"]), SCHEMA)
+    assert "SECRET" not in repr(batch)
+    assert "44.25" not in repr(batch)

@@ -408,6 +408,17 @@ class TestLabels:
         assert "sentinel" not in " ".join(map(str, cohort.issues)).lower()
         assert (cohort.X["w"] == "other").sum() == 1
 
+    @pytest.mark.parametrize("kind", ["binary", "ordinal"])
+    def test_a_rare_label_that_a_model_would_name_must_be_declared(
+        self, faults: Faults, read: Read, table: pd.DataFrame, kind: str
+    ) -> None:
+        table["x"] = ["10"] * 60 + ["987654"] * 4 + [""] * 56
+        declared = AdditionalPredictor("x", kind)  # type: ignore[arg-type]
+        found = faults(table, additional={"x": declared})
+        assert codes(found) == ["rare-labels"]
+        assert "987654" not in str(DataError(found))
+        assert read(table, additional={"x": replace(declared, levels=("10", "987654"))})
+
     def test_an_identifier_is_no_category(self, faults: Faults, table: pd.DataFrame) -> None:
         table["note"] = [f"SENTINEL{i}" for i in range(len(table))]
         found = faults(table, additional={"n": AdditionalPredictor("note", "categorical")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +37,9 @@ class Batch:
         The same, gathered by column, for people.
     """
 
-    ids: pd.Series
-    X: pd.DataFrame
-    reasons: list[tuple[str, ...]]
+    ids: pd.Series = field(repr=False)
+    X: pd.DataFrame = field(repr=False)
+    reasons: list[tuple[str, ...]] = field(repr=False)
     faults: tuple[Fault, ...]
 
 
@@ -150,7 +150,7 @@ def _numbers(
 ) -> npt.NDArray[np.float64]:
     read = read_numbers(column, decimal)
     if read.unreadable.any():
-        hint = hint_for_numbers(column, read.unreadable)
+        hint = hint_for_numbers(column, read.unreadable, decimal)
         rows.refuse_predictor(read.unreadable, spec, "not_a_number", "not a number", hint)
     with np.errstate(over="ignore"):
         values = read.values * spec.factor if spec.factor != 1.0 else read.values

@@ -138,8 +138,10 @@ def _typed_text(value: object) -> str:
     return f"{number:.0f}" if number.is_integer() else repr(number)
 
 
-def hint_for_numbers(column: pd.Series, unreadable: Mask) -> str:
+def hint_for_numbers(column: pd.Series, unreadable: Mask, decimal: str) -> str:
     """Say what unreadable cells look like and how to mend them, without showing any."""
+    if decimal == ",":
+        return "the decimal mark is declared as a comma: write 12,5, without points"
     cells = text_cells(column[unreadable])
     for pattern, hint in _LOOKS:
         if pc.any(pc.match_substring_regex(cells, pattern)).as_py():

@@ -112,11 +112,12 @@ def _two(
             column=predictor.column,
         )
         return Coding((), dict.fromkeys(counts, ""))
+    if _has_rare(predictor, counts, faults, file):
+        return Coding((), dict.fromkeys(counts, ""))
     levels = tuple(counts)
-    told = f"'{levels[1]}'" if min(counts.values()) >= RARE else "the second in sorted order"
     faults.note(
         "binary-order",
-        f"two labels without declared order: {told} counts as 1",
+        f"two labels without declared order: '{levels[1]}' counts as 1",
         "give `labels` or `levels` to say otherwise",
         file=file,
         column=predictor.column,
@@ -138,7 +139,26 @@ def _ordered(
             column=predictor.column,
         )
         return Coding((), dict.fromkeys(counts, ""))
+    if _has_rare(predictor, counts, faults, file):
+        return Coding((), dict.fromkeys(counts, ""))
     return Coding(levels, {level: level for level in levels})
+
+
+def _has_rare(
+    predictor: AdditionalPredictor, counts: Mapping[str, int], faults: FaultLog, file: str
+) -> bool:
+    """Report labels of too few patients: what a model file names must be declared, not found."""
+    rare = sum(n < RARE for n in counts.values())
+    if rare:
+        faults.error(
+            "rare-labels",
+            f"{rare} of its {len(counts)} labels stand in fewer than {RARE} patients, so they are "
+            "not taken from the table",
+            "list all labels that are meant: `levels: [...]`, lowest first, or `labels`",
+            file=file,
+            column=predictor.column,
+        )
+    return rare > 0
 
 
 def _free(

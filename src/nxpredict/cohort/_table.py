@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class RawTable:
         What stands between the fields of a text file.
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
     file: str
     decimal: str = "."
     faults: tuple[Fault, ...] = ()

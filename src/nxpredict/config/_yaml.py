@@ -196,9 +196,7 @@ def read_yaml(path: str | Path) -> Document:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        faults.error(
-            "not-text", "not a text file", "give a study file in YAML, UTF-8", file=path.name
-        )
+        faults.error("not-text", "not text in UTF-8", "save it as UTF-8 text", file=path.name)
         raise DataError(faults)
     builder = _Builder(path.name, faults)
     tree = builder.document(text)
