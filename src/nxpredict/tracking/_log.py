@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nxpredict import __version__
-from nxpredict.bundle import Bundle
+from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.tracking._model import log_model
 from nxpredict.tracking._store import database_file, mlflow_client, open_experiment, store_uri
@@ -93,7 +92,7 @@ def log_training(
 def _tags(bundle: Bundle) -> dict[str, str]:
     return {
         **_NEUTRAL,
-        "nxpredict.version": __version__,
+        "nxpredict.version": package_versions()["nxpredict"],
         "nxpredict.model_id": bundle.model_id,
         "nxpredict.model_sha256": bundle.sha256,
         "nxpredict.data_fingerprint": bundle.fingerprint,

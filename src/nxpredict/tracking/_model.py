@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict import __version__
-from nxpredict.bundle import Bundle, save_bundle
+from nxpredict.bundle import Bundle, package_versions, save_bundle
 from nxpredict.cohort import Schema
 
 NAME = "nxpredict-model"
@@ -63,7 +62,7 @@ def _write_served(bundle: Bundle, folder: Path, served: Path) -> None:
         artifacts={"bundle": str(folder)},
         signature=_signature(bundle.schema),
         input_example=example(bundle),
-        pip_requirements=[f"nxpredict=={__version__}"],
+        pip_requirements=[f"nxpredict=={package_versions()['nxpredict']}"],
         mlflow_model=described,
     )
     # MLflow writes down where its sources lay; nobody else needs the paths of this machine.
