@@ -11,6 +11,7 @@ from nxpredict.report._format import number, percent, points
 from nxpredict.report._svg import (
     MARKERS,
     Scale,
+    arm_class,
     band,
     decoration,
     element,
@@ -70,7 +71,7 @@ def icon_array(probability: float, arm: str, place: int) -> Markup:
             cx=6 + 12 * (i % 10),
             cy=6 + 12 * (i // 10),
             r=4.2,
-            class_=f"person arm-{place}" if i < filled else "person not",
+            class_=f"person {arm_class(place)}" if i < filled else "person not",
         )
         for i in range(100)
     ]
@@ -89,6 +90,7 @@ def calibration_figure(arm: Row) -> Markup:
         for side in ("lower", "upper")
     ]
     ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
+    colour = arm_class(arm["place"])
     return picture(
         f"Calibration under {arm['label']}: observed against predicted response",
         WIDTH,
@@ -96,8 +98,8 @@ def calibration_figure(arm: Row) -> Markup:
         *_frame(x, y, ticks, ticks, percent, "Predicted response", "Observed response"),
         line([(x(0), y(0)), (x(1), y(1))], "ideal"),
         element("text", "ideal", x=x(0.9), y=y(0.95), class_="note end"),
-        band(ends[0], ends[1], f"band arm-{arm['place']}"),
-        line(middle, f"curve arm-{arm['place']}"),
+        band(ends[0], ends[1], f"band {colour}"),
+        line(middle, f"curve {colour}"),
     )
 
 
@@ -175,6 +177,7 @@ def decision_figure(contrast: Row) -> Markup:
         return [(x(p["threshold"]), y(p[key])) for p in curve]
 
     arm, reference = contrast["arm_label"], contrast["reference_label"]
+    last = min(y(curve[-1]["all_arm"]) + 4, y.start - 6)
     return picture(
         f"Net gain over giving everyone {reference}, by threshold for giving {arm}",
         WIDTH,
@@ -191,9 +194,7 @@ def decision_figure(contrast: Row) -> Markup:
         band(points_of("lower"), points_of("upper"), "band"),
         line(points_of("all_arm"), "other"),
         line(points_of("model"), "curve"),
-        element(
-            "text", f"everyone {arm}", x=x.start + 6, y=y(curve[0]["all_arm"]) - 8, class_="note"
-        ),
+        element("text", f"everyone {arm}", x=x.end - 34, y=last, class_="note end"),
         element("text", f"everyone {reference}", x=x.end, y=y(0.0) + 16, class_="note end"),
     )
 
@@ -201,12 +202,12 @@ def decision_figure(contrast: Row) -> Markup:
 def arm_mark(place: int) -> Markup:
     """Draw the small mark that stands for an arm wherever it is named."""
     shape = MARKERS[place % len(MARKERS)]
-    drawn = marker(shape, 7.0, 7.0, f"arm-{place}", 4.5)
+    drawn = marker(shape, 7.0, 7.0, arm_class(place), 4.5)
     return element("svg", drawn, viewBox="0 0 14 14", aria_hidden="true", class_="key")
 
 
 def _tick(value: float) -> str:
-    return points(value, 0 if float(100 * value).is_integer() else 1)
+    return points(value, 0 if round(100 * value, 6).is_integer() else 1)
 
 
 def _frame(

@@ -8,6 +8,19 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 MARKERS = ("circle", "square", "diamond", "triangle")
+COLOURS = 6
+"""Colours of arms in the style sheet; with more arms, marks tell apart what colours repeat."""
+
+
+def arm_class(place: int) -> str:
+    """Return the class that colours an arm.
+
+    Examples
+    --------
+    >>> arm_class(7)
+    'arm-1'
+    """
+    return f"arm-{place % COLOURS}"
 
 
 def element(name: str, *children: object, **attributes: object) -> Markup:
