@@ -104,6 +104,9 @@ def read_array(
     if b"\0" in text:
         raise _bad(path, "the file holds NUL bytes: it is damaged or no text")
     layout = find_layout(text)
+    last = text[text.rfind(b"\n") + 1 :]
+    if layout and last.strip() and last.count(layout.mark) < layout.width - 1:
+        raise _bad(path, "the last row is cut short", text.count(b"\n") + 1)
     if layout is None:
         raise _bad(path, "expected a header naming rsid, chromosome, position and genotype")
     snps = [locus for locus in loci if isinstance(locus, Variant)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from nxpredict.catalog import RepeatLocus, Variant
 from nxpredict.genotypes._build import BUILDS, chromosome_name, chromosome_spellings
 from nxpredict.genotypes._loci import Locus, span
-from nxpredict.genotypes._open import chunks
+from nxpredict.genotypes._open import chunks, damaged
 from nxpredict.genotypes._tabix import IndexedText
 from nxpredict.genotypes._vcf_header import VcfHeader, bad_header
 
@@ -126,7 +127,7 @@ def by_scan(path: Path, pieces: Iterator[bytes], loci: Sequence[Locus]) -> Found
     targets = Targets.of(loci, length_blocks=header.has_length_blocks)
     pattern = targets.pattern()
     found, names = Found(header), set[bytes]()
-    for block, end in _whole_lines(rest, pieces, path):
+    for block, end in _whole_lines(rest, pieces, path, 9 + len(header.samples)):
         first, last = _contig(block, 1), _contig(block, block.rfind(b"\n", 0, end - 1) + 1)
         names.update((first, last))
         if first != last:
@@ -170,22 +171,26 @@ def _contig(block: bytes, at: int) -> bytes:
     return block[at : at + 64].split(b"\t", 1)[0]
 
 
-def _whole_lines(rest: bytes, pieces: Iterator[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
+def _whole_lines(
+    rest: bytes, pieces: Iterator[bytes], path: Path, width: int
+) -> Iterator[tuple[bytes, int]]:
     """Yield (block, end): a block starts with a newline and holds whole lines up to `end`."""
-    held = [b"\n" + rest]
-    for piece in pieces:
+    held = [b"\n"]
+    for piece in itertools.chain((rest,), pieces):
         held.append(piece)
         if b"\n" not in piece:
             continue
         block = b"".join(held)
         end = block.rfind(b"\n") + 1
         if b"\0" in block:
-            raise bad_header(path, "the file holds NUL bytes: it is damaged or no text")
+            raise damaged(path, "the file holds NUL bytes: it is damaged or no text")
         if end > 1:
             yield block, end
         held = [block[end - 1 :]]
     last = b"".join(held)
     if last.strip():
+        if last.count(b"\t") != width - 1 or b"\0" in last:
+            raise damaged(path, "the last line is cut short")
         yield last + b"\n", len(last) + 1
 
 
