@@ -337,6 +337,30 @@ class TestMatching:
         declared = {"sex": ColumnReading("sex", labels={"1": "male", "2": "female"})}
         assert read(table, predictors=declared).X["sex"].notna().all()
 
+    def test_a_code_for_missing_is_suspected_and_can_be_declared(
+        self, faults: Faults, read: Read, table: pd.DataFrame
+    ) -> None:
+        table.loc[:9, "age_years"] = "999"
+        table["mood"] = ["5", "6", "-7", "refused", "6", "5", "refused", "-7"] * 15
+        (fault,) = [f for f in faults(table) if f.code == "out-of-range"]
+        assert "stands in 10 of them" in fault.hint
+        assert "999" not in str(fault)
+        cohort = read(
+            table,
+            predictors={"age": ColumnReading("age_years", labels={"999": "missing"})},
+            additional={
+                "mood": AdditionalPredictor(
+                    "mood", "continuous", labels={"-7": "missing", "Refused": "missing"}
+                )
+            },
+        )
+        assert cohort.X["age"].isna().sum() == 10
+        assert cohort.X["mood"].isna().sum() == 60
+
+    def test_a_number_has_no_other_labels(self, faults: Faults, table: pd.DataFrame) -> None:
+        declared = {"age": ColumnReading("age_years", labels={"1": "young"})}
+        assert codes(faults(table, predictors=declared)) == ["labels-of-number"]
+
     def test_two_columns_of_one_name_are_ambiguous(
         self, faults: Faults, read: Read, table: pd.DataFrame
     ) -> None:

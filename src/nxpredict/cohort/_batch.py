@@ -20,6 +20,9 @@ from nxpredict.cohort._rows import Rows
 from nxpredict.cohort._schema import PredictorSpec, Schema, fold_label
 from nxpredict.errors import Fault
 
+_REPEATED = 5
+"""An impossible value in so many rows is probably a code."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -148,7 +151,7 @@ def _absent(spec: PredictorSpec, n: int) -> object:
 def _numbers(
     column: pd.Series, spec: PredictorSpec, rows: Rows, decimal: str
 ) -> npt.NDArray[np.float64]:
-    read = read_numbers(column, decimal)
+    read = read_numbers(column, decimal, spec.codes)
     if read.unreadable.any():
         hint = hint_for_numbers(column, read.unreadable, decimal)
         rows.refuse_predictor(read.unreadable, spec, "not_a_number", "not a number", hint)
@@ -166,7 +169,11 @@ def _numbers(
             outside |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
     if outside.any():
         rows.refuse_predictor(
-            outside, spec, "out_of_range", f"a value outside {_range(spec)}", _unit(spec)
+            outside,
+            spec,
+            "out_of_range",
+            f"a value outside {_range(spec)}",
+            _range_hint(spec, values[outside]),
         )
         values = np.where(outside, np.nan, values)
     return values
@@ -180,7 +187,13 @@ def _range(spec: PredictorSpec) -> str:
     return f"the plausible range {spec.low:g} to {spec.high:g}{unit}"
 
 
-def _unit(spec: PredictorSpec) -> str:
+def _range_hint(spec: PredictorSpec, outside: npt.NDArray[np.float64]) -> str:
+    times = np.unique(outside, return_counts=True)[1]
+    if len(outside) >= _REPEATED and times.max() > len(outside) / 2:
+        return (
+            f"the same value stands in {times.max()} of them: if it is a code for missing, declare "
+            f"`{spec.name}: {{column: {spec.column}, labels: {{CODE: missing}}}}`"
+        )
     if spec.source_unit is None:
         return "correct the value or leave it empty"
     return f"the column is read in {spec.source_unit}; correct the value or the declared unit"

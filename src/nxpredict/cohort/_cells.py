@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 
@@ -10,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from nxpredict.cohort._schema import fold_label
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "missing")
 """Cells, whatever their case, that hold no value."""
@@ -57,7 +60,7 @@ def is_typed(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
 
 
-def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
+def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] = ()) -> Numbers:
     """Read a column as numbers; thousands separators and foreign decimal marks are not guessed.
 
     Parameters
@@ -65,6 +68,8 @@ def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
     column : Series, shape (n,)
         Text, or numbers that pass as they are.
     decimal : {".", ","}
+    absent : collection of str
+        Folded texts that mean a missing value in this column, such as ``999``.
 
     Returns
     -------
@@ -76,6 +81,10 @@ def read_numbers(column: pd.Series, decimal: str = ".") -> Numbers:
     >>> read_numbers(pd.Series(["1.5", "NA", "1,5"])).unreadable.tolist()
     [False, False, True]
     """
+    if absent:
+        labels = read_labels(column)
+        codes = np.array([fold_label(text) in absent for text in labels.texts] + [False])
+        column = column.mask(pd.Series(codes[labels.positions], index=column.index))
     if is_typed(column):
         values = np.array(column.to_numpy(dtype=np.float64, na_value=np.nan))
         return _finite(values, np.zeros(len(values), dtype=bool))

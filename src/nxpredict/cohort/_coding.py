@@ -59,10 +59,28 @@ def catalogue_coding(
     return Coding(tuple(labels), codes)
 
 
+def number_coding(
+    name: str, labels: Mapping[str, str], column: str, faults: FaultLog, file: str
+) -> Coding:
+    """Return the codes of a number: only texts that mean a missing value may be declared."""
+    wrong = [text for text, level in labels.items() if fold_label(level) not in MISSING]
+    if wrong:
+        faults.error(
+            "labels-of-number",
+            f"'{name}' is a number, so its labels can only say which codes mean missing",
+            "write `labels: {999: missing}`, or remove them",
+            file=file,
+            column=column,
+        )
+    return Coding((), {fold_label(text): "" for text in labels})
+
+
 def additional_coding(
     predictor: AdditionalPredictor, column: pd.Series, faults: FaultLog, file: str
 ) -> Coding:
     """Return how an additional predictor's labels are read, from the file or from the column."""
+    if predictor.kind == "continuous":
+        return number_coding(predictor.column, predictor.labels, predictor.column, faults, file)
     if predictor.labels or predictor.levels:
         return _declared(predictor)
     counts = _count_labels(column)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor
-from nxpredict.cohort._coding import Coding, additional_coding, catalogue_coding
+from nxpredict.cohort._coding import additional_coding, catalogue_coding, number_coding
 from nxpredict.cohort._genotypes import declared_coding, find_codings
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.errors import FaultLog, closest
@@ -170,10 +170,8 @@ class _Matcher:
                 file=self.file,
                 column=declared.column,
             )
-        coding = Coding((), {})
-        if declared.kind != "continuous":
-            column = self.frame[declared.column]
-            coding = additional_coding(declared, column, self.faults, self.file)
+        column = self.frame[declared.column]
+        coding = additional_coding(declared, column, self.faults, self.file)
         self.found.specs[name] = PredictorSpec(
             name,
             name.replace("_", " "),
@@ -267,19 +265,12 @@ class _Matcher:
                 file=self.file,
                 column=column,
             )
-        coding = Coding((), {})
         if predictor.labels:
             coding = catalogue_coding(
                 predictor.labels, reading.labels, column, self.faults, self.file
             )
-        elif reading.labels:
-            self.faults.error(
-                "labels-of-number",
-                f"'{predictor.name}' is a number and has no labels",
-                "remove `labels`",
-                file=self.file,
-                column=column,
-            )
+        else:
+            coding = number_coding(predictor.name, reading.labels, column, self.faults, self.file)
         return PredictorSpec(
             predictor.name,
             predictor.label,

@@ -34,7 +34,8 @@ class PredictorSpec:
     levels : tuple of str
         Labels in order: the second is 1 when binary, the position is the value when ordinal.
     codes : mapping of str to str
-        Folded text of a cell (see `fold_label`) -> level; an empty level means missing.
+        Folded text of a cell (see `fold_label`) -> level; an empty level means missing. A number
+        has codes for missing only.
     pooled : str, optional
         The level that stands for labels never seen; None when such a label is a fault.
     required : bool

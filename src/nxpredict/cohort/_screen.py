@@ -50,7 +50,7 @@ def screen_columns(
             continue
         predictor = catalog.predictors.get(name)
         if predictor is not None and not spec.reads_labels:
-            values = read_numbers(column, decimal).values
+            values = read_numbers(column, decimal, spec.codes).values
             if _in_wrong_unit(values[~np.isnan(values)], spec, predictor, file, faults):
                 continue
         kept[name] = spec
@@ -65,7 +65,7 @@ def _unreadable_share(column: pd.Series, spec: PredictorSpec, decimal: str) -> f
     if spec.reads_labels:
         bad = np.array([fold_label(text) not in spec.codes for text in read.texts])
         return float(bad[read.positions[given]].mean())
-    return float(read_numbers(column, decimal).unreadable[given].mean())
+    return float(read_numbers(column, decimal, spec.codes).unreadable[given].mean())
 
 
 def _in_wrong_unit(

@@ -31,12 +31,12 @@ def check_sections(file: StudyFile, document: Document) -> None:
                 f"'{name}' cannot name a predictor",
                 "use letters, digits, '_', '.' and '-'",
             )
-        if predictor.kind == "continuous" and (predictor.labels or predictor.levels):
+        if predictor.kind == "continuous" and predictor.levels:
             _error(
                 document,
                 ("additional_predictors", name),
-                f"'{name}' is continuous, so it has no labels",
-                "remove the labels, or make it categorical or ordinal",
+                f"'{name}' is continuous, so it has no levels",
+                "remove them, or make it categorical or ordinal",
             )
         unknown = set(predictor.levels) - set(predictor.labels.values())
         if predictor.labels and predictor.levels and unknown:
