@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nxpredict.bundle import Bundle
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.report._cohort_facts import FORMAT
 from nxpredict.report._format import named
@@ -27,7 +28,7 @@ def page_name(row: int) -> str:
     return f"patient-{row:06d}.html"
 
 
-def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Any) -> dict[str, Any]:
+def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Bundle) -> dict[str, Any]:
     """Gather what the index of a batch shows, from the facts of its pages.
 
     Parameters

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog
+from nxpredict.cohort import Cohort
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
 from nxpredict.report._driver_facts import cohort_drivers
@@ -15,7 +17,7 @@ from nxpredict.report._format import named
 from nxpredict.report._knowledge import animal_only, caution_facts
 from nxpredict.report._messages import every, first
 from nxpredict.report._population import MINIMUM_CELL, population_facts
-from nxpredict.report._values import arm_facts, label_of, phrase_of, plain, specs_by_name
+from nxpredict.report._values import Specs, arm_facts, label_of, phrase_of, plain, specs_by_name
 
 FORMAT = 1
 _NOT_ESTIMATED = {"estimate": None, "lower": None, "upper": None, "established": False}
@@ -23,10 +25,10 @@ _NOT_ESTIMATED = {"estimate": None, "lower": None, "upper": None, "established":
 
 def cohort_facts(
     *,
-    cohort: Any,
+    cohort: Cohort,
     evaluation: Mapping[str, Any],
     tables: Mapping[str, pd.DataFrame],
-    bundle: Any,
+    bundle: Bundle,
     catalog: Catalog,
     drivers: Drivers | None = None,
     run: Mapping[str, Any] | None = None,
@@ -99,7 +101,7 @@ def better_on_average(average: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [named(arm) for arm in dict.fromkeys(arms)]
 
 
-def _design(evaluation: Mapping[str, Any], bundle: Any) -> dict[str, Any]:
+def _design(evaluation: Mapping[str, Any], bundle: Bundle) -> dict[str, Any]:
     design = evaluation.get("design")
     known = dict(design) if isinstance(design, Mapping) else {"kind": design or "parallel"}
     return known | {"allocation": bundle.allocation}
@@ -164,7 +166,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _subgroups(
-    evaluation: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], specs: Mapping[str, Any]
+    evaluation: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], specs: Specs
 ) -> list[dict[str, Any]]:
     """Return subgroups, then sites, one block a grouping, with the benefits of each group."""
     blocks: dict[str, list[dict[str, Any]]] = {}
@@ -187,10 +189,10 @@ def _subgroups(
 
 def _judged(
     facts: Mapping[str, Any],
-    cohort: Any,
-    bundle: Any,
+    cohort: Cohort,
+    bundle: Bundle,
     catalog: Catalog,
-    specs: Mapping[str, Any],
+    specs: Specs,
     explained: bool,
 ) -> dict[str, Any]:
     """Return the plain judgements that the wording rules ask for."""
@@ -249,7 +251,7 @@ def _flat(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
     return lines
 
 
-def _reproducibility(bundle: Any, run: Mapping[str, Any]) -> dict[str, Any]:
+def _reproducibility(bundle: Bundle, run: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "run": dict(run),
         "model_id": bundle.model_id,

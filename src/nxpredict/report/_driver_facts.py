@@ -7,28 +7,29 @@ from typing import Any
 
 import pandas as pd
 
+from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog
 from nxpredict.explain import Contributions, Drivers, Explanation
 from nxpredict.report._format import named
 from nxpredict.report._knowledge import evidence_facts
 from nxpredict.report._messages import first
-from nxpredict.report._values import compare, describe, family_title, label_of
+from nxpredict.report._values import Specs, compare, describe, family_title, label_of
 
 SHOWN = 12
-"""Drivers shown one by one; the rest are summed into one line."""
+"""Contributions named on a patient's page where no interval tells which of them matter."""
 
 _SWING = {"estimate": "swing", "lower": "lower", "upper": "upper"}
 
 NEGLIGIBLE = 0.0005
-"""A contribution that would be written 0.0 or 0.1 points after rounding away its sign."""
+"""A contribution of less than half a tenth of a point would be written as zero."""
 
 
 def cohort_drivers(
     drivers: Drivers | None,
     facts: Mapping[str, Any],
-    specs: Mapping[str, Any],
+    specs: Specs,
     catalog: Catalog,
-    bundle: Any,
+    bundle: Bundle,
 ) -> dict[str, Any]:
     """Return the drivers of each difference and of the outlook, or why none is named."""
     why_no_difference = first("cohort", "no_difference_drivers", facts)
@@ -57,22 +58,23 @@ def cohort_drivers(
 
 
 def _swings(
-    table: pd.DataFrame, specs: Mapping[str, Any], catalog: Catalog, arms: tuple[str, ...]
+    table: pd.DataFrame, specs: Specs, catalog: Catalog, arms: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return the drivers that can be told from zero, and the names of the others."""
     rows: list[dict[str, Any]] = []
     others: list[str] = []
     for name, row in table.iterrows():
-        spec = specs.get(str(name))
+        spec = specs[str(name)]
         sure = row["distinguishable"]
-        if sure is False or row["mean_absolute"] < NEGLIGIBLE or len(rows) == SHOWN:
+        unsure = pd.notna(sure) and not sure
+        if unsure or row["mean_absolute"] < NEGLIGIBLE:
             others.append(label_of(spec, str(name)))
             continue
         rows.append(
             {
                 "name": name,
                 "label": label_of(spec, str(name)),
-                "family": family_title(spec.family) if spec else "",
+                "family": family_title(spec.family),
                 "mean_absolute": row["mean_absolute"],
                 "comparison": compare(spec, row["low"], row["high"]),
                 "swing": {key: row[end] for key, end in _SWING.items()},
@@ -86,7 +88,7 @@ def patient_drivers(
     explanation: Explanation,
     index: int,
     inputs: Mapping[str, Any],
-    specs: Mapping[str, Any],
+    specs: Specs,
     contrasts: list[tuple[str, str]],
 ) -> dict[str, Any]:
     """Return the contributions to one patient's differences and outlook, in probability."""
@@ -107,16 +109,14 @@ def patient_drivers(
     }
 
 
-def _parts(
-    parts: Contributions, inputs: Mapping[str, Any], specs: Mapping[str, Any]
-) -> dict[str, Any]:
+def _parts(parts: Contributions, inputs: Mapping[str, Any], specs: Specs) -> dict[str, Any]:
     sure = parts.distinguishable
     rows: list[dict[str, Any]] = [
         {
             "name": name,
-            "label": label_of(specs.get(name), name),
-            "family": getattr(specs.get(name), "family", "additional"),
-            "given": describe(specs[name], inputs.get(name)) if name in specs else "",
+            "label": label_of(specs[name], name),
+            "family": specs[name].family,
+            "given": describe(specs[name], inputs.get(name)),
             "value": float(parts.values[0, j]),
             "lower": None if parts.lower is None else float(parts.lower[0, j]),
             "upper": None if parts.upper is None else float(parts.upper[0, j]),
@@ -126,7 +126,7 @@ def _parts(
     ]
     rows.sort(key=lambda row: -abs(row["value"]))
     clear = [r for r in rows if r["distinguishable"] is not False and abs(r["value"]) >= NEGLIGIBLE]
-    shown = clear[:SHOWN]
+    shown = clear if sure is not None else clear[:SHOWN]
     rest = [row for row in rows if row not in shown]
     families = dict.fromkeys(row["family"] for row in shown)
     return {

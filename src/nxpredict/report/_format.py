@@ -10,6 +10,7 @@ Number = float | int | None
 Estimate = Mapping[str, Number]
 
 MINUS = "\u2212"
+NARROW = "\u202f"
 ABSENT = "not estimated"
 
 
@@ -101,16 +102,21 @@ def points(value: Number, digits: int = 1) -> str:
 
 
 def p_value(value: Number) -> str:
-    """Write a p value.
+    """Write a p value, not to be broken over lines.
 
     Examples
     --------
-    >>> p_value(0.0312), p_value(0.00002)
-    ('p = 0.031', 'p < 0.001')
+    >>> [p_value(p).replace(NARROW, " ") for p in (0.0312, 0.00002, 1.0)]
+    ['p = 0.031', 'p < 0.001', 'p > 0.99']
     """
     if value is None or not math.isfinite(value):
         return "p " + ABSENT
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    text = f"p = {value:.3f}"
+    if value < 0.001:
+        text = "p < 0.001"
+    elif value > 0.99:
+        text = "p > 0.99"
+    return text.replace(" ", NARROW)
 
 
 def in_hundred(value: Number) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nxpredict.bundle import Bundle
 from nxpredict.catalog import ANY_DRUG, Catalog
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Explanation
@@ -14,6 +15,7 @@ from nxpredict.report._format import lower_first, named
 from nxpredict.report._knowledge import caution_facts, evidence_facts, listed, with_states
 from nxpredict.report._messages import every, first, rules, say
 from nxpredict.report._values import (
+    Specs,
     absent,
     arm_facts,
     describe,
@@ -32,7 +34,7 @@ def patient_facts(
     score: Mapping[str, Any],
     inputs: Mapping[str, Any],
     row: int,
-    bundle: Any,
+    bundle: Bundle,
     catalog: Catalog,
     explanation: Explanation | None = None,
     index: int = 0,
@@ -101,7 +103,7 @@ def patient_facts(
     return plain(facts)  # type: ignore[no-any-return]
 
 
-def refusal(code: str, specs: Mapping[str, Any], cautions: list[dict[str, Any]]) -> str:
+def refusal(code: str, specs: Specs, cautions: list[dict[str, Any]]) -> str:
     """Return the words for a reason not to score: ``predictor:code``, ``code:detail``, ``code``."""
     head, _, tail = code.partition(":")
     if head in specs:
@@ -121,7 +123,7 @@ def _estimate(score: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def _difference(score: Mapping[str, Any], arm: str, bundle: Any) -> dict[str, Any]:
+def _difference(score: Mapping[str, Any], arm: str, bundle: Bundle) -> dict[str, Any]:
     reference = bundle.arms.reference
     return {
         "arm": named(arm),
@@ -132,7 +134,7 @@ def _difference(score: Mapping[str, Any], arm: str, bundle: Any) -> dict[str, An
     }
 
 
-def _averages(bundle: Any) -> list[dict[str, Any]]:
+def _averages(bundle: Bundle) -> list[dict[str, Any]]:
     found = []
     for name, answer in bundle.answers["average"].items():
         arm, reference = name.split("_vs_")
@@ -140,7 +142,7 @@ def _averages(bundle: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _input(name: str, specs: Mapping[str, Any], value: Any) -> dict[str, Any]:
+def _input(name: str, specs: Specs, value: Any) -> dict[str, Any]:
     spec = specs[name]
     return {
         "name": name,
@@ -150,14 +152,12 @@ def _input(name: str, specs: Mapping[str, Any], value: Any) -> dict[str, Any]:
     }
 
 
-def _range(name: str, specs: Mapping[str, Any], bundle: Any) -> str:
+def _range(name: str, specs: Specs, bundle: Bundle) -> str:
     low, high = bundle.ranges[name]
     return f"{describe(specs[name], low)} to {describe(specs[name], high)}"
 
 
-def _given(
-    inputs: Mapping[str, Any], specs: Mapping[str, Any], bundle: Any
-) -> list[dict[str, Any]]:
+def _given(inputs: Mapping[str, Any], specs: Specs, bundle: Bundle) -> list[dict[str, Any]]:
     families: dict[str, list[dict[str, Any]]] = {}
     for name in bundle.inputs:
         if not absent(inputs.get(name)):
@@ -194,8 +194,8 @@ def _drivers(
     explanation: Explanation | None,
     index: int,
     inputs: Mapping[str, Any],
-    specs: Mapping[str, Any],
-    bundle: Any,
+    specs: Specs,
+    bundle: Bundle,
 ) -> dict[str, Any]:
     refusal = first("patient", "no_difference_drivers", facts)
     if explanation is None or facts["status"] != "scored":
@@ -209,7 +209,7 @@ def _drivers(
 
 
 def _evidence(
-    drivers: Mapping[str, Any], specs: Mapping[str, Any], catalog: Catalog, bundle: Any
+    drivers: Mapping[str, Any], specs: Specs, catalog: Catalog, bundle: Bundle
 ) -> list[dict[str, Any]]:
     """Return the published evidence of every predictor that a difference names."""
     names = dict.fromkeys(

@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.report._values import describe, family_title, label_of, unit_of
 
 MINIMUM_CELL = 10
 """Cells under this many patients are suppressed in cohort reports."""
 
 
-def population_facts(cohort: Any) -> dict[str, Any]:
+def population_facts(cohort: Cohort) -> dict[str, Any]:
     """Summarise a cohort by arm and overall.
 
     Parameters
@@ -62,7 +63,7 @@ def population_facts(cohort: Any) -> dict[str, Any]:
     }
 
 
-def _predictor(spec: Any, whole: pd.Series, groups: list[pd.Series]) -> dict[str, Any]:
+def _predictor(spec: PredictorSpec, whole: pd.Series, groups: list[pd.Series]) -> dict[str, Any]:
     row = {
         "name": spec.name,
         "label": label_of(spec, spec.name),
@@ -116,7 +117,7 @@ def _share(values: pd.Series, level: Any) -> dict[str, Any]:
     return {"n": n, "share": n / len(given) if len(given) else None}
 
 
-def _genotype(spec: Any, values: pd.Series) -> dict[str, Any]:
+def _genotype(spec: PredictorSpec, values: pd.Series) -> dict[str, Any]:
     given = values.dropna()
     enough = len(given) >= MINIMUM_CELL
     return {

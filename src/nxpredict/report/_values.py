@@ -6,14 +6,17 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nxpredict.cohort import PredictorSpec, Schema
 from nxpredict.report._format import lower_first, named, quantity
 from nxpredict.report._messages import rules
+
+Specs = Mapping[str, PredictorSpec]
 
 NOT_RECORDED = "not recorded"
 FAMILIES = {"genotype": "Genotypes", "clinical": "Clinical", "biomarker": "Biomarkers"}
 
 
-def describe(spec: Any, value: Any) -> str:
+def describe(spec: PredictorSpec, value: Any) -> str:
     """Write one typed value of a predictor with its unit or level name.
 
     Parameters
@@ -23,12 +26,12 @@ def describe(spec: Any, value: Any) -> str:
 
     Examples
     --------
-    >>> from types import SimpleNamespace as Spec
-    >>> describe(Spec(kind="continuous", unit="U/L", levels=()), 85.0)
+    >>> describe(PredictorSpec("ggt", "GGT", "biomarker", "continuous", unit="U/L"), 85.0)
     '85 U/L'
-    >>> describe(Spec(kind="binary", unit="", levels=("female", "male")), 1.0)
+    >>> levels = ("female", "male")
+    >>> describe(PredictorSpec("sex", "Sex", "clinical", "binary", levels=levels), 1.0)
     'male'
-    >>> describe(Spec(kind="dosage", unit="", levels=()), 1.0)
+    >>> describe(PredictorSpec("oprm1", "OPRM1", "genotype", "dosage"), 1.0)
     '1 copy'
     """
     if absent(value):
@@ -45,20 +48,19 @@ def describe(spec: Any, value: Any) -> str:
     return f"{quantity(value)} {unit}".strip()
 
 
-def unit_of(spec: Any) -> str:
+def unit_of(spec: PredictorSpec) -> str:
     """Return the unit as it is shown: nothing for scores and counts.
 
     Examples
     --------
-    >>> from types import SimpleNamespace as Spec
-    >>> unit_of(Spec(unit="score (0-40)")), unit_of(Spec(unit="g/day"))
-    ('', 'g/day')
+    >>> unit_of(PredictorSpec("ocds", "OCDS", "clinical", "continuous", unit="score (0-40)"))
+    ''
     """
     unit = str(spec.unit or "")
     return "" if unit.partition(" ")[0] in rules("values")["units"]["silent"] else unit
 
 
-def compare(spec: Any, low: Any, high: Any) -> str:
+def compare(spec: PredictorSpec, low: Any, high: Any) -> str:
     """Write what a swing from `low` to `high` compares, as `explain.driver_table` names them."""
     if absent(low) or absent(high):
         return ""
@@ -72,7 +74,7 @@ def absent(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value)) or value != value
 
 
-def specs_by_name(schema: Any) -> dict[str, Any]:
+def specs_by_name(schema: Schema) -> Specs:
     """Return the predictor specifications of a schema by name."""
     return {spec.name: spec for spec in schema.predictors}
 
@@ -116,11 +118,11 @@ def family_title(family: str) -> str:
     return FAMILIES.get(family, family.capitalize())
 
 
-def label_of(spec: Any, name: str) -> str:
+def label_of(spec: PredictorSpec | None, name: str) -> str:
     """Return a predictor's label, its name where it has none."""
-    return str(getattr(spec, "label", "") or name)
+    return spec.label or name if spec else name
 
 
-def phrase_of(spec: Any, name: str) -> str:
+def phrase_of(spec: PredictorSpec | None, name: str) -> str:
     """Return a predictor's label as it stands inside a sentence."""
     return lower_first(label_of(spec, name))
