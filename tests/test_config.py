@@ -171,6 +171,12 @@ study: again
         ),
         (
             "study: trial",
+            "study: trial\npredictors: {rs1799971: {column: x, unit: U/L}}",
+            "is a genotype locus",
+        ),
+        ("study: trial", "study: trial\npredictors: {age: {column: [a, b]}}", "has one column"),
+        (
+            "study: trial",
             "study: trial\nadditional_predictors: {'a;b': {column: a, kind: binary}}",
             "cannot name a predictor",
         ),

@@ -16,7 +16,9 @@ from nxpredict.errors import FaultLog, closest
 from nxpredict.genotypes import ColumnCoding
 from nxpredict.study import AdditionalPredictor, ColumnReading
 
-_ANCESTRY = re.compile(r"(^|_)(race|racial|ethnic\w*|ancestr\w*|skin_colou?r)(_|$)", re.IGNORECASE)
+_ANCESTRY = re.compile(
+    r"(^|_)(race|racial|ethnic\w*|ancestr\w*|hispanic|latin[oax]|skin_colou?r)(_|$)", re.IGNORECASE
+)
 
 
 @dataclass

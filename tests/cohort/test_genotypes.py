@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.cohort import Cohort
+from nxpredict.errors import Fault
+from nxpredict.study import ColumnReading
+
+Read = Callable[..., Cohort]
+OPRM1 = "OPRM1_rs1799971_G_dosage"
+DOSAGE = {"A/A": 0.0, "A/G": 1.0, "G/G": 2.0}
+
+
+def expected(table: pd.DataFrame, cohort: Cohort) -> list[float]:
+    return table.set_index("patient_id").loc[cohort.ids, "rs1799971"].map(DOSAGE).tolist()
+
+
+def write_vcf(path: Path, table: pd.DataFrame, *, extra: int = 0) -> Path:
+    codes = {"A/A": "0/0", "A/G": "0/1", "G/G": "1/1", "": "./."}
+    samples = [*table["patient_id"], *(f"OTHER{i}" for i in range(extra))]
+    calls = [*table["rs1799971"].map(codes), *["0/0"] * extra]
+    header = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]
+    record = ["chr6", "154039662", "rs1799971", "A", "G", ".", "PASS", ".", "GT", *calls]
+    path.write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=chr6,length=170805979>\n"
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+        + "\t".join(header) + "\n" + "\t".join(record) + "\n"
+    )  # fmt: skip
+    return path
+
+
+def test_letters_and_vcf_codes_in_columns_mean_the_same(read: Read, table: pd.DataFrame) -> None:
+    coded = table.rename(columns={"rs1799971": "gt"})
+    coded["gt"] = coded["gt"].map({"A/A": "0/0", "A/G": "0/1", "G/G": "1/1", "": "./."})
+    reading = {"rs1799971": ColumnReading("gt", genotype={"notation": "vcf"})}
+    cohort = read(coded, predictors=reading)
+    np.testing.assert_array_equal(cohort.X[OPRM1], expected(table, cohort))
+
+
+def test_two_columns_may_hold_one_allele_each(read: Read, table: pd.DataFrame) -> None:
+    table["d1"], table["d2"] = ["4", "4", "7", "2"] * 30, ["7", "4", "7", "4", "4", "7"] * 20
+    cohort = read(table, predictors={"DRD4_exon3_VNTR": ColumnReading("d1", second_column="d2")})
+    by_id = table.set_index("patient_id").loc[cohort.ids]
+    wanted = (by_id[["d1", "d2"]] == "7").sum(axis=1).astype(float).tolist()
+    assert cohort.X["DRD4_VNTR_long_dosage"].tolist() == wanted
+
+
+def test_a_vcf_is_joined_by_patient_and_both_sides_of_the_join_are_told(
+    read: Read, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    vcf = write_vcf(tmp_path / "calls.vcf", table.iloc[5:], extra=3)
+    bare = table.drop(columns="rs1799971")
+    cohort = read(bare, genotypes=[vcf])
+    wanted = pd.Series(expected(table, cohort))
+    absent = cohort.ids.isin(table["patient_id"][:5])
+    np.testing.assert_array_equal(cohort.X[OPRM1], wanted.mask(absent))
+    told = [f for f in cohort.issues if f.code.startswith("unmatched-")]
+    assert sorted(f.message[:1] for f in told) == ["3", "5"]
+    assert "OTHER" not in " ".join(map(str, cohort.issues))
+    assert {f.file for f in told} <= {"calls.vcf", None}
+    locus = next(g for g in cohort.facts["genotypes"] if g["locus"] == "OPRM1_rs1799971")
+    assert locus["call_rate"] == pytest.approx(wanted.mask(absent).notna().mean(), abs=1e-4)
+
+
+def test_a_genotype_file_that_is_not_there_joins_the_other_faults(
+    faults: Callable[..., list[Fault]], table: pd.DataFrame, tmp_path: Path
+) -> None:
+    table.loc[0, "age_years"] = "x"
+    found = faults(table, genotypes=[tmp_path / "none.vcf"])
+    assert {f.code for f in found if f.severity == "error"} == {"no-such-file", "not-a-number"}
