@@ -22,6 +22,10 @@ from nxpredict.models._laplace import PosteriorMixture, fit_mixture, refit_mixtu
 FloatArray = NDArray[np.float64]
 
 CALIBRATION_FOLDS = 5
+STRUCTURAL_SPREAD = 1.3
+"""How much wider the truth scatters than the posterior says, because no true effect is exactly
+a sum of these curves; over nine kinds of known truth 1.2 to 1.4 gave the best interval score."""
+
 CALIBRATION_DRAWS = 64
 CALIBRATION_PRIORS = 0.5
 """Share of the weight of the prior scales that the folds fit again."""
@@ -140,7 +144,9 @@ class ShrunkenLogistic(ArmModel):
         rng: np.random.Generator,
     ) -> ArmDraws:
         """Draw coefficients, and what missing inputs might have added."""
-        per_arm = self.layout_.per_arm(posterior.draw(n_draws, rng))
+        drawn = posterior.draw(n_draws, rng)
+        drawn = posterior.mean + STRUCTURAL_SPREAD * (drawn - posterior.mean)
+        per_arm = self.layout_.per_arm(drawn)
         intercept, slopes = (np.moveaxis(part, 1, 0) for part in per_arm)
         stand_in = _stand_ins(encoded, intercept.shape[1], rng)
         d, c = self.layout_.n_values, self.layout_.n_curves
