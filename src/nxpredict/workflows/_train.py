@@ -14,7 +14,7 @@ from nxpredict.bundle import Bundle, save_bundle
 from nxpredict.catalog import load_catalog
 from nxpredict.config import Study, read_study
 from nxpredict.errors import RESEARCH_USE
-from nxpredict.output import fresh_folder
+from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import (
     cohort_facts,
     render_cohort_report,
@@ -81,6 +81,8 @@ def train(
     AccessError
         When the disk or the MLflow store refuses.
     """
+    if out is not None:
+        refuse_foreign(Path(out))
     cohort = load_cohort(study)
     catalog = load_catalog()
     judged = fit_and_judge(

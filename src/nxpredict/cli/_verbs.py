@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import json
-import os
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nxpredict import __version__
-from nxpredict.errors import RESEARCH_USE, DataError, NxpredictError
+from nxpredict.cli._command import INTERRUPTED, Verbs, command
+from nxpredict.errors import RESEARCH_USE
 
 if TYPE_CHECKING:
     from nxpredict.workflows import Outcome, Progress
 
-P = ParamSpec("P")
 
 app = typer.Typer(
     name="nxpredict",
+    cls=Verbs,
     help=f"Predict the response to naltrexone and nalmefene, honestly. {RESEARCH_USE}",
     no_args_is_help=True,
     add_completion=False,
@@ -50,69 +46,6 @@ Patients = Annotated[
 ]
 
 
-def _command(body: Callable[P, Outcome]) -> Callable[P, None]:
-    """Turn what a workflow returns or raises into output and an exit code."""
-    # Typer evaluates annotations; naming the return type would import the workflows.
-    body.__annotations__["return"] = "None"
-
-    @functools.wraps(body)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        as_json, quiet = bool(kwargs.get("json")), bool(kwargs.get("quiet"))
-        try:
-            outcome = body(*args, **kwargs)
-        except NxpredictError as error:
-            _refuse(error, as_json=as_json)
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; nothing half-written was left behind.", err=True)
-            raise typer.Exit(130) from None
-        except OSError as error:
-            _refuse(
-                NxpredictError(f"{error.strerror or 'The machine refused'}: {error.filename}"),
-                as_json=as_json,
-            )
-            raise typer.Exit(6) from None
-        except Exception as error:  # noqa: BLE001  the last line of defence: no patient data gets out
-            _report_bug(error)
-            raise typer.Exit(1) from None
-        _show(outcome, as_json=as_json, quiet=quiet)
-        if outcome.exit_code:
-            raise typer.Exit(outcome.exit_code)
-
-    return run
-
-
-def _show(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(outcome.facts, ensure_ascii=False, allow_nan=False))
-    elif not quiet:
-        typer.echo(outcome.text)
-
-
-def _refuse(error: NxpredictError, *, as_json: bool) -> None:
-    if as_json:
-        fields: dict[str, Any] = {"code": error.exit_code, "message": str(error)}
-        if isinstance(error, DataError):
-            fields["message"] = str(error).split("\n", 1)[0]
-            fields["faults"] = [fault.to_dict() for fault in error.faults]
-        typer.echo(json.dumps({"error": fields}, ensure_ascii=False))
-    else:
-        typer.echo(str(error), err=True)
-
-
-def _report_bug(error: Exception) -> None:
-    """Say where it broke, and nothing that could hold a patient's value."""
-    if os.environ.get("NXPREDICT_DEBUG"):
-        traceback.print_exc()
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
-    typer.echo(
-        f"A fault of nxpredict itself: {type(error).__name__} at {where}, version {__version__}. "
-        "Please report this line; it holds no patient data.",
-        err=True,
-    )
-
-
 def _progress(quiet: bool) -> Progress:
     from nxpredict.workflows import terminal_progress
 
@@ -120,7 +53,7 @@ def _progress(quiet: bool) -> Progress:
 
 
 @app.command()
-@_command
+@command
 def init(
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet.")],
     json: Json = False,
@@ -132,7 +65,7 @@ def init(
 
 
 @app.command()
-@_command
+@command
 def catalog(json: Json = False) -> Outcome:
     """List the names, units, labels and ranges that the catalogue knows."""
     from nxpredict.workflows import show_catalog
@@ -141,7 +74,7 @@ def catalog(json: Json = False) -> Outcome:
 
 
 @app.command()
-@_command
+@command
 def simulate(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The scenario (YAML).")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
@@ -156,7 +89,7 @@ def simulate(
 
 
 @app.command()
-@_command
+@command
 def check(
     study: Study,
     genotypes_only: Annotated[
@@ -176,7 +109,7 @@ def check(
 
 
 @app.command()
-@_command
+@command
 def train(
     study: Study,
     out: Out = None,
@@ -194,7 +127,7 @@ def train(
 
 
 @app.command()
-@_command
+@command
 def score(
     patients: Patients,
     model: Model,
@@ -231,7 +164,7 @@ def score(
 
 
 @app.command()
-@_command
+@command
 def explain(
     patients: Patients,
     model: Model,
@@ -289,4 +222,4 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
