@@ -2,6 +2,7 @@
 
 from nxpredict.report._batch_facts import batch_facts, page_name
 from nxpredict.report._cohort_facts import cohort_facts
+from nxpredict.report._figure_files import figure_files
 from nxpredict.report._patient_facts import patient_facts
 from nxpredict.report._render import (
     render_batch_index,
@@ -15,6 +16,7 @@ __all__ = [
     "TripodItem",
     "batch_facts",
     "cohort_facts",
+    "figure_files",
     "page_name",
     "patient_facts",
     "render_batch_index",

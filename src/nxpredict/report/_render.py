@@ -80,6 +80,11 @@ def _no_tags(value: Any) -> Any:
     return value.replace("<", "&lt;") if isinstance(value, str) else value
 
 
+def style_sheet() -> str:
+    """Return the style sheet that all pages and figures share."""
+    return _asset("style.css")
+
+
 def _asset(name: str) -> str:
     folder = resources.files("nxpredict.report").joinpath("templates")
     return folder.joinpath(name).read_text("utf-8")

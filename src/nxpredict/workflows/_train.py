@@ -17,6 +17,7 @@ from nxpredict.errors import RESEARCH_USE
 from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import (
     cohort_facts,
+    figure_files,
     render_cohort_report,
     render_model_card,
     tripod_csv,
@@ -131,10 +132,17 @@ def write_training(folder: Path, judged: Judged, facts: Mapping[str, Any]) -> No
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    tables = folder / "tables"
-    tables.mkdir()
-    for name, table in judged.tables.items():
-        table.to_csv(tables / f"{name}.csv", index=False, float_format="%.10g")
+    for kind, files in (("figures", figure_files(facts)), ("tables", _tables(judged))):
+        (folder / kind).mkdir()
+        for name, text in files.items():
+            (folder / kind / name).write_text(text, encoding="utf-8")
+
+
+def _tables(judged: Judged) -> dict[str, str]:
+    return {
+        f"{name}.csv": table.to_csv(index=False, float_format="%.10g")
+        for name, table in judged.tables.items()
+    }
 
 
 def _json(value: Any) -> str:
