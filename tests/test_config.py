@@ -154,6 +154,8 @@ study: again
         ("column: responder", "definition: who_level", "expected 'relative_change'"),
         ("responder", "[a, b]", "expected one value"),
         ("table: cohort.csv", "table: [a]", "a section of"),
+        ("table: cohort.csv", "table: {path: a, separator: ab}", "expected 1 character"),
+        ("arm: drug", 'arm: ""', "expected some text"),
         (
             "table: cohort.csv",
             "table: ${NXPREDICT_TEST_UNSET}/a.csv",

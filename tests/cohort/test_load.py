@@ -280,6 +280,16 @@ class TestLeaks:
         cohort = read(table, additional={"ward": AdditionalPredictor("ward_colour", "categorical")})
         assert cohort.facts["leaks"] == []
 
+    def test_a_few_values_that_fit_by_chance_are_no_leak(
+        self, read: Read, table: pd.DataFrame
+    ) -> None:
+        order = np.argsort(table["responder"], kind="stable").to_numpy()
+        few = np.r_[order[:6], order[-6:]]
+        table["lab"] = ""
+        table.loc[few, "lab"] = [str(i) for i in range(12)]
+        cohort = read(table, additional={"lab": AdditionalPredictor("lab", "continuous")})
+        assert cohort.facts["leaks"] == []
+
     def test_the_baseline_of_a_change_may_predict(self, read: Read, table: pd.DataFrame) -> None:
         rng = np.random.default_rng(2)
         table["b"] = rng.uniform(100, 200, len(table)).round(1).astype(str)

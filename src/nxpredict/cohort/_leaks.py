@@ -17,7 +17,9 @@ from nxpredict.errors import FaultLog
 STOPS, WARNS = 0.95, 0.80
 """AUC of a single predictor for the response: what stops a run and what is only said."""
 
-_FEWEST = 5
+_FEWEST = 10
+"""Values needed with either response: ten against ten separate by chance once in 90,000 columns."""
+
 _FOLDS = 5
 
 

@@ -90,6 +90,10 @@ def _explain(details: ErrorDetails, place: Place, document: Document) -> tuple[s
             return f"'{name}': expected true or false", ""
         case "string_type":
             return f"'{name}': expected one value, not a list or a section", ""
+        case "string_too_short":
+            return f"'{name}': expected some text", ""
+        case "string_too_long":
+            return f"'{name}': expected {context['max_length']} character", ""
         case "too_short":
             return f"'{name}': expected {context['min_length']} or more entries", ""
         case _:
