@@ -139,6 +139,20 @@ def test_ragged_rows_keep_their_place_and_their_id(bundle, patients, tmp_path):
     assert (report.rows, report.not_scorable) == (40, 3)
 
 
+def test_blank_lines_and_broken_headers_above(bundle, patients, tmp_path):
+    path = write(patients(3, 16), tmp_path / "in.csv")
+    score_file(path, bundle, tmp_path / "plain.csv")
+    text = path.read_text()
+    path.write_text(
+        "\n\r\n" + text.replace("opioids", '"opioids"', 1).replace("P000001", '"P000001"')
+    )
+    score_file(path, bundle, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
+    path.write_text(text.replace("smokes", '"a\n\nb"', 1))
+    report = score_file(path, bundle, tmp_path / "out.csv", allow_absent=True)
+    assert (report.rows, read(tmp_path / "out.csv")["patient_id"].tolist()[0]) == (3, "P000000")
+
+
 def test_texts_that_need_quotes_come_back(bundle, patients, tmp_path):
     table = patients(4, 7)
     ids = ['a,"b"', "line\nbreak", "semi;colon", "plain"]
@@ -174,13 +188,22 @@ def test_files_that_are_no_table_of_patients(bundle, tmp_path, content):
         score_file(tmp_path / "nowhere.csv", bundle, tmp_path / "out.csv")
 
 
-def test_bytes_that_are_no_utf8_do_not_reach_the_message(bundle, patients, tmp_path):
+def test_bytes_that_are_no_utf8_are_latin_1_wherever_they_are(bundle, patients, tmp_path):
     path = write(patients(5, 9), tmp_path / "in.csv")
-    path.write_bytes(path.read_bytes().replace(b"P000002", b"Sent\xff\xe9inel"))
-    with pytest.raises(DataError) as caught:
-        score_file(path, bundle, tmp_path / "out.csv")
-    assert "Sent" not in str(caught.value)
-    assert caught.value.__cause__ is None
+    lines = path.read_bytes().replace(b"P000002", b"Jos\xe9").split(b"\n")
+    lines[4] = b"Ren\xe9e,1,\xe9"
+    path.write_bytes(b"\n".join(lines[:-1]) + b"\nZo\xc3\xab,1,\xe9")
+    score_file(path, bundle, tmp_path / "out.csv")
+    scores = read(tmp_path / "out.csv")
+    assert scores["patient_id"].tolist() == [
+        "P000000",
+        "P000001",
+        "José",
+        "Renée",
+        "P000004",
+        "Zoë",
+    ]
+    assert scores.index[scores["reasons"] == "ragged_row"].tolist() == [3, 5]
 
 
 def test_a_header_alone_gives_a_header_alone(bundle, patients, tmp_path):

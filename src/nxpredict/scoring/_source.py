@@ -20,6 +20,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from nxpredict.errors import AccessError, DataError, Fault
+from nxpredict.scoring._utf8 import PIECE, Utf8Stream
 
 BLOCK = 8192
 RAGGED_ROW = "ragged_row"
@@ -99,16 +100,15 @@ class TableSource:
 
     def _header(self, declared: str | None) -> tuple[tuple[str, ...], str]:
         """Return the names in the first row of a text table, and its separator."""
-        with _readable(self.path), pa.input_stream(self.path, compression="detect") as stream:
-            head = stream.read(READ_SIZE)
-            text = head.decode("utf-8-sig", errors="ignore")
-        if not text.strip() or "\0" in text:
-            what = "is no text table" if text.strip() else "is empty"
-            raise _unreadable(self.path, f"the file {what}")
-        rows = {
-            separator: next(csv.reader(io.StringIO(text), delimiter=separator))
-            for separator in ((declared,) if declared else _SEPARATORS)
-        }
+        with _readable(self.path), io.BufferedReader(Utf8Stream(self.path)) as stream:
+            text = stream.read(READ_SIZE).decode(errors="ignore").lstrip("\r\n")
+            if not text.strip() or "\0" in text:
+                what = "is no text table" if text.strip() else "is empty"
+                raise _unreadable(self.path, f"the file {what}")
+            rows = {
+                separator: next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+                for separator in ((declared,) if declared else _SEPARATORS)
+            }
         separator = max(rows, key=lambda each: len(rows[each]))
         return tuple(name.strip() for name in rows[separator]), separator
 
@@ -123,33 +123,33 @@ class TableSource:
         ragged: deque[tuple[int, str]] = deque()
 
         def note(row: Any) -> str:
-            ragged.append((row.number - 2, self._cell(row.text, id_column)))
+            # Nothing that could fail: the reader would swallow it, and with it the row.
+            ragged.append((row.number - 1, row.text))
             return "skip"
 
         start = 0
         with self._reader(used, note) as reader:
             for batch in reader:
-                frame = batch.to_pandas()
+                if ragged and ragged[0][0] == 0:
+                    raise _unreadable(self.path, "the header cannot be read")
                 here: dict[int, str] = {}
-                while ragged and ragged[0][0] < start + len(frame) + len(here):
-                    row, patient = ragged.popleft()
-                    here[row - start] = patient
-                piece = _interleave(frame, here, id_column)
-                start += len(piece[0])
-                yield piece
-        rest = {row - start: patient for row, patient in ragged}
+                while ragged and ragged[0][0] < start + batch.num_rows + len(here):
+                    row, text = ragged.popleft()
+                    here[row - start] = self._cell(text, id_column)
+                frame, reasons = _interleave(batch.to_pandas(), here, id_column)
+                header = 1 if start == 0 else 0
+                start += len(frame)
+                yield frame.iloc[header:], reasons[header:]
+        rest = {row - start: self._cell(text, id_column) for row, text in ragged}
         if rest:
             yield _interleave(pd.DataFrame(columns=used, dtype="str"), rest, id_column)
 
     def _reader(self, used: list[str], note: Callable[[Any], str]) -> Any:
         return pa_csv.open_csv(
-            pa.input_stream(self.path, compression="detect"),
-            # One thread, because only then are rows numbered.
+            io.BufferedReader(Utf8Stream(self.path), PIECE),
+            # One thread, because only then are rows numbered. The header comes as the first row.
             read_options=pa_csv.ReadOptions(
-                use_threads=False,
-                block_size=READ_SIZE,
-                column_names=list(self.columns),
-                skip_rows=1,
+                use_threads=False, block_size=READ_SIZE, column_names=list(self.columns)
             ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=self.separator, newlines_in_values=True, invalid_row_handler=note
@@ -163,7 +163,10 @@ class TableSource:
 
     def _cell(self, text: str, column: str) -> str:
         """Return the cell of a ragged row that should hold `column`, if the row reaches it."""
-        cells = next(csv.reader([text], delimiter=self.separator), [])
+        try:
+            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator), [])
+        except csv.Error:
+            cells = []
         place = self.columns.index(column)
         return cells[place] if place < len(cells) else ""
 
@@ -203,7 +206,7 @@ def _readable(path: Path) -> Iterator[None]:
     """Say what is wrong with a file without quoting it, as the reader's own messages would."""
     try:
         yield
-    except (pa.ArrowInvalid, UnicodeDecodeError):
+    except (pa.ArrowException, csv.Error):
         raise _unreadable(path, "the file is damaged, or no table of this kind") from None
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file") from None
@@ -212,5 +215,5 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _unreadable(path: Path, message: str) -> DataError:
-    hint = "give a CSV or TSV file in UTF-8, or a Parquet file"
+    hint = "give a CSV or TSV file, or a Parquet file"
     return DataError([Fault("unreadable-table", message, hint, file=path.name)])
