@@ -18,9 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Literal
 
-RESEARCH_USE = (
-    "Research use only. Not a medical device. Not for choosing treatment for any person."
-)
+RESEARCH_USE = "Research use only. Not a medical device. Not for choosing treatment for any person."
 
 Severity = Literal["error", "warning", "note"]
 
@@ -69,14 +67,18 @@ class Fault:
             if part
         )
         text = f"{where}: {self.message}" if where else self.message
-        text = text.rstrip(".") + "."
+        text = _sentence(text)
         if self.hint:
-            text += f" {self.hint[0].upper()}{self.hint[1:].rstrip('.')}."
+            text += f" {_sentence(self.hint[0].upper() + self.hint[1:])}"
         return text
 
     def to_dict(self) -> dict[str, str | int | None]:
         """Return the fault as plain values for ``--json``."""
         return asdict(self)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", "!")) else text.rstrip(".") + "."
 
 
 class FaultLog:

@@ -116,7 +116,6 @@ class ModelSection(Section):
 
     learner: Name = "default"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
-    prior: Literal["none", "sceptical"] = "none"
 
 
 class EvaluationSection(Section):

@@ -49,7 +49,7 @@ class Study:
     preference : PreferenceSection
         ``minimum_benefit`` (a difference of probabilities) and ``probability``.
     model : ModelSection
-        ``learner``, ``seed``, ``prior``.
+        ``learner`` and ``seed``.
     evaluation : EvaluationSection
         ``folds``, ``repeats``, ``subgroups``.
     tracking : TrackingSection

@@ -176,7 +176,13 @@ def _document(
             }
         ),
     }
+    known = cohort.schema.names
     document["warnings"] = [
+        *(
+            f"Subgroup '{name}' is not in this table, so no results by it."
+            for name in study.evaluation.subgroups
+            if name not in known
+        ),
         *(str(issue) for issue in cohort.issues if issue.severity == "warning"),
         *answers["warnings"],
     ]
