@@ -23,7 +23,7 @@ from nxpredict.report._svg import (
 
 Row = Mapping[str, Any]
 WIDTH, HEIGHT = 380, 320
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 58, 20, 14, 46
 
 
 def interval_mark(estimate: Row | None, limit: float, centre: float = 0.0) -> Markup:

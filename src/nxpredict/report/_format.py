@@ -10,7 +10,7 @@ Number = float | int | None
 Estimate = Mapping[str, Number]
 
 MINUS = "\u2212"
-NARROW = "\u202f"
+NO_BREAK = "\u00a0"
 ABSENT = "not estimated"
 
 
@@ -106,7 +106,7 @@ def p_value(value: Number) -> str:
 
     Examples
     --------
-    >>> [p_value(p).replace(NARROW, " ") for p in (0.0312, 0.00002, 1.0)]
+    >>> [p_value(p).replace(NO_BREAK, " ") for p in (0.0312, 0.00002, 1.0)]
     ['p = 0.031', 'p < 0.001', 'p > 0.99']
     """
     if value is None or not math.isfinite(value):
@@ -116,7 +116,7 @@ def p_value(value: Number) -> str:
         text = "p < 0.001"
     elif value > 0.99:
         text = "p > 0.99"
-    return text.replace(" ", NARROW)
+    return text.replace(" ", NO_BREAK)
 
 
 def in_hundred(value: Number) -> str:
