@@ -70,7 +70,7 @@ additional_predictors:
   severity: {column: sev, kind: ordinal, levels: [mild, severe]}
 eligibility: [no_current_opioid_use]
 preference: {minimum_benefit: 0.1, probability: 0.8}
-model: {learner: default, seed: 7, prior: sceptical}
+model: {learner: default, seed: 7}
 evaluation: {folds: 4, repeats: 3, subgroups: [sex, ancestry]}
 tracking: {uri: "sqlite:///mlflow.db", experiment: e, register: nxpredict}
 allow_leak: [cd4_baseline]
