@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -274,3 +275,20 @@ def test_npz_has_the_same_bytes_every_time():
     back = read_npz(npz_bytes(arrays))
     assert all(np.array_equal(back[name], arrays[name]) for name in arrays)
     assert SIZE_LIMIT >= 1 << 30
+
+
+def test_dosages_of_files_are_read_from_a_table_under_their_own_name(make_bundle, patients):
+    """A cohort with a VCF gives a model that a table of numbers can still be scored with."""
+    plain = make_bundle()
+    specs = tuple(
+        replace(spec, column=None, locus="OPRM1_rs1799971") if spec.kind == "dosage" else spec
+        for spec in plain.schema.predictors
+    )
+    of_files = make_bundle(schema=replace(plain.schema, predictors=specs))
+    table = patients(20, 8)
+    named = table.rename(columns={"G": "OPRM1_rs1799971_G_dosage"})
+    pd.testing.assert_frame_equal(
+        of_files.predict_response(named), plain.predict_response(table), check_exact=True
+    )
+    unknown = plain.predict_response(table.assign(G=""))
+    pd.testing.assert_frame_equal(of_files.predict_response(table), unknown, check_exact=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -337,3 +338,23 @@ def test_seen_ids_stay_compact_and_right():
         assert seen.repeated(ids).tolist() == expected
     assert sum(len(run) for run in seen._runs) == len(known)
     assert len(seen._runs) < 12
+
+
+def test_a_model_of_genotype_files_asks_for_genotypes(make_bundle, patients, tmp_path):
+    plain = make_bundle()
+    specs = tuple(
+        replace(spec, column=None, locus="OPRM1_rs1799971") if spec.kind == "dosage" else spec
+        for spec in plain.schema.predictors
+    )
+    bundle = make_bundle(schema=replace(plain.schema, predictors=specs))
+    table = patients(20, 17)
+    path = write(table, tmp_path / "in.csv")
+    with pytest.raises(DataError, match="--genotypes") as caught:
+        score_file(path, bundle, tmp_path / "out.csv")
+    assert [fault.code for fault in caught.value.faults] == ["missing-genotypes"]
+    assert score_file(path, bundle, tmp_path / "out.csv", allow_absent=True).rows == 20
+    named = table.rename(columns={"G": "OPRM1_rs1799971_G_dosage"})
+    score_file(write(named, tmp_path / "named.csv"), bundle, tmp_path / "named.out.csv")
+    score_file(path, plain, tmp_path / "plain.out.csv")
+    numbers = read(tmp_path / "named.out.csv")["p_nalmefene"]
+    assert numbers.tolist() == read(tmp_path / "plain.out.csv")["p_nalmefene"].tolist()

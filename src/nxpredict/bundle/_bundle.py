@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib import metadata
 from typing import Any
@@ -89,6 +89,18 @@ class Bundle:
     def inputs(self) -> list[str]:
         """The predictors that the model reads, in the order of the schema."""
         return [spec.name for spec in self.schema.predictors if spec.role == "predictor"]
+
+    @cached_property
+    def table_schema(self) -> Schema:
+        """How a table of new patients is read: as in training, and dosages under their own name.
+
+        A cohort may have had its genotypes in files; a single patient's come as numbers.
+        """
+        specs = (
+            replace(spec, column=spec.name) if spec.column is None else spec
+            for spec in self.schema.predictors
+        )
+        return replace(self.schema, predictors=tuple(specs))
 
     @cached_property
     def sha256(self) -> str:
@@ -191,7 +203,7 @@ class Bundle:
         predict: Callable[[pd.DataFrame], pd.DataFrame],
     ) -> pd.DataFrame:
         """Predict the rows that can be read; the others stay NaN."""
-        batch = read_batch(table.reset_index(drop=True), self.schema)
+        batch = read_batch(table.reset_index(drop=True), self.table_schema)
         fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))
         full = np.full((len(table), len(columns)), np.nan)
         if fine.any():

@@ -47,9 +47,11 @@ def require_columns(
     specs = {spec.name: spec for spec in schema.predictors}
     for name in bundle.inputs if not allow_absent else ():
         spec = specs[name]
+        if spec.column in headers:
+            continue
         if spec.locus is not None:
             _require_genotype(name, spec.locus, headers, schema, with_genotypes, file, faults)
-        elif spec.column is not None and spec.column not in headers:
+        elif spec.column is not None:
             hint = closest(spec.column, headers) or "add it, or use --allow-absent"
             faults.error("missing-column", "no such column", hint, file=file, column=spec.column)
     faults.raise_if_errors()

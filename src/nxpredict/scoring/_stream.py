@@ -118,7 +118,7 @@ def score_file(
     patients, out = Path(patients), Path(out)
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
-    schema = schema or bundle.schema
+    schema = schema or bundle.table_schema
     source = TableSource(patients, separator)
     require_columns(
         source.columns,

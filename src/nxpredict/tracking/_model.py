@@ -60,7 +60,7 @@ def _write_served(bundle: Bundle, folder: Path, served: Path) -> None:
         path=str(served),
         python_model=str(Path(__file__).with_name(_CODE)),
         artifacts={"bundle": str(folder)},
-        signature=_signature(bundle.schema),
+        signature=_signature(bundle.table_schema),
         input_example=example(bundle),
         pip_requirements=[f"nxpredict=={package_versions()['nxpredict']}"],
         mlflow_model=described,
@@ -85,7 +85,7 @@ def _signature(schema: Schema) -> Any:
 def example(bundle: Bundle) -> pd.DataFrame:
     """Return one raw row that is nobody: the middle of the drawn background."""
     row: dict[str, Any] = {bundle.schema.id_column: "example"}
-    for spec in bundle.schema.predictors:
+    for spec in bundle.table_schema.predictors:
         if spec.column is None or spec.name not in bundle.background:
             continue
         drawn = bundle.background[spec.name].dropna()

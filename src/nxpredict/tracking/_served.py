@@ -28,10 +28,10 @@ class ScoringModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-define
         """Return one row of scores for each patient."""
         del context, params
         if model_input.shape[1] == 0:
-            expected = ", ".join(self.bundle.schema.columns)
+            expected = ", ".join(self.bundle.table_schema.columns)
             raise ValueError(f"none of the columns is known; expected some of: {expected}")
         table = model_input.reset_index(drop=True)
-        return score_batch(read_batch(table, self.bundle.schema), self.bundle)
+        return score_batch(read_batch(table, self.bundle.table_schema), self.bundle)
 
 
 mlflow.models.set_model(ScoringModel())
