@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nxpredict.report import batch_facts
+from nxpredict.report._knowledge import published_direction
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -176,3 +177,32 @@ def test_index_counts(world) -> None:
     facts = batch_facts(iter(pages), bundle=w.bundle)
     assert facts["counts"] == {"n": 3, "scored": 2, "preference": 1, "cautions": 0}
     assert facts["patients"][2]["p"][0] is None
+
+
+@pytest.mark.parametrize(
+    ("predictor", "low", "high", "expected"),
+    [
+        ("smoker", 0.0, 1.0, -1),
+        ("smoker", 1.0, 0.0, 1),
+        ("onset_age", 27.0, 27.0, 1),
+        ("OPRM1_rs1799971_G_dosage", 0.0, 0.0, -1),
+        ("reward_relief", "reward", "neither", 1),
+        ("reward_relief", "relief", "neither", 0),
+        ("bmi", 25.0, 25.0, 0),
+    ],
+)
+def test_published_direction_of_nalmefene_against_naltrexone(
+    world, predictor, low, high, expected
+) -> None:
+    catalog = world().catalog
+    there = published_direction(catalog, "nalmefene", "naltrexone", predictor, low, high)
+    back = published_direction(catalog, "naltrexone", "nalmefene", predictor, low, high)
+    assert (there, back) == (expected, -expected)
+
+
+def test_a_driver_says_whether_the_literature_agrees(world) -> None:
+    row = world().cohort_page()["drivers"]["differences"][0]["rows"][0]
+    assert (row["name"], row["published"]) == ("smoker", "agrees")
+    turned = world(arms=("nalmefene", "naltrexone"))
+    row = turned.cohort_page()["drivers"]["differences"][0]["rows"][0]
+    assert row["published"] == "disagrees"

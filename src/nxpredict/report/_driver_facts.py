@@ -11,7 +11,7 @@ from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog
 from nxpredict.explain import Contributions, Drivers, Explanation
 from nxpredict.report._format import named
-from nxpredict.report._knowledge import evidence_facts
+from nxpredict.report._knowledge import evidence_facts, published_direction
 from nxpredict.report._messages import first
 from nxpredict.report._values import Specs, compare, describe, family_title, label_of
 
@@ -42,7 +42,7 @@ def cohort_drivers(
                 "title": f"{named(arm)} versus {named(reference)}",
                 "arm": named(arm),
                 "reference": named(reference),
-                **_swings(table, specs, catalog, arms),
+                **_compared(_swings(table, specs, catalog, arms), table, catalog, arm, reference),
             }
             for (arm, reference), table in drivers.contrasts.items()
         ]
@@ -82,6 +82,18 @@ def _swings(
             }
         )
     return {"rows": rows, "others": others, "intervals": bool(table["lower"].notna().any())}
+
+
+def _compared(
+    part: dict[str, Any], table: pd.DataFrame, catalog: Catalog, arm: str, reference: str
+) -> dict[str, Any]:
+    """Say of each driver of a difference whether its direction is the published one."""
+    for row in part["rows"]:
+        low, high = table.loc[row["name"], "low"], table.loc[row["name"], "high"]
+        known = published_direction(catalog, arm, reference, row["name"], low, high)
+        agrees = known * row["swing"]["estimate"]
+        row["published"] = "agrees" if agrees > 0 else "disagrees" if agrees < 0 else "unknown"
+    return part
 
 
 def patient_drivers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nxpredict.catalog import ANY_DRUG, Catalog, Caution
+from nxpredict.catalog import ANY_DRUG, Catalog, Caution, Condition
 from nxpredict.report._format import named
 
 LEVELS = {
@@ -38,6 +38,51 @@ def evidence_facts(catalog: Catalog, arms: Iterable[str], predictor: str) -> lis
         for drug in drugs_of(catalog, arms)
         for e in catalog.evidence_for(drug, predictor)
     ]
+
+
+def published_direction(
+    catalog: Catalog, arm: str, reference: str, predictor: str, low: Any, high: Any
+) -> int:
+    """Return where single studies would see the difference go from `low` to `high`.
+
+    Parameters
+    ----------
+    arm, reference : str
+    predictor : str
+    low, high : float or str
+        What a swing compares, as `explain.driver_table` names it.
+
+    Returns
+    -------
+    int
+        1 in favour of the arm, -1 in favour of the reference, 0 when nothing is known.
+    """
+    gap = _published(catalog, arm, predictor, low, high)
+    gap -= _published(catalog, reference, predictor, low, high)
+    return (gap > 0) - (gap < 0)
+
+
+def _published(catalog: Catalog, arm: str, predictor: str, low: Any, high: Any) -> float:
+    """Return the sum over an arm's drugs, in log-odds, turned the way of the swing."""
+    priors = [catalog.prior(drug, predictor) for drug in catalog.drugs_in(arm)]
+    return sum(p.published * _turned(p.condition, low, high) for p in priors if p)
+
+
+def _turned(condition: Condition | None, low: Any, high: Any) -> int:
+    """Tell whether `high` meets a condition and `low` does not (1), the reverse (-1), neither (0).
+
+    Examples
+    --------
+    >>> _turned(Condition(label="yes", code=1.0), 0.0, 1.0)
+    1
+    >>> _turned(Condition(below=25), 27.0, 27.0)
+    -1
+    """
+    if condition is None or condition.at_least is not None:
+        return 1
+    if condition.below is not None:
+        return -1
+    return int(condition.code == high) - int(condition.code == low)
 
 
 def animal_only(catalog: Catalog, arms: Iterable[str], predictors: Iterable[str]) -> list[str]:
