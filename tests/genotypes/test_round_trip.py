@@ -157,7 +157,7 @@ def tables(draw):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(table=tables(), steps=st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=4))
 def test_any_chain_of_formats_keeps_every_call(table, steps, loci, tmp_path):

@@ -267,3 +267,11 @@ def test_a_cell_that_is_no_genotype_stops_with_its_place(tmp_path, loci, cell):
     path.write_text(head + f"6\t154360797\t.\tA\tG\t.\t.\t.\tGT\t{cell}\t0/0\n")
     with pytest.raises(DataError, match=r"bad\.vcf:6:154360797"):
         read_calls(path, loci)
+
+
+def test_counts_of_repeat_callers_that_write_str_alleles(vcf):
+    unit = "ACGTTGCA" * 6
+    calls = vcf([f"11:639987:G:<STR7>,<STR2>:.:.:END=640179;REF=4;RU={unit} 0/1 1/2 ./."])
+    assert dosage(calls, DRD4)[:2] == [1, 1]
+    short = vcf(["11:639987:G:<STR7>:.:.:END=640179;REF=4;RU=CAG 0/1 0/0 ./."])
+    assert set(states(short, DRD4)) == {"not_tested"}

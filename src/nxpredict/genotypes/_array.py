@@ -20,6 +20,7 @@ from nxpredict.genotypes._build import (
 )
 from nxpredict.genotypes._calls import MISSING, NO_SECOND, REASON_CODES
 from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
+from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import chunks
 from nxpredict.genotypes._record import Orientation, Reading, Record
 
@@ -183,7 +184,7 @@ def _parse(line: bytes, layout: Layout, number: int, path: Path) -> Row | None:
     parts += [""] * (layout.width - len(parts))
     get = {key: parts[index] for key, index in layout.columns.items()}
     genotype = get["genotype"] if "genotype" in get else _pair(get["first"], get["second"])
-    position = int(get["position"]) if get["position"].isdigit() else 0
+    position = whole_number(get["position"])
     return Row(number, get["name"], chromosome_name(get["chromosome"]), position, genotype.upper())
 
 

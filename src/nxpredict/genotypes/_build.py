@@ -14,9 +14,11 @@ from typing import Any
 from nxpredict.catalog import Variant
 from nxpredict.errors import Fault
 from nxpredict.genotypes._loci import COMPLEMENT, span
+from nxpredict.genotypes._numbers import whole_number
 
 BUILDS = ("GRCh37", "GRCh38")
 _CHROMOSOME = re.compile(r"(?:chr|chromosome)?0?(\d{1,2}|x|y|mt?)\Z", re.IGNORECASE)
+_BUILD_WORD = re.compile(r"(?<![a-z])((?:build[ =]|[a-z]+)\d\d)")
 _ACCESSION = re.compile(r"NC_0000(\d\d)\.(\d+)\Z", re.IGNORECASE)
 
 
@@ -44,8 +46,8 @@ def chromosome_name(text: str) -> str:
 def chromosome_spellings(name: str) -> tuple[str, ...]:
     """Return every spelling of a chromosome that sources use, plain first."""
     spellings = [name, f"chr{name}", f"Chr{name}", f"CHR{name}"]
-    if name.isdigit():
-        number = int(name)
+    number = whole_number(name)
+    if number > 0:
         versions = [a["versions"][number - 1] for a in _assemblies().values() if number <= 22]
         spellings += [f"NC_{number:06d}.{version}" for version in dict.fromkeys(versions)]
         spellings += [f"0{name}"] if number < 10 else []
@@ -55,7 +57,7 @@ def chromosome_spellings(name: str) -> tuple[str, ...]:
 def build_of_contig(name: str, length: int | None) -> str | None:
     """Return the build that a contig's accession version or length belongs to."""
     number = chromosome_name(name)
-    if not number.isdigit() or not 1 <= int(number) <= 22:
+    if not 1 <= whole_number(number) <= 22:
         return None
     accession = _ACCESSION.match(name)
     for build, facts in _assemblies().items():
@@ -75,12 +77,8 @@ def build_named_in(text: str) -> str | None:
     >>> build_named_in("# build 37 of the annotated human assembly")
     'GRCh37'
     """
-    found = {
-        build
-        for build, facts in _assemblies().items()
-        for name in facts["names"]
-        if re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?!\d)", text, re.IGNORECASE)
-    }
+    words = {word.replace("=", " ") for word in _BUILD_WORD.findall(text.lower())}
+    found = {build for build, facts in _assemblies().items() if words.intersection(facts["names"])}
     return found.pop() if len(found) == 1 else None
 
 
@@ -109,6 +107,11 @@ class BuildEvidence:
             if position == places[build] and len(set(places.values())) > 1:
                 self.named[build] += locus.rsid in names
                 self.placed[build] += weight
+
+    def shows(self, build: str) -> bool:
+        """Tell whether the data by themselves show this build and no other."""
+        told, fits = set(+self.named), +self.placed
+        return told == {build} or (not told and set(fits) == {build} and fits.total() >= 2)
 
     def decide(self, declared: str | None = None) -> str | None:
         """Return the build: data first, then contigs, then the user's word, then the header."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.genotypes._calls import REASON_CODES, Int8
+from nxpredict.genotypes._numbers import number_or_nan
 from nxpredict.genotypes._vcf_line import Genotypes, SampleColumns
 
 LEAST_PROBABILITY = 0.9
@@ -59,10 +60,6 @@ def mark_imputed(
         chances = np.stack([p for p in parts if p is not None], axis=1)
         doubtful = np.nan_to_num(chances, nan=1.0).max(axis=1) < LEAST_PROBABILITY
         reason[free & doubtful] = REASON_CODES["uncertain-imputation"]
-    quality = [float(info[key]) for key in _QUALITY if _is_number(info.get(key))]
-    if quality and quality[0] < LEAST_R2:
+    quality = [number_or_nan(info[key]) for key in _QUALITY if key in info]
+    if quality and not quality[0] >= LEAST_R2:
         reason[free] = REASON_CODES["uncertain-imputation"]
-
-
-def _is_number(text: str | None) -> bool:
-    return bool(text) and str(text).replace(".", "", 1).replace("e-", "", 1).isdigit()

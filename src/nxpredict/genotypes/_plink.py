@@ -9,6 +9,7 @@ import numpy as np
 
 from nxpredict.genotypes._calls import MISSING, Int16
 from nxpredict.genotypes._loci import Locus
+from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._plink_sites import (
     Site,
@@ -44,11 +45,11 @@ def read_bed(
     wanted = Wanted(loci)
     for number, parts in lines_of(bim):
         total += 1
-        if len(parts) < 6 or not parts[3].lstrip("-").isdigit():
+        if len(parts) < 6 or whole_number(parts[3].lstrip("-")) < 0:
             raise bad_row(bim, number, "expected six columns with a position in the fourth")
-        if wanted.has(parts[0], int(parts[3]), parts[1]):
+        if wanted.has(parts[0], whole_number(parts[3]), parts[1]):
             alleles = (parts[4].upper(), parts[5].upper())
-            site = Site(total - 1, parts[0], int(parts[3]), (parts[1],), alleles)
+            site = Site(total - 1, parts[0], whole_number(parts[3]), (parts[1],), alleles)
             sites.append(site)
     width = (len(samples) + 3) // 4
     size, expected = path.stat().st_size, 3 + total * width

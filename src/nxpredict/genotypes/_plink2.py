@@ -11,6 +11,7 @@ import numpy as np
 from nxpredict.errors import AccessError
 from nxpredict.genotypes._calls import MISSING, Bools, Int16
 from nxpredict.genotypes._loci import Locus
+from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._plink_sites import (
     Site,
@@ -41,13 +42,14 @@ def _pvar_sites(path: Path, loci: Sequence[Locus]) -> tuple[list[Site], list[int
         if not columns:
             columns = ["CHROM", "ID", "CM", "POS", "ALT", "REF"][: len(parts)]
         row = dict(zip(columns, parts, strict=False))
-        if not {"CHROM", "POS", "ID", "REF", "ALT"} <= set(row) or not row["POS"].isdigit():
+        position = whole_number(row.get("POS", ""))
+        if not {"CHROM", "ID", "REF", "ALT"} <= set(row) or position < 0:
             raise bad_row(path, number, "expected chromosome, position, id, REF and ALT")
         shown = (row["REF"].upper(), *row["ALT"].upper().split(","))
-        if wanted.has(row["CHROM"], int(row["POS"]), row["ID"]):
+        if wanted.has(row["CHROM"], position, row["ID"]):
             known = "PR" not in row.get("INFO", "").split(";")
             names = tuple(row["ID"].split(";"))
-            sites.append(Site(len(alleles), row["CHROM"], int(row["POS"]), names, shown, known))
+            sites.append(Site(len(alleles), row["CHROM"], position, names, shown, known))
         alleles.append(len(shown))
     return sites, alleles
 

@@ -23,6 +23,7 @@ from nxpredict.genotypes._calls import (
     State,
 )
 from nxpredict.genotypes._loci import COMPLEMENT, Locus
+from nxpredict.genotypes._numbers import number_or_nan
 
 Orientation = Literal["forward", "reverse", "unknown"]
 NO_CALL_REASONS = (
@@ -161,7 +162,7 @@ def _repeat_alleles(
     record: Record, locus: RepeatLocus, reason: Int8
 ) -> tuple[tuple[str, ...], Int16, Bools]:
     """Round repeat counts near a whole number; return vocabulary, codes and the long ones."""
-    counts = np.array([_to_float(text) for text in record.alleles] + [np.nan, np.nan])
+    counts = np.array([number_or_nan(text) for text in record.alleles] + [np.nan, np.nan])
     whole = np.round(counts)
     plausible = (whole >= locus.minimum_repeats) & (whole <= locus.maximum_repeats)
     good = (np.abs(counts - whole) <= 0.25) & plausible
@@ -174,13 +175,6 @@ def _repeat_alleles(
         str(int(count)) if ok else "?" for count, ok in zip(whole, good, strict=True)
     )
     return vocabulary[:-2], record.codes, good & (whole >= locus.long_threshold)
-
-
-def _to_float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
 
 
 _USED_WITH_REMARK = [

@@ -187,7 +187,7 @@ class IndexedText:
         for start, stop in self.index.chunks_of(contig, first, last):
             for line in self._between(start, stop):
                 position = line[len(own) : len(own) + 12].split(b"\t")[0]
-                if not line.startswith(own) or not position.isdigit():
+                if not line.startswith(own) or not position.isdigit() or len(position) > 11:
                     raise _wrong(self.index.path, f"it points to no record of {contig}")
                 if int(position) > last:
                     return

@@ -17,6 +17,7 @@ from nxpredict.genotypes._calls import MISSING
 from nxpredict.genotypes._columns import column_records
 from nxpredict.genotypes._headers import recognise_columns
 from nxpredict.genotypes._loci import Locus, span
+from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import chunks
 from nxpredict.genotypes._record import Reading, Record
 
@@ -85,7 +86,7 @@ def read_advntr_bed(path: Path, loci: Sequence[Locus]) -> Reading:
         parts = line.split("\t")
         if line.startswith("#") or not line.strip():
             continue
-        if len(parts) not in {8, 9} or not (parts[1].isdigit() and parts[2].isdigit()):
+        if len(parts) not in {8, 9} or min(map(whole_number, parts[1:3])) < 0:
             what = "expected nine columns: place, VNTR, motif and two counts"
             raise DataError([Fault("bad-vntr-row", what, "run adVNTR again", str(path), number)])
         place = f"{path.name}:{number}"
@@ -100,7 +101,8 @@ def read_advntr_bed(path: Path, loci: Sequence[Locus]) -> Reading:
 def _same_repeat(parts: list[str], locus: RepeatLocus) -> bool:
     here = chromosome_name(parts[0]) == locus.chromosome and len(parts[5]) == locus.unit_bp
     spans = (span(locus, "GRCh37"), span(locus, "GRCh38"))
-    return here and any(int(parts[1]) <= last and int(parts[2]) >= first for first, last in spans)
+    start, end = map(whole_number, parts[1:3])
+    return here and any(start <= last and end >= first for first, last in spans)
 
 
 def _vntr_record(counts: list[str], locus: RepeatLocus, place: str) -> Record:

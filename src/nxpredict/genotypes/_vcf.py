@@ -11,10 +11,10 @@ from nxpredict.genotypes._calls import REASON_CODES
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks, is_bgzf, magic
 from nxpredict.genotypes._record import Reading, Record
-from nxpredict.genotypes._tabix import index_beside
+from nxpredict.genotypes._tabix import IndexedText, index_beside
 from nxpredict.genotypes._vcf_record import VcfLine, settle_split_rows, snp_record
 from nxpredict.genotypes._vcf_repeat import repeat_record
-from nxpredict.genotypes._vcf_scan import Found, by_index, by_scan
+from nxpredict.genotypes._vcf_scan import Found, Targets, by_index, by_scan, read_header
 
 
 def read_vcf(path: Path, loci: Sequence[Locus], *, build: str | None = None) -> Reading:
@@ -29,20 +29,33 @@ def read_vcf(path: Path, loci: Sequence[Locus], *, build: str | None = None) -> 
         The user's word; the data win when they say otherwise.
     """
     index = index_beside(path) if is_bgzf(magic(path)) else None
-    found = by_index(path, index, loci) if index else by_scan(path, chunks(path), loci)
+    found = _by_index(path, index, loci) if index else by_scan(path, chunks(path), loci)
     return reading_of(path, found, loci, build)
 
 
-def reading_of(
-    path: Path, found: Found, loci: Sequence[Locus], declared: str | None = None
-) -> Reading:
-    """Turn the found lines into records, in the build that the data tell."""
-    n = len(found.header.samples)
+def _by_index(path: Path, index: Path, loci: Sequence[Locus]) -> Found:
+    """Ask for the places of the build that the contigs name; for both when the data differ."""
+    text = IndexedText(path, index)
+    header, _ = read_header(path, chunks(path))
+    likely = [build for build in header.contig_builds if build in BUILDS]
+    for builds in ([likely] if len(likely) == 1 else []) + [list(BUILDS)]:
+        targets = Targets.of(loci, builds=builds, length_blocks=header.has_length_blocks)
+        found = by_index(text, header, targets)
+        if len(builds) == 1 and _evidence(found, _parsed(path, found), loci).shows(builds[0]):
+            break
+    return found
+
+
+def _parsed(path: Path, found: Found) -> list[VcfLine]:
     lines = []
     for text in found.lines:
         chromosome, position, _ = text.split(b"\t", 2)
         place = f"{path.name}:{chromosome.decode('latin-1')}:{position.decode('latin-1')}"
-        lines.append(VcfLine.parse(text, n, place))
+        lines.append(VcfLine.parse(text, len(found.header.samples), place))
+    return lines
+
+
+def _evidence(found: Found, lines: list[VcfLine], loci: Sequence[Locus]) -> BuildEvidence:
     evidence = BuildEvidence(contigs=found.header.contig_builds, header=found.header.stated_build)
     for line in lines:
         names = line.identifier.split(";")
@@ -50,6 +63,15 @@ def reading_of(
             if isinstance(locus, Variant):
                 weight = _fit(line, locus)
                 evidence.vote(locus, line.chromosome, line.position, names, weight)
+    return evidence
+
+
+def reading_of(
+    path: Path, found: Found, loci: Sequence[Locus], declared: str | None = None
+) -> Reading:
+    """Turn the found lines into records, in the build that the data tell."""
+    lines = _parsed(path, found)
+    evidence = _evidence(found, lines, loci)
     build = evidence.decide(declared)
     reading = Reading(
         path=path,

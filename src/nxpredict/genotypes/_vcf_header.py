@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nxpredict.errors import DataError, Fault
 from nxpredict.genotypes._build import build_named_in, contig_votes
+from nxpredict.genotypes._numbers import whole_number
 
 _CONTIG = re.compile(r"##contig=<ID=([^,>]+)(?:.*?[,<]length=(\d+))?", re.IGNORECASE)
 _BUILD_LINE = re.compile(r"##(?:reference|assembly|contig|source|build|genome)", re.IGNORECASE)
@@ -44,7 +45,7 @@ class VcfHeader:
                 path, "a sample name is empty or stands twice", "name each sample once"
             )
         found = (_CONTIG.match(line) for line in text)
-        contigs = {m[1]: int(m[2]) if m[2] else None for m in found if m}
+        contigs = {m[1]: whole_number(m[2]) if m[2] else None for m in found if m}
         said = Counter(
             b for line in text if _BUILD_LINE.match(line) and (b := build_named_in(line))
         )

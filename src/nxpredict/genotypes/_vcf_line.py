@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nxpredict.errors import DataError, Fault
 from nxpredict.genotypes._calls import MISSING, NO_SECOND, Bools, Int16
+from nxpredict.genotypes._numbers import number_or_nan
 
 _TAB, _COLON, _DOT, _SLASH, _BAR, _ZERO = b"\t:./|0"
 Ints = NDArray[np.int64]
@@ -177,7 +178,7 @@ class SampleColumns:
             cells[:, k] = np.where(k < length, self._bytes[at], 0)
         words = cells.reshape(-1).view(f"S{max(width, 1)}")
         unique, inverse = np.unique(words, return_inverse=True)
-        return np.array([_number(word) for word in unique.tolist()])[inverse]
+        return np.array([number_or_nan(word) for word in unique.tolist()])[inverse]
 
     def text_is(self, key: str, accepted: tuple[bytes, ...]) -> Bools | None:
         """Tell where a text field is one of a few words; None where FORMAT lacks it."""
@@ -192,10 +193,3 @@ class SampleColumns:
                 same &= self._bytes[np.minimum(start + k, len(self._bytes) - 1)] == char
             result |= same
         return np.asarray(result | (end == start), bool)
-
-
-def _number(word: bytes) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return float("nan")

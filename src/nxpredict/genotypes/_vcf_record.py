@@ -12,6 +12,7 @@ from nxpredict.catalog import Variant
 from nxpredict.genotypes._calls import MISSING, REASON_CODES, Bools, Int8, Int16
 from nxpredict.genotypes._imputed import imputed_genotypes, is_imputed, mark_imputed
 from nxpredict.genotypes._loci import COMPLEMENT
+from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._record import Orientation, Record
 from nxpredict.genotypes._vcf_line import Genotypes, SampleColumns, broken
 
@@ -44,9 +45,11 @@ class VcfLine:
             raise broken(place, "expected a VCF record with FORMAT and sample columns")
         try:
             words = [part.decode("ascii") for part in parts[:9]]
-            position = int(words[1])
         except ValueError:
-            raise broken(place, "the position is no number or the record is no text") from None
+            words = []
+        position = whole_number(words[1]) if words else -1
+        if position < 0:
+            raise broken(place, "the position is no number or the record is no text")
         alternatives = () if words[4] == "." else tuple(words[4].upper().split(","))
         return cls(
             place=place,
@@ -82,8 +85,8 @@ class VcfLine:
     def end(self) -> int:
         """Last base that the record speaks about."""
         stated = self.info.get("END", "")
-        if self.is_block and stated.isdigit():
-            return int(stated)
+        if self.is_block and stated:
+            return whole_number(stated)
         if self.is_block and "LEN" in self.keys:
             lengths = self.columns.integers("LEN")
             if lengths is not None and lengths.max() > 0:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nxpredict.catalog import RepeatLocus
 from nxpredict.genotypes._calls import REASON_CODES
+from nxpredict.genotypes._numbers import number_or_nan, whole_number
 from nxpredict.genotypes._record import Record
 from nxpredict.genotypes._vcf_record import LETTERS, VcfLine, genotypes_of, priority_of
 
@@ -60,29 +61,26 @@ def _repeat_counts(line: VcfLine, locus: RepeatLocus) -> tuple[str, ...] | None:
 def _symbolic_counts(line: VcfLine, locus: RepeatLocus) -> list[str] | None:
     """Return the repeat count of each alternative, the sum over its repeat sequences."""
     alternatives = line.alternatives
+    info = line.info
     strs = [re.fullmatch(r"<STR(\d+)>", a) for a in alternatives]
     if all(strs):
-        return [match.group(1) for match in strs if match]
-    info = line.info
-    pieces = [int(x) if x.isdigit() else 1 for x in info.get("RN", "").split(",")]
+        same = len(info.get("RU", "")) in {0, locus.unit_bp}
+        return [match.group(1) for match in strs if match] if same else None
+    pieces = [whole_number(x, 1) for x in info.get("RN", "").split(",")]
     pieces = pieces if len(pieces) == len(alternatives) else [1] * len(alternatives)
-    units = [_float(x) for x in info.get("RUL", "").split(",")]
-    motifs = [len(motif) for motif in info.get("RUS", "").split(",") if motif not in {"", "."}]
-    lengths = units if len(units) == sum(pieces) else [float(m) for m in motifs]
-    counts = [_float(x) for x in info.get("RUC", "").split(",")]
-    bases = [_float(x) for x in info.get("RB", "").split(",")]
-    if len(lengths) == sum(pieces) and any(length != locus.unit_bp for length in lengths):
+    total = sum(pieces)
+    lengths = _numbers(info, "RUL")
+    if not lengths:
+        motifs = info.get("RUS", "").split(",")
+        lengths = [float(len(motif)) for motif in motifs if motif not in {"", "."}]
+    if len(lengths) == total and any(length != locus.unit_bp for length in lengths):
         return None
-    if "RUC" not in info:
-        counts = [b / locus.unit_bp for b in bases]
-    if len(counts) != sum(pieces):
+    counts = _numbers(info, "RUC") or [bases / locus.unit_bp for bases in _numbers(info, "RB")]
+    if len(counts) != total:
         return ["?"] * len(alternatives)
     edges = np.cumsum([0, *pieces])
     return [f"{sum(counts[a:b]):g}" for a, b in itertools.pairwise(edges)]
 
 
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+def _numbers(info: dict[str, str], key: str) -> list[float]:
+    return [number_or_nan(text) for text in info[key].split(",")] if key in info else []

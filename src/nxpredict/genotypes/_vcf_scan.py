@@ -12,13 +12,13 @@ from pathlib import Path
 from nxpredict.catalog import RepeatLocus, Variant
 from nxpredict.genotypes._build import BUILDS, chromosome_name, chromosome_spellings
 from nxpredict.genotypes._loci import Locus, span
-from nxpredict.genotypes._open import chunks, damaged
+from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._tabix import IndexedText
 from nxpredict.genotypes._vcf_header import VcfHeader, bad_header
 
 _LONG_LINE = 400
 _BLOCK_ALLELES = (b".", b"<NON_REF>", b"<*>")
-_END = re.compile(rb"(?:^|[;\t])END=(\d+)")
+_END = re.compile(rb"(?:^|[;\t])END=(\d{1,11})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,19 @@ class Targets:
         }
 
     @classmethod
-    def of(cls, loci: Sequence[Locus], *, length_blocks: bool = False) -> Targets:
+    def of(
+        cls,
+        loci: Sequence[Locus],
+        *,
+        builds: Iterable[str] = BUILDS,
+        length_blocks: bool = False,
+    ) -> Targets:
         """Collect the places of all loci."""
         intervals: dict[str, list[tuple[int, int]]] = {}
         rsids = []
         for locus in loci:
             margin = 3 * locus.unit_bp if isinstance(locus, RepeatLocus) else 0
-            for build in BUILDS:
+            for build in builds:
                 first, last = span(locus, build)
                 interval = (first - margin, last)
                 if interval not in intervals.setdefault(locus.chromosome, []):
@@ -65,7 +71,7 @@ class Targets:
         if name in self.rsids or (b";" in name and self.rsids.intersection(name.split(b";"))):
             return True
         wanted = self.spelled.get(chromosome)
-        if not wanted or not position.isdigit():
+        if not wanted or not position.isdigit() or len(position) > 11:
             return False
         first = last = int(position)
         if alternative in _BLOCK_ALLELES:
@@ -108,11 +114,8 @@ class Found:
     contigs: set[str] = field(default_factory=set)
 
 
-def by_index(path: Path, index: Path, loci: Sequence[Locus]) -> Found:
+def by_index(text: IndexedText, header: VcfHeader, targets: Targets) -> Found:
     """Read the wanted lines through an index."""
-    text = IndexedText(path, index)
-    header, _ = read_header(path, chunks(path))
-    targets = Targets.of(loci, length_blocks=header.has_length_blocks)
     found = Found(header, contigs={chromosome_name(name) for name in text.index.contigs})
     for name in text.index.contigs:
         for low, high in targets.intervals.get(chromosome_name(name), ()):
