@@ -110,10 +110,11 @@ def explain_response(
     of_background = model.predict_response(codes.decode(codes.background))
     base = np.asarray(of_background, dtype=np.float64)
     position = orders(len(background), len(codes.names), walks, random_state)
-    values, draws = _estimated(model, codes, base, position, intervals)
     if method == "exact":
         values, error = _exact(model, codes), 0.0
+        draws = _estimated(model, codes, base, position, intervals)[1] if intervals else None
     else:
+        values, draws = _estimated(model, codes, base, position, intervals)
         again = orders(len(background), len(codes.names), walks, random_state + 1)
         error = _error(model, codes, base, values, again)
     return Explanation(

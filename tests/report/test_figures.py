@@ -1,0 +1,89 @@
+"""Figures draw what the facts say, and stay inside their frame."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxpredict.report._figures import (
+    arm_mark,
+    contribution_mark,
+    icon_array,
+    interval_mark,
+)
+from nxpredict.report._format import in_hundred, number, percent, points
+from nxpredict.report._svg import Scale, element, reach
+
+share = st.floats(0, 1, allow_nan=False)
+difference = st.floats(-1, 1, allow_nan=False)
+
+
+@given(share)
+def test_an_icon_array_fills_as_many_as_the_number_beside_it(p: float) -> None:
+    drawn = icon_array(p, "nalmefene", 1)
+    said = int(in_hundred(p).split()[0])
+    assert len(re.findall('class="person arm-1"', drawn)) == said
+    assert len(re.findall('class="person not"', drawn)) == 100 - said
+    assert f"{said} of 100" in drawn
+
+
+@given(difference, difference, difference, st.sampled_from([0.02, 0.1, 0.5, 1.0]))
+def test_marks_stay_inside_their_cell(a: float, b: float, c: float, limit: float) -> None:
+    lower, value, upper = sorted([a, b, c])
+    estimate = {"estimate": value, "lower": lower, "upper": upper}
+    row = {"value": value, "lower": lower, "upper": upper, "distinguishable": True}
+    for drawn in (interval_mark(estimate, limit), contribution_mark(row, limit)):
+        xs = [float(x) for x in re.findall(r"[MH](-?[\d.]+)", drawn)]
+        assert all(0 <= x <= 200 for x in xs)
+
+
+def test_what_is_not_estimated_is_not_drawn() -> None:
+    for estimate in (None, {}, {"estimate": None, "lower": None, "upper": None}):
+        assert "dot" not in interval_mark(estimate, 0.1)
+    assert "whisker" not in interval_mark({"estimate": 0.1, "lower": None, "upper": None}, 0.1)
+
+
+def test_a_contribution_shows_its_sign_and_its_doubt() -> None:
+    up = contribution_mark({"value": 0.1, "distinguishable": True}, 0.2)
+    down = contribution_mark({"value": -0.1, "distinguishable": False}, 0.2)
+    assert 'class="bar up"' in up
+    assert 'class="bar down unsure"' in down
+
+
+def test_arms_differ_in_shape_and_colour() -> None:
+    drawn = [arm_mark(place) for place in range(8)]
+    assert len({str(d) for d in drawn}) == 8
+
+
+@given(st.lists(st.one_of(st.none(), difference), max_size=5))
+def test_the_reach_holds_every_value(values: list[float | None]) -> None:
+    limit = reach(values, 0.05)
+    assert all(abs(v) <= limit for v in values if v is not None)
+
+
+@given(difference)
+def test_a_scale_keeps_to_its_ends(value: float) -> None:
+    assert 10 <= Scale(-0.2, 0.4, 10.0, 90.0)(value) <= 90
+
+
+@given(st.text(max_size=30))
+def test_text_in_a_figure_is_escaped(text: str) -> None:
+    drawn = element("text", text, title=text)
+    assert drawn.count("<") == (2 if text else 1)
+
+
+@given(difference)
+def test_signs_are_never_lost_or_made_up(value: float) -> None:
+    written = points(value)
+    shown = float(written.replace("\N{MINUS SIGN}", "-"))
+    assert shown == pytest.approx(100 * value, abs=0.051)
+    assert written.startswith("+") == (shown > 0)
+    assert written not in ("+0.0", "\N{MINUS SIGN}0.0")
+
+
+@pytest.mark.parametrize("write", [number, percent, points, in_hundred])
+def test_what_is_unknown_is_said(write) -> None:
+    assert write(None) == write(float("nan")) == "not estimated"
