@@ -23,7 +23,7 @@ from nxpredict.bundle._files import (
     read_json,
     read_npz,
 )
-from nxpredict.errors import BundleError, UsageError
+from nxpredict.errors import AccessError, BundleError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -267,6 +267,28 @@ def test_a_failed_save_leaves_the_old_model(copied, make_bundle, monkeypatch):
         save_bundle(make_bundle(study="other"), copied)
     assert {p.name: p.read_bytes() for p in copied.iterdir()} == before
     assert [p.name for p in copied.parent.iterdir()] == ["model"]
+
+
+def test_a_folder_that_cannot_take_its_name_leaves_the_old_model(copied, make_bundle, monkeypatch):
+    before = {p.name: p.read_bytes() for p in copied.iterdir()}
+    rename = Path.rename
+
+    def refused(self, target):
+        if self.name.endswith(".partial"):
+            raise PermissionError(13, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(AccessError, match="could not be written"):
+        save_bundle(make_bundle(study="other"), copied)
+    assert {p.name: p.read_bytes() for p in copied.iterdir()} == before
+    assert [p.name for p in copied.parent.iterdir()] == ["model"]
+
+
+def test_a_model_is_told_in_one_line(make_bundle):
+    told = repr(make_bundle())
+    assert make_bundle().model_id in told
+    assert len(told) < 200
 
 
 def test_npz_has_the_same_bytes_every_time():

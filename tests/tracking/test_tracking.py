@@ -48,6 +48,20 @@ def test_a_run_holds_the_training(logged, study_folder):
     assert json.loads(data.dataset.source) == {"sha256": "f" * 64}
 
 
+def test_names_and_numbers_as_a_large_study_has_them(logged, study_folder):
+    many = {f"p+{k}": {"column": "c" * 900} for k in range(150)}
+    run_id = logged(
+        parameters={"additional_predictors": many, "tracking": {"uri": "https://me:secret@x"}},
+        experiment="../up and/away's",
+        register="a name's",
+    )
+    assert run_id
+    run = client_of(study_folder).get_run(run_id)
+    assert len(run.data.params) == 150
+    assert "secret" not in json.dumps(run.data.params)
+    assert (study_folder / "mlartifacts" / "___up_and_away_s").is_dir()
+
+
 def test_artifacts_lie_beside_the_database(logged, study_folder, tmp_path):
     logged()
     assert sorted(p.name for p in study_folder.iterdir()) == ["mlartifacts", "mlflow.db", "results"]

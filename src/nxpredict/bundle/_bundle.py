@@ -38,7 +38,7 @@ def package_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bundle:
     """A trained model with what is needed to use and to judge it.
 
@@ -84,6 +84,10 @@ class Bundle:
     catalog_version: str
     fingerprint: str
     versions: Mapping[str, str] = field(default_factory=package_versions)
+
+    def __repr__(self) -> str:
+        arms = ", ".join(self.arms.names)
+        return f"<nxpredict model {self.model_id} of study '{self.study}': {arms}>"
 
     @property
     def inputs(self) -> list[str]:

@@ -194,6 +194,8 @@ def write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
             "Check the disk and the permissions.",
         ) from error
     finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

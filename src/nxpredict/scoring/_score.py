@@ -22,7 +22,8 @@ def number_columns(bundle: Bundle) -> list[str]:
     """Return the names of the numeric columns of a score, in order.
 
     For each arm ``p_<arm>`` with ``_lower`` and ``_upper``; for each other arm
-    ``benefit_<arm>_vs_<reference>`` with ``_lower`` and ``_upper``, and ``prob_<arm>_better``.
+    ``benefit_<arm>_vs_<reference>`` with ``_lower`` and ``_upper``, and ``prob_<arm>_better``,
+    which is P(benefit > 0).
     """
     arms = bundle.arms
     names = [f"p_{arm}{end}" for arm in arms.names for end in ("", "_lower", "_upper")]

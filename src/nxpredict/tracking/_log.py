@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
@@ -16,6 +17,11 @@ from nxpredict.tracking._store import database_file, mlflow_client, open_experim
 
 _NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
 _LONGEST_VALUE = 500
+_LONGEST_KEY = 250
+# Paths of this machine, and addresses that may hold a password.
+_NOT_LOGGED = frozenset(["table", "genotypes", "tracking"])
+_MOST_AT_ONCE = 100
+T = TypeVar("T")
 # What MLflow would fill in with a person's name and a path of this machine.
 _NEUTRAL = {
     "mlflow.user": "nxpredict",
@@ -50,7 +56,7 @@ def log_training(
     study_text : str
         The study file.
     parameters : mapping
-        The study file as nested values; paths of tables and genotypes are left out.
+        The study file as nested values; paths and the store's address are left out.
     uri : str
         Where MLflow keeps runs; a relative SQLite path starts from `folder`.
     experiment : str
@@ -111,11 +117,27 @@ def _log_facts(
 ) -> None:
     from mlflow.entities import Metric, Param
 
-    flat = _flat({k: v for k, v in parameters.items() if k not in {"table", "genotypes"}})
-    params = [Param(_key(name), str(value)[:_LONGEST_VALUE]) for name, value in flat]
-    numbers = [Metric(_key(name), value, 0, 0) for name, value in metrics(evaluation)]
-    client.log_batch(run_id, metrics=numbers, params=params)
+    written = {key: value for key, value in parameters.items() if key not in _NOT_LOGGED}
+    texts = {_key(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(written)}
+    numbers = {_key(name): value for name, value in metrics(evaluation)}
+    for params in batched(Param(name, text) for name, text in texts.items()):
+        client.log_batch(run_id, params=params)
+    for values in batched(Metric(name, number, 0, 0) for name, number in numbers.items()):
+        client.log_batch(run_id, metrics=values)
     client.log_inputs(run_id, [_dataset(bundle)])
+
+
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield items in lists as long as MLflow takes at once.
+
+    Examples
+    --------
+    >>> [len(some) for some in batched(range(250))]
+    [100, 100, 50]
+    """
+    left = iter(items)
+    while some := list(itertools.islice(left, _MOST_AT_ONCE)):
+        yield some
 
 
 def _dataset(bundle: Bundle) -> Any:
@@ -173,4 +195,4 @@ def _numbers(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float
 
 def _key(name: str) -> str:
     """Return a name with the characters that MLflow allows."""
-    return _NOT_IN_A_KEY.sub("_", name)
+    return _NOT_IN_A_KEY.sub("_", name)[:_LONGEST_KEY]

@@ -37,8 +37,13 @@ def log_model(
 
 
 def _register(client: Any, name: str, run_id: str, logged: Any, bundle: Bundle) -> None:
-    if not client.search_registered_models(f"name = '{name}'"):
+    from mlflow.exceptions import MlflowException
+
+    try:
         client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
     client.create_model_version(
         name,
         # Not `models:/m-...`, which MLflow would look up in the store of the process.

@@ -93,5 +93,6 @@ def open_experiment(client: Any, name: str, uri: str, folder: Path) -> str:
     if found is not None:
         return str(found.experiment_id)
     database = database_file(uri, folder)
-    place = None if database is None else (database.parent / ARTIFACTS / name).as_uri()
+    plain = re.sub(r"[^\w-]", "_", name)
+    place = None if database is None else (database.parent / ARTIFACTS / plain).as_uri()
     return str(client.create_experiment(name, artifact_location=place))
