@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nxpredict.cohort import PredictorSpec, Schema
-from nxpredict.report._format import lower_first, named, quantity
+from nxpredict.report._format import capital, lower_first, named, quantity
 from nxpredict.report._messages import rules
 
 Specs = Mapping[str, PredictorSpec]
@@ -119,8 +119,16 @@ def family_title(family: str) -> str:
 
 
 def label_of(spec: PredictorSpec | None, name: str) -> str:
-    """Return a predictor's label, its name where it has none."""
-    return spec.label or name if spec else name
+    """Return a predictor's label, its name where it has none, as it starts a line.
+
+    Examples
+    --------
+    >>> [label_of(None, name) for name in ("urine cocaine", "cd40", "mRNA level")]
+    ['Urine cocaine', 'cd40', 'mRNA level']
+    """
+    label = spec.label or name if spec else name
+    first = label.split(" ")[0]
+    return capital(label) if first.isalpha() and first.islower() else label
 
 
 def phrase_of(spec: PredictorSpec | None, name: str) -> str:
