@@ -141,9 +141,11 @@ def slow_dosage(data: bytes, chromosome: str, position: int, pair: str) -> list[
     rows = [x.split("\t") for x in lines if x and x[0] != "#"]
     rows = [r for r in rows if len(r) > 9 and r[0] in names]
     mine = [r for r in rows if r[1] == str(position)]
-    if len(mine) != 1 or mine[0][3] != pair[0] or pair[1] not in mine[0][4].split(","):
+    if len(mine) != 1:
         return None
-    alleles, found = [mine[0][3], *mine[0][4].split(",")], []
+    alleles, found = [mine[0][3].upper(), *mine[0][4].upper().split(",")], []
+    if alleles[0] != pair[0] or pair[1] not in alleles[1:]:
+        return None
     for cell in mine[0][9:]:
         called = cell.split(":")[0].lstrip("/|").replace("|", "/").split("/")
         good = len(called) == 2 and all(c.isdigit() and int(c) < len(alleles) for c in called)

@@ -1,4 +1,4 @@
-"""Write the large files that the speed comparison reads: synthetic, into a folder of your choice."""
+"""Write the large synthetic files that the speed comparison reads."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def write_vcf(path: Path, n: int, variants: int, seed: int = 1) -> None:
         columns = f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}\n"
         out.write((HEAD + columns).encode())
         for chromosome, position, name, reference, alternative, frequency in rows:
-            fixed = f"{chromosome}\t{position}\t{name}\t{reference}\t{alternative}\t.\tPASS\t.\tGT\t"
+            fixed = (
+                f"{chromosome}\t{position}\t{name}\t{reference}\t{alternative}\t.\tPASS\t.\tGT\t"
+            )
             drawn = rng.beta(0.3, 2) if frequency is None else frequency
             out.write(fixed.encode() + genotype_line(rng, n, drawn) + b"\n")
         info = "END=640181;RN=1;RUL=48;RUC=7"

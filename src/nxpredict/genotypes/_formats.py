@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nxpredict.errors import DataError, Fault
@@ -53,11 +54,12 @@ def _read_file(
         return read_bed(path, loci, build=build, strand=strand)
     if start[:2] == PGEN_MAGIC:
         return _plink_binary(path, start, loci, build, strand)
-    start = head(path, 1 << 16)
+    start = head(path, 4096)
     if start[:3] == b"BCF":
         return read_bcf(path, loci, build=build)
     if start.startswith((b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")):
         return read_vcf(path, loci, build=build)
+    start = head(path, 1 << 16)
     if start.startswith(ADVNTR_BED):
         return read_advntr_bed(path, loci)
     if find_layout(start) is not None:
@@ -99,16 +101,18 @@ def _read_folder(
     if not paths:
         what = "the folder holds no files"
         raise DataError([Fault("empty-folder", what, _KNOWN, file=str(folder))])
-    readings, faults = [], []
+    readings: list[Reading] = []
+    faults: list[Fault] = []
     for number, path in enumerate(paths, 1):
+        shown = f"{folder} (file {number} of {len(paths)} by name)"
         try:
-            readings.append(_read_file(path, loci, build, strand))
+            reading = _read_file(path, loci, build, strand)
         except DataError as error:
-            place = f"{folder} (file {number} of {len(paths)} by name)"
-            faults += [
-                Fault(f.code, f.message, f.hint, place, f.row, f.column, f.severity)
-                for f in error.faults
-            ]
+            faults += [replace(fault, file=shown) for fault in error.faults]
+            continue
+        warnings = tuple(replace(fault, file=shown) for fault in reading.warnings)
+        cells = tuple(replace(fault, file=shown) for fault in reading.faults)
+        readings.append(replace(reading, shown=shown, warnings=warnings, faults=cells))
     if faults:
         raise DataError(faults)
     return readings

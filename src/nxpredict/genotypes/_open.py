@@ -81,6 +81,9 @@ def _zip_chunks(path: Path) -> Iterator[bytes]:
                 for info in archive.infolist()
                 if not info.is_dir() and not Path(info.filename).name.startswith((".", "__"))
             ]
+            if any(info.filename == "[Content_Types].xml" for info in members):
+                what = "this is a spreadsheet workbook"
+                raise damaged(path, what, "save the sheet as CSV, with genotypes as text")
             if len(members) != 1:
                 raise damaged(
                     path,

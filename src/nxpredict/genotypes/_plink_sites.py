@@ -33,7 +33,9 @@ def companion(path: Path, ending: str) -> Path:
     found = path.with_suffix(ending)
     if not found.is_file():
         what = f"the file {found.name} must lie beside it"
-        raise DataError([Fault("missing-companion", what, "copy it there", file=str(path))])
+        packed = found.with_name(found.name + ".zst").is_file()
+        hint = "unpack it: zstd -d FILE.pvar.zst" if packed else "copy it there"
+        raise DataError([Fault("missing-companion", what, hint, file=str(path))])
     return found
 
 

@@ -73,7 +73,7 @@ def read_calls(
     builder, warnings = Accumulator(patients, loci), []
     matches = []
     for reading in readings:
-        match = match_samples(reading.samples, patients, names, str(reading.path))
+        match = match_samples(reading.samples, patients, names, reading.name)
         matches.append(match)
         warnings += [*reading.warnings, *match.warnings]
         _add(builder, reading, match, loci, absent_is_reference)
@@ -114,7 +114,7 @@ def _refuse_arrays(readings: Sequence[Reading]) -> None:
             "absent-is-not-reference",
             "an absent row of an array means that the variant was not on it",
             "leave out absent_is_reference for this source",
-            file=str(reading.path),
+            file=reading.name,
         )
         for reading in readings
         if reading.array

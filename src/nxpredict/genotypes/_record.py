@@ -79,7 +79,8 @@ class Reading:
     """Everything one source said: its samples, its records, and what it lacked.
 
     ``absent`` gives, for each locus without a record, the reason; ``array`` marks sources whose
-    absent rows can never be reference.
+    absent rows can never be reference; ``shown`` is what messages call the source (a file of one
+    person may bear that person's id), its path by default.
     """
 
     path: Path
@@ -90,6 +91,12 @@ class Reading:
     array: bool = False
     warnings: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
+    shown: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call the source."""
+        return self.shown or str(self.path)
 
 
 def interpret(record: Record) -> LocusCalls:

@@ -141,11 +141,11 @@ def _find_bins(
     data: bytes, at: int, *, with_offset: bool
 ) -> tuple[dict[int, tuple[int, int]], int]:
     (n_bins,) = struct.unpack_from("<i", data, at)
-    head = struct.Struct("<IQi" if with_offset else "<Ii")
-    at, bins = at + 4, {}
+    head = struct.Struct("<I8xi" if with_offset else "<Ii")
+    unpack, size, at, bins = head.unpack_from, head.size, at + 4, {}
     for _ in range(n_bins):
-        number, *_, n_chunks = head.unpack_from(data, at)
-        at += head.size
+        number, n_chunks = unpack(data, at)
+        at += size
         bins[number] = (at, n_chunks)
         at += 16 * n_chunks
         if n_chunks < 0 or at > len(data):
@@ -197,13 +197,17 @@ class IndexedText:
         """Yield the lines between two virtual offsets."""
         at, skip, rest = start >> 16, start & 0xFFFF, b""
         with self.path.open("rb") as handle:
+            handle.seek(at)
+            block = handle.read(1 << 16)
             while (at << 16) < stop:
-                handle.seek(at)
-                block = handle.read(1 << 16)
-                length = bgzf_block_size(block)
+                if len(block) < 18:
+                    block += handle.read(1 << 16)
+                length = bgzf_block_size(block[:18])
                 if not length:
                     raise _wrong(self.index.path, f"it points to no block, at byte {at}")
-                text = inflate_block(block[:length], self.path, at)
+                if length > len(block):
+                    block += handle.read(1 << 16)
+                text, block = inflate_block(block[:length], self.path, at), block[length:]
                 if skip > len(text):
                     raise _wrong(self.index.path, f"it points past a block, at byte {at}")
                 limit = stop & 0xFFFF if at == stop >> 16 else len(text)

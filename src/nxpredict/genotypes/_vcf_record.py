@@ -189,10 +189,11 @@ def _orientation(
     plain = reference in {locus.reference_allele, locus.effect_allele}
     if plain and not locus.palindromic:
         return "forward", False
-    turned = locus.reference_allele.translate(COMPLEMENT)
-    if reference == turned and not locus.palindromic:
-        return "reverse", True
-    return "unknown", False
+    if locus.palindromic:
+        return "unknown", False
+    turned = {allele.translate(COMPLEMENT) for allele in alleles}
+    on_minus = {locus.reference_allele, locus.effect_allele} <= turned
+    return ("reverse", True) if on_minus else ("forward", False)
 
 
 def _mark_support(line: VcfLine, codes: Int16, reason: Int8, block: bool) -> None:
