@@ -100,3 +100,26 @@ def test_a_predictor_with_one_value_has_no_swing() -> None:
 def test_importance_shares_sum_to_one(explanation) -> None:
     shares = explanation.contrast("b", "a").importance()["share"]
     assert shares.sum() == pytest.approx(1.0)
+
+
+def test_profiles_cover_every_patient_once(patients, explanation) -> None:
+    profiles = summarise_drivers(explanation, patients, [("b", "a")]).profiles["b", "a"]
+    sizes = profiles.groupby("predictor")["n"].sum()
+    assert (sizes == len(patients)).all()
+    means = (profiles["n"] * profiles["mean"]).groupby(profiles["predictor"]).sum() / len(patients)
+    parts = explanation.contrast("b", "a")
+    np.testing.assert_allclose(means[list(parts.names)], parts.values.mean(axis=0), atol=1e-12)
+    assert (profiles["lower"] <= profiles["mean"]).all()
+    assert (profiles["mean"] <= profiles["upper"]).all()
+
+
+def test_profiles_show_values_ranges_and_the_missing(patients, explanation) -> None:
+    profiles = summarise_drivers(explanation, patients, [("b", "a")]).profiles["b", "a"]
+    of = dict(iter(profiles.groupby("predictor")))
+    assert of["copies"]["low"].tolist() == [0.0, 1.0, 2.0]
+    assert of["site"]["high"].tolist() == ["north", "south", "west"]
+    assert len(of["age"]) == 5
+    assert of["age"]["low"].iloc[0] is None
+    assert of["age"].iloc[-1][["low", "high"]].isna().all()
+    assert of["age"]["mean"].iloc[:4].is_monotonic_increasing
+    assert of["never"]["n"].tolist() == [200]

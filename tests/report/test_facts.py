@@ -206,3 +206,14 @@ def test_a_driver_says_whether_the_literature_agrees(world) -> None:
     turned = world(arms=("nalmefene", "naltrexone"))
     row = turned.cohort_page()["drivers"]["differences"][0]["rows"][0]
     assert row["published"] == "disagrees"
+
+
+def test_drivers_are_shown_by_value_without_small_groups(world) -> None:
+    row = world().cohort_page()["drivers"]["differences"][0]["rows"][0]
+    assert [group["title"] for group in row["profile"]] == ["no", "yes"]
+    assert row["profile"][0]["estimate"]["estimate"] == pytest.approx(0.08)
+    assert row["profile"][1]["estimate"]["estimate"] == pytest.approx(-0.08)
+    small = world(n=24)
+    small.X["smoker"] = np.where(np.arange(24) < 4, 1.0, 0.0)
+    row = small.cohort_page()["drivers"]["differences"][0]["rows"][0]
+    assert [group["title"] for group in row["profile"]] == ["no"]

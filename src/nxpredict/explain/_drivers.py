@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.explain._explanation import Contributions, Explanation
+
+FEW_VALUES = 6
+"""Numbers with at most so many different values are shown value by value."""
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -25,10 +29,13 @@ class Drivers:
         One row a predictor, as of `driver_table`, for each difference between arms.
     outlook : DataFrame
         The same for the response probability whatever the arm.
+    profiles : dict of (arm, reference) to DataFrame
+        Mean contribution by value, as of `profile_table`, for each difference between arms.
     """
 
     contrasts: dict[tuple[str, str], pd.DataFrame]
     outlook: pd.DataFrame
+    profiles: dict[tuple[str, str], pd.DataFrame]
 
 
 def summarise_drivers(
@@ -50,21 +57,15 @@ def summarise_drivers(
     level : float in (0, 1)
         Of the intervals, which need the model's draws.
     """
-    of_draws = _each_draw(explanation)
-    return Drivers(
-        contrasts={
-            (arm, reference): driver_table(
-                explanation.contrast(arm, reference),
-                X,
-                draws=[d.contrast(arm, reference) for d in of_draws],
-                level=level,
-            )
-            for arm, reference in contrasts
-        },
-        outlook=driver_table(
-            explanation.outlook(), X, draws=[d.outlook() for d in of_draws], level=level
-        ),
-    )
+    each = _each_draw(explanation)
+    tables, profiles = {}, {}
+    for arm, reference in contrasts:
+        parts = explanation.contrast(arm, reference)
+        draws = [d.contrast(arm, reference) for d in each]
+        tables[arm, reference] = driver_table(parts, X, draws=draws, level=level)
+        profiles[arm, reference] = profile_table(parts, X, draws=draws, level=level)
+    outlook = driver_table(explanation.outlook(), X, draws=[d.outlook() for d in each], level=level)
+    return Drivers(tables, outlook, profiles)
 
 
 def driver_table(
@@ -126,6 +127,69 @@ def driver_table(
         rows[name] = row
     frame = pd.DataFrame.from_dict(rows, orient="index")
     return frame.sort_values("mean_absolute", ascending=False, kind="stable")
+
+
+def profile_table(
+    parts: Contributions,
+    X: pd.DataFrame,
+    *,
+    draws: Iterable[Contributions] = (),
+    level: float = 0.90,
+) -> pd.DataFrame:
+    """Return the mean contribution of each predictor by its value.
+
+    Parameters
+    ----------
+    parts, X, draws, level
+        As of `driver_table`.
+
+    Returns
+    -------
+    DataFrame
+        One row a predictor and group: `predictor`, `low`, `high` (equal: one value; else above
+        `low` up to `high`, None where open; both None: not recorded), `n`, `mean`, `lower`,
+        `upper` (NaN without draws). Numbers of more than six values are cut at their quartiles,
+        so that no row is one patient's value.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"sex": [0.0, 1.0, 1.0, np.nan]})
+    >>> parts = Contributions(("sex",), np.array([[-0.2], [0.1], [0.1], [0.0]]), 0.0)
+    >>> profile_table(parts, X)[["low", "high", "n", "mean"]].values.tolist()
+    [[0.0, 0.0, 1, -0.2], [1.0, 1.0, 2, 0.1], [None, None, 1, 0.0]]
+    """
+    drawn = np.array([d.values for d in draws])
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    rows = []
+    for j, name in enumerate(parts.names):
+        for low, high, members in _groups(X[name]):
+            mean = float(parts.values[members, j].mean())
+            lower = upper = np.nan
+            if len(drawn):
+                ends = np.quantile(drawn[:, members, j].mean(axis=1), tails)
+                lower, upper = min(ends[0], mean), max(ends[1], mean)
+            rows.append((name, low, high, int(members.sum()), mean, lower, upper))
+    columns = ["predictor", "low", "high", "n", "mean", "lower", "upper"]
+    frame = pd.DataFrame(rows, columns=columns)
+    ends_of_groups = [pd.Series([row[k] for row in rows], dtype=object) for k in (1, 2)]
+    return frame.assign(low=ends_of_groups[0], high=ends_of_groups[1])
+
+
+def _groups(column: pd.Series) -> Iterable[tuple[object, object, BoolArray]]:
+    """Yield the ends and the members of the groups of a column's values, none of them empty."""
+    missing = column.isna().to_numpy()
+    values = column[~missing].unique().tolist()
+    if len(values) <= FEW_VALUES or not pd.api.types.is_numeric_dtype(column):
+        for value in sorted(values):
+            yield value, value, (column == value).to_numpy()
+    else:
+        cuts = sorted(set(column.quantile([0.25, 0.5, 0.75]).tolist()))
+        place = np.searchsorted(cuts, column.to_numpy(dtype=float))
+        for k, (low, high) in enumerate(pairwise([None, *cuts, None])):
+            if (members := (place == k) & ~missing).any():
+                yield low, high, members
+    if missing.any():
+        yield None, None, missing
 
 
 def _each_draw(explanation: Explanation) -> list[Explanation]:

@@ -12,7 +12,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
-from nxpredict.report._driver_facts import cohort_drivers
+from nxpredict.report._cohort_drivers import cohort_drivers
 from nxpredict.report._format import named
 from nxpredict.report._knowledge import animal_only, caution_facts
 from nxpredict.report._messages import every, first

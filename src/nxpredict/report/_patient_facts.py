@@ -10,10 +10,10 @@ from nxpredict.catalog import ANY_DRUG, Catalog
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Explanation
 from nxpredict.report._cohort_facts import FORMAT, better_on_average
-from nxpredict.report._driver_facts import patient_drivers
 from nxpredict.report._format import lower_first, named
 from nxpredict.report._knowledge import caution_facts, evidence_facts, listed, with_states
 from nxpredict.report._messages import every, first, rules, say
+from nxpredict.report._patient_drivers import patient_drivers
 from nxpredict.report._values import (
     Specs,
     absent,

@@ -69,6 +69,26 @@ def compare(spec: PredictorSpec, low: Any, high: Any) -> str:
     return f"{describe(spec, high)} compared with {describe(spec, low)}"
 
 
+def span(spec: PredictorSpec, low: Any, high: Any) -> str:
+    """Write a group of values, as `explain.profile_table` names it.
+
+    Examples
+    --------
+    >>> age = PredictorSpec("age", "Age", "clinical", "continuous", unit="years")
+    >>> span(age, None, 30.0), span(age, 30.0, 45.0), span(age, 45.0, None), span(age, None, None)
+    ('up to 30 years', 'above 30 up to 45 years', 'above 45 years', 'not recorded')
+    """
+    if absent(low) and absent(high):
+        return NOT_RECORDED
+    if absent(low):
+        return f"up to {describe(spec, high)}"
+    if absent(high):
+        return f"above {describe(spec, low)}"
+    if low == high:
+        return describe(spec, low)
+    return f"above {quantity(low)} up to {describe(spec, high)}"
+
+
 def absent(value: Any) -> bool:
     """Tell whether a cell of a typed table is missing."""
     return value is None or (isinstance(value, float) and math.isnan(value)) or value != value
