@@ -77,7 +77,7 @@ allow_leak: [cd4_baseline]
 """
     study = load_study(write(tmp_path, text))
     assert study.table.separator == ";"
-    assert study.genotypes == (tmp_path / "cohort.vcf.gz",)
+    assert study.genotypes.files == (tmp_path / "cohort.vcf.gz",)
     assert study.arms.reference == "nalmefene"
     assert study.predictors["sex"].labels == {"1": "male", "2": "female"}
     assert study.additional["cd4_baseline"].required

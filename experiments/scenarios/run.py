@@ -23,7 +23,7 @@ from nxpredict.scoring import score_file
 from nxpredict.synthetic import Scenario, simulate, write_files
 from nxpredict.workflows import load_cohort
 from nxpredict.workflows._fit import fit_and_judge
-from nxpredict.workflows._patients import Reading, genotype_source
+from nxpredict.workflows._patients import Reading, genotypes_of
 from nxpredict.workflows._progress import silent
 
 HERE = Path(__file__).parent
@@ -43,7 +43,7 @@ def one_cohort(scenario: str, n: int, seed: int) -> dict[str, float | str]:
         judged = fit_and_judge(study, load_cohort(study), catalog, jobs=1, progress=silent)
         patients = folder / "new_patients.csv"
         reading = Reading(judged.bundle, judged.bundle.schema)
-        look_up = genotype_source([folder / "new_patients.vcf.gz"], patients, reading)
+        look_up = genotypes_of([folder / "new_patients.vcf.gz"], patients, reading)
         score_file(patients, judged.bundle, folder / "scores.csv", genotypes=look_up)
         scores = pd.read_csv(folder / "scores.csv").set_index("patient_id")
         truth = pd.read_csv(folder / "truth.csv").set_index("patient_id")

@@ -9,7 +9,7 @@ import pytest
 
 from nxpredict.cohort import Cohort
 from nxpredict.errors import Fault
-from nxpredict.study import ColumnReading
+from nxpredict.study import ColumnReading, GenotypeSource
 
 Read = Callable[..., Cohort]
 OPRM1 = "OPRM1_rs1799971_G_dosage"
@@ -55,7 +55,7 @@ def test_a_vcf_is_joined_by_patient_and_both_sides_of_the_join_are_told(
 ) -> None:
     vcf = write_vcf(tmp_path / "calls.vcf", table.iloc[5:], extra=3)
     bare = table.drop(columns="rs1799971")
-    cohort = read(bare, genotypes=[vcf])
+    cohort = read(bare, genotypes=GenotypeSource((vcf,)))
     wanted = pd.Series(expected(table, cohort))
     absent = cohort.ids.isin(table["patient_id"][:5])
     np.testing.assert_array_equal(cohort.X[OPRM1], wanted.mask(absent))
@@ -71,5 +71,5 @@ def test_a_genotype_file_that_is_not_there_joins_the_other_faults(
     faults: Callable[..., list[Fault]], table: pd.DataFrame, tmp_path: Path
 ) -> None:
     table.loc[0, "age_years"] = "x"
-    found = faults(table, genotypes=[tmp_path / "none.vcf"])
+    found = faults(table, genotypes=GenotypeSource((tmp_path / "none.vcf",)))
     assert {f.code for f in found if f.severity == "error"} == {"no-such-file", "not-a-number"}

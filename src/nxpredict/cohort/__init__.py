@@ -1,7 +1,7 @@
 """The door: files in, validated tables out, with all faults gathered and reported together."""
 
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
-from nxpredict.cohort._calls import read_study_calls
+from nxpredict.cohort._calls import genotype_look_up, read_study_calls
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
@@ -16,6 +16,7 @@ __all__ = [
     "RawTable",
     "Schema",
     "draft_study",
+    "genotype_look_up",
     "load",
     "read_batch",
     "read_ids",

@@ -138,7 +138,7 @@ def _with_columns(
         rows.refuse(
             problem.positions, problem.locus, problem.column, code, problem.message, problem.hint
         )
-    own = derived_predictors(calls, positions, schema.predictors, catalog)
+    own = derived_predictors(calls, positions, schema.predictors, catalog, schema.long_alleles)
     return own if genotypes is None else genotypes.reset_index(drop=True).combine_first(own)
 
 

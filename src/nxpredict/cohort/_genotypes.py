@@ -24,7 +24,7 @@ from nxpredict.genotypes import (
     read_calls,
     recognise_columns,
 )
-from nxpredict.study import ColumnReading
+from nxpredict.study import ColumnReading, GenotypeSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def read_genotypes(
     frame: pd.DataFrame,
     ids: pd.Series,
     codings: Mapping[str, ColumnCoding],
-    files: Sequence[Path],
+    source: GenotypeSource,
     catalog: Catalog,
     *,
     file: str,
@@ -137,8 +137,8 @@ def read_genotypes(
     ids : Series of str, shape (n,)
     codings : mapping of str to ColumnCoding
         Genotype columns of the table.
-    files : sequence of Path
-        Genotype files.
+    source : GenotypeSource
+        Genotype files and what the study says of them.
     catalog : Catalog
     file : str
         Name of the table.
@@ -158,10 +158,10 @@ def read_genotypes(
             _report(problems, np.asarray(frame.index) + 2, file, faults)
         except DataError as error:
             faults.extend(error.faults)
-    if files:
+    if source.files:
         try:
             known = [patient for patient in dict.fromkeys(patients) if patient]
-            tables.append(read_calls(files, all_loci(catalog), patient_ids=known))
+            tables.append(read_files(source, catalog, known))
         except DataError as error:
             faults.extend(map(_without_folder, error.faults))
     if not tables:
@@ -173,6 +173,19 @@ def read_genotypes(
 
 def _without_folder(fault: Fault) -> Fault:
     return fault if fault.file is None else replace(fault, file=Path(fault.file).name)
+
+
+def read_files(source: GenotypeSource, catalog: Catalog, ids: Sequence[str]) -> CallsTable:
+    """Read the genotype files of some patients as the study says."""
+    return read_calls(
+        source.files,
+        all_loci(catalog),
+        patient_ids=ids,
+        absent_is_reference=source.absent_is_reference,
+        id_map=source.id_map,
+        build=source.build,
+        strand=source.strand,
+    )
 
 
 def _report(
@@ -191,8 +204,13 @@ def _report(
 
 
 def derived_predictors(
-    calls: CallsTable, ids: Sequence[str], specs: Iterable[PredictorSpec], catalog: Catalog
+    calls: CallsTable,
+    ids: Sequence[str],
+    specs: Iterable[PredictorSpec],
+    catalog: Catalog,
+    long_alleles: str | None = None,
 ) -> pd.DataFrame:
     """Return the genotype predictors of some patients, one row each, in order."""
     wanted = [catalog.predictors[s.name] for s in specs if s.locus is not None]
-    return derive(calls, ids, predictors=wanted).reset_index(drop=True)
+    choice = int(long_alleles) if long_alleles in {"5", "7"} else long_alleles
+    return derive(calls, ids, predictors=wanted, long_alleles=choice).reset_index(drop=True)

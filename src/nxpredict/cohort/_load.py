@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -23,6 +22,7 @@ from nxpredict.study import (
     AdditionalPredictor,
     ArmSet,
     ColumnReading,
+    GenotypeSource,
     ParallelDesign,
     ResponseDefinition,
     TableSource,
@@ -40,7 +40,7 @@ def load(
     additional: Mapping[str, AdditionalPredictor] | None = None,
     eligibility: Sequence[str] = (),
     allow_leak: Collection[str] = (),
-    genotypes: Sequence[Path] = (),
+    genotypes: GenotypeSource | None = None,
     faults: Iterable[Fault] = (),
 ) -> Cohort:
     """Read and check a study's patients.
@@ -60,8 +60,8 @@ def load(
         Catalogue codes, kept as facts.
     allow_leak : collection of str
         Predictors that may predict the response with AUC 0.95 or more.
-    genotypes : sequence of Path
-        Genotype files.
+    genotypes : GenotypeSource, optional
+        Genotype files and what the study says of them.
     faults : iterable of Fault
         What the study file already showed, so that all is reported together.
 
@@ -92,7 +92,7 @@ def load(
     if design.id in present:
         check_ids(ids, raw, design.id, found)
     reading = _Reading(raw, ids, matching, catalog, found)
-    X, schema = reading.predictors(design.id, genotypes)
+    X, schema = reading.predictors(design.id, genotypes or GenotypeSource())
     _check_leak_names(allow_leak, schema, found)
     people = read_people(raw, arms, design, response, present, found)
     if people is None:
@@ -161,7 +161,7 @@ class _Reading:
         self.faults = faults
         self.calls: CallsTable | None = None
 
-    def predictors(self, id_column: str, files: Sequence[Path]) -> tuple[pd.DataFrame, Schema]:
+    def predictors(self, id_column: str, source: GenotypeSource) -> tuple[pd.DataFrame, Schema]:
         """Return the typed predictors, in the order of the table, and how they were read."""
         table, matching = self.table, self.matching
         specs = screen_columns(
@@ -172,7 +172,7 @@ class _Reading:
             decimal=table.decimal,
             faults=self.faults,
         )
-        derived = self._genotypes(specs, files)
+        derived = self._genotypes(specs, source)
         order = {name: i for i, name in enumerate(self.catalog.predictors)}
         names = sorted(specs, key=lambda name: order.get(name, len(order)))
         schema = Schema(id_column, tuple(specs[name] for name in names))
@@ -182,10 +182,11 @@ class _Reading:
         self.faults.extend(batch.faults)
         kept = without_empty(batch.X, schema.predictors, table.file, self.faults)
         loci = {name: matching.loci[name] for name in sorted(matching.loci)}
-        return batch.X[kept], Schema(id_column, tuple(schema.spec(name) for name in kept), loci)
+        specs_kept = tuple(schema.spec(name) for name in kept)
+        return batch.X[kept], Schema(id_column, specs_kept, loci, source.long_alleles)
 
     def _genotypes(
-        self, specs: dict[str, PredictorSpec], files: Sequence[Path]
+        self, specs: dict[str, PredictorSpec], source: GenotypeSource
     ) -> pd.DataFrame | None:
         """Add the genotype predictors to `specs` and return their values."""
         table, codings = self.table, self.matching.loci
@@ -193,17 +194,19 @@ class _Reading:
             table.frame,
             self.ids,
             codings,
-            files,
+            source,
             self.catalog,
             file=table.file,
             faults=self.faults,
         )
         if self.calls is None:
             return None
-        loci = {*self.catalog.variants, *self.catalog.repeats} if files else set(codings)
+        loci = {*self.catalog.variants, *self.catalog.repeats} if source.files else set(codings)
         found = genotype_specs(self.catalog, loci)
         patients = self.ids.fillna("").to_list()
-        derived = derived_predictors(self.calls, patients, found.values(), self.catalog)
+        derived = derived_predictors(
+            self.calls, patients, found.values(), self.catalog, source.long_alleles
+        )
         for name in list(found):
             if name in specs and derived[name].isna().all():
                 del found[name]

@@ -245,5 +245,5 @@ def check_sizes(
                 file=file,
                 column=column,
             )
-        elif n < FEW_IN_ARM:
+        elif n <= FEW_IN_ARM:
             faults.warn("small-arm", f"{named} has only {n} patients", file=file, column=column)

@@ -64,7 +64,7 @@ def reread(
     )
     faults.raise_if_errors()
     specs = tuple(_as_in(spec, found.specs.get(spec.name)) for spec in schema.predictors)
-    return Schema(id_column, specs, {**schema.loci, **found.loci})
+    return Schema(id_column, specs, {**schema.loci, **found.loci}, schema.long_alleles)
 
 
 def _with_levels(declared: AdditionalPredictor, trained: PredictorSpec) -> AdditionalPredictor:

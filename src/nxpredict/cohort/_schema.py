@@ -100,6 +100,7 @@ class Schema:
     id_column: str
     predictors: tuple[PredictorSpec, ...]
     loci: Mapping[str, ColumnCoding] = field(default_factory=dict)
+    long_alleles: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,6 +136,7 @@ class Schema:
         return {
             "id_column": self.id_column,
             "predictors": [spec.to_dict() for spec in self.predictors],
+            "long_alleles": self.long_alleles,
             "loci": {
                 name: asdict(coding) | {"columns": list(coding.columns)}
                 for name, coding in self.loci.items()
@@ -149,7 +151,7 @@ class Schema:
             name: ColumnCoding(**{**coding, "columns": tuple(coding["columns"])})
             for name, coding in data["loci"].items()
         }
-        return cls(data["id_column"], specs, loci)
+        return cls(data["id_column"], specs, loci, data["long_alleles"])
 
 
 def fold_label(text: str) -> str:

@@ -6,7 +6,13 @@ import os
 import re
 from pathlib import Path
 
-from nxpredict.config._schema import AdditionalSection, PredictorSection, ResponseSection, StudyFile
+from nxpredict.config._schema import (
+    AdditionalSection,
+    GenotypeSection,
+    PredictorSection,
+    ResponseSection,
+    StudyFile,
+)
 from nxpredict.config._study import Study
 from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import DataError
@@ -15,6 +21,7 @@ from nxpredict.study import (
     ArmSet,
     ColumnReading,
     ColumnResponse,
+    GenotypeSource,
     ParallelDesign,
     RelativeChange,
     ResponseDefinition,
@@ -27,9 +34,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 def build_study(file: StudyFile, document: Document) -> Study:
     """Return the study, or raise with all faults when arms, design or response are unusable."""
     table = resolve_path(file.table.path, document, ("table",)) if file.table else None
-    genotypes = [
-        resolve_path(text, document, ("genotypes", i)) for i, text in enumerate(file.genotypes)
-    ]
+    genotypes = _genotypes(file.genotypes, document)
     try:
         arms = ArmSet.of(file.arms or {}, reference=file.reference)
         response = _response(file.response)
@@ -45,7 +50,7 @@ def build_study(file: StudyFile, document: Document) -> Study:
         path=document.path,
         text=document.text,
         table=TableSource(table, file.table.separator, file.table.decimal),
-        genotypes=tuple(path for path in genotypes if path is not None),
+        genotypes=genotypes,
         design=ParallelDesign(
             file.design.id,
             file.design.arm,
@@ -67,6 +72,19 @@ def build_study(file: StudyFile, document: Document) -> Study:
         allow_leak=tuple(file.allow_leak),
         faults=tuple(document.faults),
         written=written,
+    )
+
+
+def _genotypes(section: GenotypeSection, document: Document) -> GenotypeSource:
+    place: Place = ("genotypes",)
+    found = [resolve_path(text, document, place) for text in section.files]
+    return GenotypeSource(
+        tuple(path for path in found if path is not None),
+        section.absent_is_reference,
+        resolve_path(section.id_map, document, place) if section.id_map else None,
+        section.build,
+        section.strand,
+        section.long_alleles,
     )
 
 

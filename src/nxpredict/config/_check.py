@@ -38,6 +38,13 @@ def check_sections(file: StudyFile, document: Document) -> None:
                 f"'{name}' is continuous, so it has no levels",
                 "remove them, or make it categorical or ordinal",
             )
+        if predictor.kind == "binary" and len(predictor.levels) not in (0, 2):
+            _error(
+                document,
+                ("additional_predictors", name),
+                f"'{name}' is binary, so it has two levels",
+                "name two, the second stands for 1; or make it categorical or ordinal",
+            )
         unknown = set(predictor.levels) - set(predictor.labels.values())
         if predictor.labels and predictor.levels and unknown:
             _error(
@@ -140,6 +147,7 @@ def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
         elif section.unit or section.labels or not section.column:
             hint = "give its `column`, and `notation` when cells are not letters such as A/G"
             _error(document, place, f"'{name}' is a genotype locus", hint)
+    _check_loci(file, document, catalog)
     for name in file.additional_predictors:
         if name in catalog.predictors:
             _error(
@@ -148,6 +156,7 @@ def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
                 f"'{name}' is a name of the catalogue",
                 "move it to predictors, where units and labels are checked, or rename it",
             )
+    _check_learner(file, document)
     _check_codes(file.eligibility, catalog.eligibility, "eligibility", "eligibility code", document)
     predictors = {*catalog.predictors, *file.additional_predictors}
     for i, name in enumerate(file.evaluation.subgroups):
@@ -156,6 +165,32 @@ def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
             _error(
                 document, ("evaluation", "subgroups", i), f"there is no predictor '{name}'", hint
             )
+
+
+def _check_learner(file: StudyFile, document: Document) -> None:
+    from nxpredict.models import LEARNERS
+
+    name = file.model.learner
+    if name not in LEARNERS:
+        hint = closest(name, LEARNERS) or f"known: {', '.join(LEARNERS)}"
+        _error(document, ("model", "learner"), f"there is no learner '{name}'", hint)
+
+
+def _check_loci(file: StudyFile, document: Document, catalog: Catalog) -> None:
+    """Report a locus that is declared under two of its names."""
+    first: dict[str, str] = {}
+    for name in file.predictors:
+        locus = None if name in catalog.predictors else catalog.match_locus(name)
+        if locus is None:
+            continue
+        if locus.name in first:
+            _error(
+                document,
+                ("predictors", name),
+                f"'{name}' and '{first[locus.name]}' are the same locus",
+                "keep one of them",
+            )
+        first.setdefault(locus.name, name)
 
 
 def _check_codes(

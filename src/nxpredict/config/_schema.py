@@ -19,6 +19,13 @@ def _as_section(key: str) -> BeforeValidator:
     return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
 
 
+def _files(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"files": value}
+
+
+_as_files = BeforeValidator(_files)
+
+
 def _identity(value: Any) -> Any:
     return {v: v for v in value} if isinstance(value, list) and all(map(_is_text, value)) else value
 
@@ -56,6 +63,17 @@ class DesignSection(Section):
     period: Name | None = None
     sequence: Name | None = None
     probabilities: dict[str, Share] | None = None
+
+
+class GenotypeSection(Section):
+    """Genotype files, and how to take what they do not say."""
+
+    files: Names = []
+    absent_is_reference: bool = False
+    id_map: Name | None = None
+    build: Literal["GRCh37", "GRCh38"] | None = None
+    strand: Literal["forward", "reverse", "unknown"] = "unknown"
+    long_alleles: Literal["5", "7", "2R-or-7R"] | None = None
 
 
 class ResponseSection(Section):
@@ -142,7 +160,7 @@ class StudyFile(Section):
 
     study: Name | None = None
     table: Annotated[TableSection, _as_section("path")] | None = None
-    genotypes: Names = []
+    genotypes: Annotated[GenotypeSection, _as_files] = GenotypeSection()
     design: DesignSection | None = None
     arms: Annotated[dict[str, Name], Field(min_length=2)] | None = None
     reference: Name | None = None

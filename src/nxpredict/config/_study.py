@@ -18,6 +18,7 @@ from nxpredict.study import (
     AdditionalPredictor,
     ArmSet,
     ColumnReading,
+    GenotypeSource,
     ParallelDesign,
     ResponseDefinition,
     TableSource,
@@ -37,7 +38,7 @@ class Study:
     text : str
         The file as written.
     table : TableSource
-    genotypes : tuple of Path
+    genotypes : GenotypeSource
     design : ParallelDesign
     arms : ArmSet
     response : ResponseDefinition
@@ -63,7 +64,7 @@ class Study:
     path: Path
     text: str
     table: TableSource
-    genotypes: tuple[Path, ...]
+    genotypes: GenotypeSource
     design: ParallelDesign
     arms: ArmSet
     response: ResponseDefinition

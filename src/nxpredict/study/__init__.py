@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nxpredict.study._arms import Arm, ArmSet
 from nxpredict.study._design import Allocation, ParallelDesign
-from nxpredict.study._reading import AdditionalPredictor, ColumnReading, TableSource
+from nxpredict.study._reading import AdditionalPredictor, ColumnReading, GenotypeSource, TableSource
 from nxpredict.study._response import (
     ColumnResponse,
     MissingRule,
@@ -19,6 +19,7 @@ __all__ = [
     "ArmSet",
     "ColumnReading",
     "ColumnResponse",
+    "GenotypeSource",
     "MissingRule",
     "ParallelDesign",
     "RelativeChange",

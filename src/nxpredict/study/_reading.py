@@ -28,6 +28,34 @@ class TableSource:
 
 
 @dataclass(frozen=True, slots=True)
+class GenotypeSource:
+    """Genotype files and what the study says of them.
+
+    Parameters
+    ----------
+    files : tuple of Path
+    absent_is_reference : bool
+        Take a variant without a record as homozygous reference. A choice to be made explicitly:
+        wrong for most files.
+    id_map : Path, optional
+        Two columns, sample name and patient id.
+    build : {"GRCh37", "GRCh38"}, optional
+        Used only where the data do not tell.
+    strand : {"forward", "reverse", "unknown"}
+        Strand of letters in sources that do not guarantee one.
+    long_alleles : str, optional
+        Which repeat alleles count as long: 5, 7 or 2R-or-7R; the catalogue's own by default.
+    """
+
+    files: tuple[Path, ...] = ()
+    absent_is_reference: bool = False
+    id_map: Path | None = None
+    build: Literal["GRCh37", "GRCh38"] | None = None
+    strand: Literal["forward", "reverse", "unknown"] = "unknown"
+    long_alleles: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnReading:
     """How one table names and codes a predictor, or a genotype locus, of the catalogue.
 

@@ -25,7 +25,7 @@ from nxpredict.report import (
 )
 from nxpredict.scoring import DUPLICATE_ID, require_columns, score_batch
 from nxpredict.workflows._outcome import Outcome
-from nxpredict.workflows._patients import GenotypeSource, Reading, genotype_source, reading_of
+from nxpredict.workflows._patients import LookUp, Reading, genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, Step, silent
 
 BLOCK = 64
@@ -67,7 +67,7 @@ def explain_files(
         allow_absent=allow_absent,
         with_genotypes=bool(genotypes),
     )
-    look_up = genotype_source(genotypes, patients, reading)
+    look_up = genotypes_of(genotypes, patients, reading)
     rows = _wanted(table.frame, reading, patient)
     explainer = _Explainer(reading, table.frame, look_up, load_catalog())
     with fresh_folder(out, "explanations") as new, progress("Explaining") as step:
@@ -144,7 +144,7 @@ class _Explainer:
         self,
         reading: Reading,
         frame: pd.DataFrame,
-        look_up: GenotypeSource | None,
+        look_up: LookUp | None,
         catalog: Catalog,
     ) -> None:
         self.reading = reading

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from nxpredict.bundle import Bundle, load_bundle
-from nxpredict.catalog import RepeatLocus, Variant, load_catalog
-from nxpredict.cohort import Schema, read_ids, read_table, reread
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Schema, genotype_look_up, read_ids, read_table, reread
 from nxpredict.config import load_study
-from nxpredict.genotypes import derive, read_calls
+from nxpredict.study import GenotypeSource
 from nxpredict.tracking import fetch_bundle, store_uri
 
 
@@ -41,7 +41,7 @@ def load_model(address: str | Path, *, tracking_uri: str | None = None) -> Bundl
     return load_bundle(fetch_bundle(address, tracking_uri))
 
 
-GenotypeSource = Callable[[pd.Series], pd.DataFrame]
+LookUp = Callable[[pd.Series], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Reading:
     schema: Schema
     separator: str | None = None
     decimal: str | None = None
+    genotypes: GenotypeSource = field(default_factory=GenotypeSource)
 
 
 def reading_of(
@@ -76,22 +77,14 @@ def reading_of(
         predictors=declared.predictors,
         additional=declared.additional,
     )
-    return Reading(bundle, schema, source.separator, source.decimal)
+    return Reading(bundle, schema, source.separator, source.decimal, declared.genotypes)
 
 
-def genotype_source(
-    files: Sequence[Path], patients: Path, reading: Reading
-) -> GenotypeSource | None:
+def genotypes_of(files: Sequence[Path], patients: Path, reading: Reading) -> LookUp | None:
     """Read genotype files once and return how patients are looked up in them."""
     if not files:
         return None
-    catalog = load_catalog()
     table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
     ids = read_ids(table.frame, reading.schema.id_column).dropna().unique().tolist()
-    loci: list[Variant | RepeatLocus] = [*catalog.variants.values(), *catalog.repeats.values()]
-    calls = read_calls(files, loci, patient_ids=ids)
-
-    def look_up(wanted: pd.Series) -> pd.DataFrame:
-        return derive(calls, wanted.fillna("").tolist()).reset_index(drop=True)
-
-    return look_up
+    source = replace(reading.genotypes, files=tuple(files))
+    return genotype_look_up(source, reading.schema, ids, load_catalog())

@@ -8,7 +8,7 @@ from pathlib import Path
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.scoring import ScoreReport, score_file
 from nxpredict.workflows._outcome import Outcome
-from nxpredict.workflows._patients import genotype_source, reading_of
+from nxpredict.workflows._patients import genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, silent
 
 NOT_SCORABLE = 4
@@ -54,7 +54,7 @@ def score(
         Counts, and the content of the sidecar.
     """
     reading = reading_of(model, Path(patients), study, overrides)
-    look_up = genotype_source([Path(g) for g in genotypes], Path(patients), reading)
+    look_up = genotypes_of([Path(g) for g in genotypes], Path(patients), reading)
     with progress("Scoring") as step:
         return score_file(
             Path(patients),
