@@ -7,6 +7,7 @@ from typing import Any
 
 from nxpredict.catalog import ANY_DRUG, Catalog, Caution, Condition
 from nxpredict.report._format import named
+from nxpredict.report._messages import rules
 
 LEVELS = {
     "scope": "outside what the model is for",
@@ -32,7 +33,7 @@ def evidence_facts(catalog: Catalog, arms: Iterable[str], predictor: str) -> lis
             "design": e.design,
             "n": e.n,
             "direction": e.direction,
-            "replication": e.replication,
+            "replication": rules("values")["replication"][e.replication],
             "reference": e.reference,
         }
         for drug in drugs_of(catalog, arms)
