@@ -21,6 +21,7 @@ def test_an_interruption_leaves_what_was_there(tmp_path, stop):
     out = tmp_path / "out"
     with fresh_folder(out, "test") as new:
         (new / "a.txt").write_text("whole")
+
     def halves(new):
         (new / "a.txt").write_text("half")
         raise stop

@@ -61,7 +61,7 @@ def reading_of(
     """Load a model and settle how `patients` is read: as in training, or as `study` says."""
     if study is None:
         bundle = load_model(model)
-        return Reading(bundle, bundle.schema)
+        return Reading(bundle, bundle.table_schema)
     declared = load_study(study, overrides)
     bundle = load_model(
         model, tracking_uri=store_uri(declared.tracking.uri, declared.directory.absolute())
@@ -69,7 +69,7 @@ def reading_of(
     source = declared.table
     table = read_table(patients, separator=source.separator, decimal=source.decimal)
     schema = reread(
-        bundle.schema,
+        bundle.table_schema,
         table.frame,
         file=patients.name,
         id_column=declared.design.id,
