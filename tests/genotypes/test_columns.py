@@ -70,7 +70,9 @@ def test_palindromic_letters_need_a_strand(read):
 def test_numbers_need_a_declaration(read):
     calls = read(["0/1", "1/1", "0/0"], OPRM1)
     assert np.isnan(calls.loci[OPRM1].dosage).all()
-    assert [f.code for f in calls.faults] == ["undeclared-vcf-genotype"]
+    assert [(f.code, f.row) for f in calls.faults] == [
+        ("undeclared-vcf-genotype", row) for row in (2, 3, 4)
+    ]
     vcf = read(["0/1", "1|1", "0/0", "./1", "."], OPRM1, notation="vcf")
     np.testing.assert_equal(vcf.loci[OPRM1].dosage, [1, 2, 0, np.nan, np.nan])
     with pytest.raises(DataError, match="counted allele"):

@@ -80,3 +80,10 @@ def test_people_of_two_families_with_one_name_are_kept_apart(tmp_path, loci):
     fam = "f1 p1\nf2 p1\nf3 p2\n"
     path = write_bed(tmp_path, ["6 rs1799971 0 154360797 G A"], [[0, 2, 3]], fam=fam)
     assert read_calls(path, loci).patient_ids.tolist() == ["f1_p1", "f2_p1", "f3_p2"]
+
+
+def test_patients_named_by_family_and_person(tmp_path, loci):
+    path = write_bed(tmp_path, ["6 rs1799971 0 154360797 G A"], [[0, 1, 2, 3, 3]])
+    ids = ["f3_p5", "f1_p1", "p3"]
+    calls = read_calls(path, loci, patient_ids=ids)
+    assert calls.loci[OPRM1].dosage.tolist() == [0, 2, 1]

@@ -275,3 +275,22 @@ def test_counts_of_repeat_callers_that_write_str_alleles(vcf):
     assert dosage(calls, DRD4)[:2] == [1, 1]
     short = vcf(["11:639987:G:<STR7>:.:.:END=640179;REF=4;RU=CAG 0/1 0/0 ./."])
     assert set(states(short, DRD4)) == {"not_tested"}
+
+
+def test_a_record_that_failed_its_filter_is_used_with_a_warning_or_not_at_all(vcf):
+    rows = ["6:154360797:A:G:.:LOWQUAL 0/1 0/0 ./."]
+    calls = vcf(rows)
+    assert reasons(calls, OPRM1) == ["used-despite-filter"] * 2 + ["missing-genotype"]
+    assert "genotype-used-despite-filter" in codes(calls)
+    strict = vcf(rows, failed_filter="no call")
+    assert reasons(strict, OPRM1) == ["failed-filter"] * 2 + ["missing-genotype"]
+    by_sample = vcf(["6:154360797:A:G:.:PASS 0/1^PASS 0/0^lowGQ 1/1^."], form="GT^FT")
+    assert reasons(by_sample, OPRM1) == ["", "used-despite-filter", ""]
+
+
+def test_blocks_that_state_their_depth_in_info(vcf):
+    rows = ["6:154360700:T:.:.:.:END=154360800;MIN_DP=0 0/0 0/0 ./."]
+    calls = vcf(rows, header="##reference=GRCh37\n")
+    assert reasons(calls, OPRM1) == ["zero-depth"] * 2 + ["missing-genotype"]
+    unplaced = vcf([rows[0].replace("MIN_DP=0", "MIN_DP=9")])
+    assert reasons(unplaced, OPRM1) == ["unknown-build"] * 2 + ["missing-genotype"]

@@ -62,6 +62,7 @@ REASONS: Mapping[str, str] = {
     "polyploid": "more than two alleles",
     "other-alternative-allele": "another alternative allele is carried; the counted one is counted",
     "complemented": "read on the minus strand and complemented",
+    "used-despite-filter": "the record failed the source's own filter and is the only one",
     "filtered-duplicate": "a record that failed its filter said otherwise and was set aside",
     "rounded-repeat-count": "the number of repeats was rounded to the nearest whole number",
     "imputed": "imputed, not measured",

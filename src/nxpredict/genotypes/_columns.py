@@ -106,8 +106,6 @@ def _record(
     problem = np.array([cell.problem or "" for cell in cells], dtype=object)
     for kind in sorted(set(problem) - {""}):
         wrong = np.flatnonzero(problem[which] == kind)
-        if kind.startswith("undeclared"):
-            wrong = wrong[:1]
         faults += [_cell_fault(kind, coding, file, first_row + int(row)) for row in wrong]
     phased = np.array([cell.phased for cell in cells], bool)
     record = Record(

@@ -79,6 +79,8 @@ def match_samples(
     patients: NDArray[np.object_],
     id_map: Mapping[str, str],
     file: str,
+    *,
+    other_names: Sequence[str] = (),
 ) -> Match:
     """Join sample names to patient ids.
 
@@ -99,6 +101,9 @@ def match_samples(
     row_of = {patient: i for i, patient in enumerate(patients)}
     rows = np.array([row_of.get(name, -1) for name in names], np.intp)
     warnings = []
+    if other_names:
+        second = np.array([row_of.get(name, -1) for name in other_names], np.intp)
+        rows = np.where(rows < 0, second, rows)
     for words, repair in _REPAIRS:
         rest = np.flatnonzero(rows < 0)
         if not len(rest):

@@ -12,13 +12,13 @@ from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._plink_sites import (
+    People,
     Site,
     Wanted,
     bad_row,
     companion,
     lines_of,
     reading_of_sites,
-    sample_names,
 )
 from nxpredict.genotypes._record import Orientation, Reading
 
@@ -35,12 +35,12 @@ def read_bed(
     promises no strand, so C/G and A/T sites need `strand`.
     """
     bim, fam = companion(path, ".bim"), companion(path, ".fam")
-    people = []
+    pairs = []
     for number, parts in lines_of(fam):
         if len(parts) < 2:
             raise bad_row(fam, number, "expected family and person id")
-        people.append((parts[0], parts[1]))
-    samples = sample_names(people, fam)
+        pairs.append((parts[0], parts[1]))
+    people = People.of(pairs, fam)
     sites, total = [], 0
     wanted = Wanted(loci)
     for number, parts in lines_of(bim):
@@ -51,7 +51,7 @@ def read_bed(
             alleles = (parts[4].upper(), parts[5].upper())
             site = Site(total - 1, parts[0], whole_number(parts[3]), (parts[1],), alleles)
             sites.append(site)
-    width = (len(samples) + 3) // 4
+    width = (len(people.names) + 3) // 4
     size, expected = path.stat().st_size, 3 + total * width
     if size != expected:
         raise damaged(
@@ -62,7 +62,7 @@ def read_bed(
         with path.open("rb") as handle:
             handle.seek(3 + site.index * width)
             packed = np.frombuffer(handle.read(width), np.uint8)
-        two = (packed[:, None] >> np.array([0, 2, 4, 6], np.uint8)).reshape(-1)[: len(samples)] & 3
-        return _PAIRS[two], None
+        two = (packed[:, None] >> np.array([0, 2, 4, 6], np.uint8)).reshape(-1) & 3
+        return _PAIRS[two[: len(people.names)]], None
 
-    return reading_of_sites(path, samples, sites, genotypes, loci, build, strand)
+    return reading_of_sites(path, people, sites, genotypes, loci, build, strand)

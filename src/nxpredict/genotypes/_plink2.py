@@ -14,13 +14,13 @@ from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._plink_sites import (
+    People,
     Site,
     Wanted,
     bad_row,
     companion,
     lines_of,
     reading_of_sites,
-    sample_names,
 )
 from nxpredict.genotypes._record import Orientation, Reading
 
@@ -70,7 +70,7 @@ def read_pgen(
     header = rows.pop(0) if rows and rows[0][0].startswith("#") else ["#FID", "IID"]
     at = header.index("#IID") if "#IID" in header else header.index("IID")
     family = 0 if header[0] == "#FID" else at
-    samples = sample_names([(row[family], row[at]) for row in rows], psam)
+    people = People.of([(row[family], row[at]) for row in rows], psam)
     sites, alleles = _pvar_sites(pvar, loci)
     offsets = np.concatenate(([0], np.cumsum(alleles))).astype(np.uintp)
     with path.open("rb") as handle:
@@ -80,7 +80,7 @@ def read_pgen(
     try:
         reader = pgenlib.PgenReader(
             str(path).encode(),
-            raw_sample_ct=len(samples),
+            raw_sample_ct=len(people.names),
             variant_ct=len(alleles),
             allele_idx_offsets=offsets if max(alleles, default=2) > 2 else None,
         )
@@ -88,8 +88,8 @@ def read_pgen(
         raise damaged(path, f"pgenlib refuses the file ({type(error).__name__})") from None
 
     def genotypes(site: Site) -> tuple[Int16, Bools]:
-        pairs = np.empty(2 * len(samples), np.int32)
-        phase = np.empty(len(samples), np.uint8)
+        pairs = np.empty(2 * len(people.names), np.int32)
+        phase = np.empty(len(people.names), np.uint8)
         try:
             reader.read_alleles_and_phasepresent(site.index, pairs, phase)
         except (RuntimeError, ValueError, OSError) as error:
@@ -98,4 +98,4 @@ def read_pgen(
         result[result < 0] = MISSING
         return result, phase.astype(bool) | (result[:, 0] == result[:, 1])
 
-    return reading_of_sites(path, samples, sites, genotypes, loci, build, strand)
+    return reading_of_sites(path, people, sites, genotypes, loci, build, strand)

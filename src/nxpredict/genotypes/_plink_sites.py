@@ -55,15 +55,23 @@ def bad_row(path: Path, number: int, what: str) -> DataError:
     return DataError([Fault("bad-plink-row", what, "write the files again", str(path), number)])
 
 
-def sample_names(pairs: list[tuple[str, str]], path: Path) -> tuple[str, ...]:
-    """Name people by IID, or by FID_IID when two families share one."""
-    names = [person for _, person in pairs]
-    if len(set(names)) < len(names):
-        names = [f"{family}_{person}" for family, person in pairs]
-    if len(set(names)) < len(names):
-        what = "two rows name the same person"
-        raise DataError([Fault("duplicate-sample", what, "name each once", file=str(path))])
-    return tuple(names)
+@dataclass(frozen=True, slots=True)
+class People:
+    """Samples by IID, or by FID_IID when two families share one; ``others`` are always FID_IID."""
+
+    names: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @classmethod
+    def of(cls, pairs: list[tuple[str, str]], path: Path) -> People:
+        """Name people given as (family, person); the same person twice is an error."""
+        others = tuple(f"{family}_{person}" for family, person in pairs)
+        names = tuple(person for _, person in pairs)
+        names = others if len(set(names)) < len(names) else names
+        if len(set(names)) < len(names):
+            what = "two rows name the same person"
+            raise DataError([Fault("duplicate-sample", what, "name each once", file=str(path))])
+        return cls(names, others)
 
 
 class Wanted:
@@ -85,7 +93,7 @@ class Wanted:
 
 def reading_of_sites(
     path: Path,
-    samples: tuple[str, ...],
+    people: People,
     sites: list[Site],
     genotypes: Callable[[Site], tuple[Int16, Bools | None]],
     loci: Sequence[Locus],
@@ -125,7 +133,8 @@ def reading_of_sites(
     found = {record.locus.name for record in records}
     return Reading(
         path=path,
-        samples=samples,
+        samples=people.names,
+        other_names=people.others,
         records=records,
         absent={locus.name: "absent-record" for locus in loci if locus.name not in found},
         build=build,

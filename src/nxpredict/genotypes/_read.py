@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from nxpredict.genotypes._formats import read_source
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._match import Match, match_samples, read_id_map
 from nxpredict.genotypes._merge import Accumulator
-from nxpredict.genotypes._record import Orientation, Reading, interpret
+from nxpredict.genotypes._record import Orientation, Reading, interpret, without_failed
 
 
 def read_calls(
@@ -26,6 +28,7 @@ def read_calls(
     id_map: Path | str | Mapping[str, str] | None = None,
     build: str | None = None,
     strand: Orientation = "unknown",
+    failed_filter: Literal["use", "no call"] = "use",
 ) -> CallsTable:
     """Read the loci from genotype files, whatever their format.
 
@@ -47,6 +50,8 @@ def read_calls(
         Only used where the data do not tell.
     strand : {"forward", "reverse", "unknown"}
         Strand of letters in sources that do not guarantee one (PLINK, unknown arrays).
+    failed_filter : {"use", "no call"}
+        What to make of VCF records that failed their own filter where no record passed.
 
     Returns
     -------
@@ -73,7 +78,11 @@ def read_calls(
     builder, warnings = Accumulator(patients, loci), []
     matches = []
     for reading in readings:
-        match = match_samples(reading.samples, patients, names, reading.name)
+        if failed_filter == "no call":
+            reading = replace(reading, records=[without_failed(r) for r in reading.records])
+        match = match_samples(
+            reading.samples, patients, names, reading.name, other_names=reading.other_names
+        )
         matches.append(match)
         warnings += [*reading.warnings, *match.warnings]
         _add(builder, reading, match, loci, absent_is_reference)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +80,8 @@ class Reading:
 
     ``absent`` gives, for each locus without a record, the reason; ``array`` marks sources whose
     absent rows can never be reference; ``shown`` is what messages call the source (a file of one
-    person may bear that person's id), its path by default.
+    person may bear that person's id), its path by default;
+    ``other_names`` are second names of the samples (FID_IID).
     """
 
     path: Path
@@ -92,11 +93,20 @@ class Reading:
     warnings: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
     shown: str | None = None
+    other_names: Sequence[str] = ()
 
     @property
     def name(self) -> str:
         """What messages call the source."""
         return self.shown or str(self.path)
+
+
+def without_failed(record: Record) -> Record:
+    """Turn calls of records that failed their filter into No call."""
+    reason = np.zeros(len(record.codes), np.int8) if record.reason is None else record.reason.copy()
+    failed = np.broadcast_to(np.asarray(record.priority) == 2, reason.shape)
+    reason[failed & (record.codes >= 0).any(axis=1)] = REASON_CODES["failed-filter"]
+    return replace(record, reason=reason)
 
 
 def interpret(record: Record) -> LocusCalls:
@@ -192,6 +202,7 @@ _USED_WITH_REMARK = [
         "complemented",
         "rounded-repeat-count",
         "imputed",
+        "used-despite-filter",
     )
 ]
 
@@ -200,6 +211,8 @@ def _assemble(
     record: Record, vocabulary: tuple[str, ...], codes: Int16, effect: Bools, reason: Int8
 ) -> LocusCalls:
     n = len(codes)
+    priority = np.broadcast_to(np.asarray(record.priority, np.int8), (n,)).copy()
+    reason[(reason == 0) & (priority == 2)] = REASON_CODES["used-despite-filter"]
     typed = np.isin(reason, _USED_WITH_REMARK)
     dosage = np.where(typed, effect[codes].sum(axis=1), np.nan)
     state = np.full(n, State.INDETERMINATE, np.int8)
@@ -218,7 +231,7 @@ def _assemble(
         phase_set=np.full(n, -1, np.int64) if record.phase_set is None else record.phase_set,
         reason=reason,
         source=np.zeros(n, np.int32),
-        priority=np.broadcast_to(np.asarray(record.priority, np.int8), (n,)).copy(),
+        priority=priority,
     )
 
 

@@ -78,6 +78,11 @@ _REMARKS = (
         "repeat counts were rounded to the nearest whole number",
         "check how the repeats were sized",
     ),
+    (
+        "used-despite-filter",
+        "calls rest on records that failed the source's own filter",
+        "look at the filter; failed_filter: no call leaves such calls out",
+    ),
     ("imputed", "calls were imputed, not measured", "report them as imputed"),
     (
         "assumed-reference",

@@ -115,13 +115,17 @@ def _records_at(lines: list[VcfLine], locus: Locus, build: str | None) -> list[R
     return _unusable(lines, own, locus, build)
 
 
+def _covers(line: VcfLine, places: set[int]) -> bool:
+    return any(line.position <= place <= line.end for place in places)
+
+
 def _unusable(
     lines: list[VcfLine], own: list[VcfLine], locus: Variant, build: str | None
 ) -> list[Record]:
     """Return records that bear the variant's name or place but cannot be trusted: Indeterminate."""
     places = {span(locus, b)[0] for b in BUILDS}
     named = [line for line in lines if locus.rsid in line.identifier.split(";")]
-    placed = [] if build else [line for line in own if line.position in places]
+    placed = [] if build else [line for line in own if _covers(line, places)]
     reason = "unknown-position" if build else "unknown-build"
     found = []
     for line in {id(line): line for line in [*named, *placed]}.values():

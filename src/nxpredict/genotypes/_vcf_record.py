@@ -199,6 +199,8 @@ def _orientation(
 def _mark_support(line: VcfLine, codes: Int16, reason: Int8, block: bool) -> None:
     """Mark calls that rest on no read: DP 0, and in a block GQ 0 or MIN_DP 0."""
     called = (codes >= 0).any(axis=1)
+    if block and line.info.get("MIN_DP") == "0":
+        reason[called] = REASON_CODES["zero-depth"]
     for key in ("DP", "MIN_DP", "GQ") if block else ("DP",):
         values = line.columns.integers(key)
         if values is not None:
