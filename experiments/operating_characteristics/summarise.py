@@ -11,6 +11,9 @@ from cohorts import SCENARIOS
 from nxpredict.evaluation import judge
 
 HERE = Path(__file__).parent
+FEWEST = 20
+"""Cells with fewer cohorts are not reported."""
+
 NORMAL_95 = 1.959963984540054
 NORMAL_80_ONE_SIDED = 0.8416212335729143
 
