@@ -102,3 +102,12 @@ def test_the_order_of_samples_and_files_does_not_matter(vcf, loci):
     back = read_calls([two, one], loci, patient_ids=ids).to_frame()
     assert forth.equals(back)
     np.testing.assert_equal(forth.query("locus == @OPRM1").dosage.to_numpy(), [np.nan, 2, 0, 1])
+
+
+def test_merged_tables_count_their_remarks_once(vcf, loci):
+    one = read_calls(vcf(["a"], ["1"], "one.vcf"), loci)
+    two = read_calls(vcf(["b"], ["0"], "two.vcf"), loci)
+    merged = merge_calls(one, two)
+    haploid = [f.message for f in merged.warnings if f.code == "genotype-haploid"]
+    assert len(haploid) == 1
+    assert ": 2 calls" in haploid[0]

@@ -112,7 +112,7 @@ def read_array(
         raise _bad(path, "expected a header naming rsid, chromosome, position and genotype")
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     rows = list(_rows(text, layout, snps, path))
-    header = text[: text.find(b"\n", 0) + 1 if layout.row == 1 else _end_of(text, layout.row)]
+    header = text[: _end_of(text, layout.row)]
     evidence = BuildEvidence(header=build_named_in(header.decode("latin-1")))
     for row in rows:
         letters = set(row.genotype) & set("ACGT")

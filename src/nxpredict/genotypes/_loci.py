@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from nxpredict.catalog import RepeatLocus, Variant
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -18,17 +16,3 @@ def span(locus: Locus, build: str) -> tuple[int, int]:
         return locus.start_grch38, locus.end_grch38
     position = locus.position_grch37 if build == "GRCh37" else locus.position_grch38
     return position, position
-
-
-def text_list(items: Iterable[str], most: int = 8) -> str:
-    """Join names for a message, cutting a long list.
-
-    Examples
-    --------
-    >>> text_list(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    names = list(items)
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"

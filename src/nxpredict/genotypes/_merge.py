@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls, State
 from nxpredict.genotypes._loci import Locus
-from nxpredict.genotypes._remarks import remarks
+from nxpredict.genotypes._remarks import COUNTED, remarks
 
 Rows = NDArray[np.intp]
 _WEAK = [REASON_CODES[reason] for reason in ("unknown-strand", "unknown-position", "unknown-build")]
@@ -91,6 +91,13 @@ class Accumulator:
         nothing = rows[calls.state[rows] == State.NOT_TESTED]
         calls.reason[nothing] = REASON_CODES[reason]
 
+    def explain_like(self, name: str, rows: Rows, reasons: NDArray[np.int8]) -> None:
+        """Say why nothing is known, in another table's words, where nothing is known."""
+        calls = self._calls[name]
+        nothing = calls.state[rows] == State.NOT_TESTED
+        nothing &= reasons != REASON_CODES["not-in-source"]
+        calls.reason[rows[nothing]] = reasons[nothing]
+
     def assume_reference(self, name: str, rows: Rows, place: str, reference: str) -> int:
         """Take absent records as homozygous reference; return how many calls that made."""
         calls = self._calls[name]
@@ -112,7 +119,8 @@ class Accumulator:
             name: replace(calls, vocabulary=tuple(self._words[name]))
             for name, calls in self._calls.items()
         }
-        warnings = [*template.warnings, *remarks(loci, self._set_aside)]
+        kept = [fault for fault in template.warnings if fault.code not in COUNTED]
+        warnings = [*kept, *remarks(loci, self._set_aside)]
         return replace(
             template,
             patient_ids=self.patient_ids,
@@ -194,11 +202,7 @@ def merge_calls(*tables: CallsTable) -> CallsTable:
         builder.add_table(table)
         for name, calls in table.loci.items():
             rows, found = _positions(builder.patient_ids, table.patient_ids)
-            builder._calls[name].reason[rows] = np.where(
-                builder._calls[name].state[rows] == State.NOT_TESTED,
-                calls.reason[found],
-                builder._calls[name].reason[rows],
-            )
+            builder.explain_like(name, rows, calls.reason[found])
     return builder.finish(
         CallsTable(
             builder.patient_ids,

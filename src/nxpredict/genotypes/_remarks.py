@@ -92,6 +92,10 @@ _REMARKS = (
 )
 
 
+COUNTED = frozenset(f"genotype-{reason}" for reason, _, _ in _REMARKS)
+"""Codes of warnings that are counted anew whenever tables are merged."""
+
+
 def remarks(loci: Mapping[str, LocusCalls], set_aside: Mapping[str, int]) -> list[Fault]:
     """Return one warning for each kind of remark at each locus."""
     found = []
