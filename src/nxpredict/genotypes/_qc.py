@@ -201,14 +201,16 @@ def _warn(code: str, message: str, hint: str) -> Fault:
 
 
 def _rate_warnings(rows: list[dict[str, Any]]) -> Iterator[Fault]:
-    for row in rows:
-        if row["n"] >= FEWEST and 0 < row["call_rate"] < LOW_CALL_RATE:
-            where = "" if row["site"] == "all" else " at one site or more"
-            yield _warn(
-                "low-call-rate",
-                f"{row['locus']}: fewer than {LOW_CALL_RATE:.0%} of patients are typed{where}",
-                "see the call rates by site; calls missing by site or severity can bias results",
-            )
+    """Warn once a locus: about everybody, or about the sites where few are typed."""
+    low = [r for r in rows if r["n"] >= FEWEST and 0 < r["call_rate"] < LOW_CALL_RATE]
+    for name in dict.fromkeys(row["locus"] for row in low):
+        sites = [row["site"] for row in low if row["locus"] == name]
+        where = "" if "all" in sites else f" at {len(sites)} site{'s' if len(sites) > 1 else ''}"
+        yield _warn(
+            "low-call-rate",
+            f"{name}: fewer than {LOW_CALL_RATE:.0%} of patients are typed{where}",
+            "see the call rates by site; calls missing by site or severity can bias results",
+        )
 
 
 def _frequency_warnings(rows: list[dict[str, Any]]) -> Iterator[Fault]:
