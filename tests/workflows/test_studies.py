@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
 from nxpredict import load_cohort, load_study
@@ -174,3 +175,18 @@ def test_the_study_file_that_simulate_writes_trains_as_it_stands(tmp_path: Path)
 def test_the_model_that_was_written_is_the_one_that_was_judged(trained: Any) -> None:
     read = fit(trained.study).bundle
     assert load_bundle(trained.out / "model").sha256 == read.sha256
+
+
+def test_the_threads_of_the_machine_change_no_byte(tmp_path: Path) -> None:
+    """With as many predictors as this, sums in another order would show in the last digits."""
+    config = tmp_path / "scenario.yaml"
+    config.write_text("scenario: consensus\nn: 160\nnew_patients: 12\nseed: 4\n")
+    invoke("simulate", config, "--out", tmp_path / "drawn")
+    fast = ("evaluation.folds=2", "evaluation.repeats=1")
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            found.append(fit(tmp_path / "drawn" / "study.yaml", *fast))
+    one, two = found
+    assert two.bundle.sha256 == one.bundle.sha256
+    assert two.evaluation == one.evaluation

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
@@ -197,7 +198,8 @@ class _Explainer:
     def _explanation(self, X: pd.DataFrame) -> Explanation:
         bundle = self.reading.bundle
         given = X.reindex(columns=bundle.inputs).reset_index(drop=True)
-        return explain_response(bundle.model, given, bundle.background, intervals=True)
+        with threadpool_limits(limits=1):
+            return explain_response(bundle.model, given, bundle.background, intervals=True)
 
 
 def _plain_row(frame: pd.DataFrame, k: int) -> dict[str, Any]:

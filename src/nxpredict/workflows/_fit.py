@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from nxpredict.bundle import Bundle, make_background, make_ranges
 from nxpredict.catalog import Catalog
@@ -74,7 +75,9 @@ def fit_and_judge(
         subgroups=subgroup_labels(study, cohort),
         random_state=study.model.seed,
     )
-    model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+    # One thread: several change the last digits, and lose most of their time on small matrices.
+    with threadpool_limits(limits=1):
+        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
     bundle = _bundle(study, cohort, catalog, model, evaluation)
     return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables)
 
@@ -144,9 +147,10 @@ def explain_cohort(bundle: Bundle, cohort: Cohort, *, seed: int) -> Drivers:
     """Average the explanations of an even sample of the cohort."""
     rows = np.unique(np.linspace(0, len(cohort) - 1, EXPLAINED_PATIENTS).astype(int))
     patients = cohort.X.iloc[rows][bundle.inputs].reset_index(drop=True)
-    explanation = explain_response(
-        bundle.model, patients, bundle.background, random_state=seed, intervals=True
-    )
+    with threadpool_limits(limits=1):
+        explanation = explain_response(
+            bundle.model, patients, bundle.background, random_state=seed, intervals=True
+        )
     return summarise_drivers(explanation, patients, bundle.arms.contrasts)
 
 
