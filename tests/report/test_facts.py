@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nxpredict.catalog import load_catalog
 from nxpredict.report import batch_facts
-from nxpredict.report._knowledge import published_direction
+from nxpredict.report._knowledge import metabolism_facts, published_direction
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -217,3 +218,18 @@ def test_drivers_are_shown_by_value_without_small_groups(world) -> None:
     small.X["smoker"] = np.where(np.arange(24) < 4, 1.0, 0.0)
     row = small.cohort_page()["drivers"]["differences"][0]["rows"][0]
     assert [group["title"] for group in row["profile"]] == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("arms", "copies", "activity"),
+    [
+        (("naltrexone", "nalmefene"), 1.0, [0.69]),
+        (("naltrexone", "nalmefene"), 0.0, [1.0]),
+        (("naltrexone", "nalmefene"), float("nan"), []),
+        (("placebo", "nalmefene"), 2.0, []),
+    ],
+)
+def test_the_haplotype_is_a_note_about_oral_naltrexone_only(arms, copies, activity) -> None:
+    found = metabolism_facts(load_catalog(), arms, {"AKR1C4_haplotype_dosage": copies})
+    assert [note["activity"] for note in found] == activity
+    assert all("vitro" in note["setting"] and note["route"] == "oral" for note in found)

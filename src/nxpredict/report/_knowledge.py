@@ -41,6 +41,35 @@ def evidence_facts(catalog: Catalog, arms: Iterable[str], predictor: str) -> lis
     ]
 
 
+def metabolism_facts(
+    catalog: Catalog, arms: Iterable[str], inputs: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what a patient's haplotypes mean for how a drug is broken down, in words.
+
+    The relative activity is a qualitative shift seen in the test tube. It is shown beside the
+    model, never used in it.
+    """
+    drugs = drugs_of(catalog, arms)
+    found = []
+    for haplotype in catalog.haplotypes.values():
+        copies = inputs.get(haplotype.predictor)
+        if haplotype.drug in drugs and isinstance(copies, float) and copies in (0.0, 1.0, 2.0):
+            found.append(
+                {
+                    "gene": haplotype.gene,
+                    "drug": named(haplotype.drug),
+                    "copies": int(copies),
+                    "activity": haplotype.relative_activity[int(copies)],
+                    "route": haplotype.route,
+                    "setting": haplotype.setting,
+                    "description": haplotype.description,
+                    "certainty": haplotype.certainty["relative_activity"].tag,
+                    "reference": haplotype.certainty["relative_activity"].source,
+                }
+            )
+    return found
+
+
 def published_direction(
     catalog: Catalog, arm: str, reference: str, predictor: str, low: Any, high: Any
 ) -> int:

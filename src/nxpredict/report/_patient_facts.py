@@ -11,7 +11,13 @@ from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Explanation
 from nxpredict.report._cohort_facts import FORMAT, better_on_average
 from nxpredict.report._format import lower_first, named
-from nxpredict.report._knowledge import caution_facts, evidence_facts, listed, with_states
+from nxpredict.report._knowledge import (
+    caution_facts,
+    evidence_facts,
+    listed,
+    metabolism_facts,
+    with_states,
+)
 from nxpredict.report._messages import every, first, rules, say
 from nxpredict.report._patient_drivers import patient_drivers
 from nxpredict.report._values import (
@@ -91,6 +97,7 @@ def patient_facts(
             for n in listed(score["outside_training_range"])
         ],
         "families": _given(inputs, specs, bundle),
+        "metabolism": metabolism_facts(catalog, bundle.arms.names, inputs),
         "cautions": cautions,
         "explained": explanation is not None,
     }
