@@ -47,7 +47,8 @@ PLANS = {
     "test-large": ("none", NULLS, [2000, 4000], 200),
     "default": ("default", MAIN, [1000], 100),
     "default-300": ("default", MAIN, [300], 100),
-    "quick": ("quick", MAIN, [200, 300, 600, 1000, 2000, 4000], 100),
+    "quick": ("quick", MAIN, [200, 300, 600], 100),
+    "quick-large": ("quick", MAIN, [1000, 2000, 4000], 100),
     "quick-all": ("quick", list(SCENARIOS), [300, 1000], 200),
 }
 ROUND = 2

@@ -24,7 +24,9 @@ def main() -> None:
     raw["scenario"] = pd.Categorical(raw["scenario"], list(SCENARIOS), ordered=True)
     groups = raw.groupby(["learner", "scenario", "n"], observed=True, sort=True)
     rows = [
-        dict(zip(("learner", "scenario", "n"), key, strict=True)) | _row(g) for key, g in groups
+        dict(zip(("learner", "scenario", "n"), key, strict=True)) | _row(cohorts)
+        for key, cohorts in groups
+        if len(cohorts) >= FEWEST
     ]
     table = pd.DataFrame(rows).round(4)
     table.to_csv(HERE / "results.csv", index=False)
