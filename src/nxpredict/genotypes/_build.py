@@ -25,7 +25,14 @@ _ACCESSION = re.compile(r"NC_0000(\d\d)\.(\d+)\Z", re.IGNORECASE)
 @cache
 def _assemblies() -> dict[str, Any]:
     text = files("nxpredict.genotypes").joinpath("assemblies.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return {
+        build: {
+            "names": set(facts["names"]),
+            "lengths": [int(length) for length in facts["lengths"].split()],
+            "versions": [int(version) for version in facts["versions"].split()],
+        }
+        for build, facts in tomllib.loads(text).items()
+    }
 
 
 def chromosome_name(text: str) -> str:

@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls, State
+from nxpredict.genotypes._calls import REASON_CODES, REASONS, CallsTable, LocusCalls, State
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._remarks import COUNTED, remarks
 
 Rows = NDArray[np.intp]
-_WEAK = [REASON_CODES[reason] for reason in ("unknown-strand", "unknown-position", "unknown-build")]
+_WEAK = ("unknown-strand", "unknown-position", "unknown-build")
+_IS_WEAK = np.array([reason in _WEAK for reason in REASONS])
 
 
 class Accumulator:
@@ -42,6 +43,10 @@ class Accumulator:
         words = self._words[name]
         codes = np.array([words.setdefault(w, len(words)) for w in new.vocabulary] + [-1, -1])
         new = replace(new, alleles=codes[new.alleles].astype(np.int16))
+        if not self._calls[name].priority.any():
+            told = np.flatnonzero(new.state != State.NOT_TESTED)
+            self._write(name, rows[told], new if len(told) == len(rows) else new.take(told))
+            return
         old = self._calls[name].take(rows)
         better, clash = _compare(old, new)
         aside = (
@@ -165,7 +170,7 @@ def _same_alleles(old: LocusCalls, new: LocusCalls) -> NDArray[np.bool_]:
 
 def _rank(calls: LocusCalls) -> NDArray[np.int8]:
     rank = np.array([0, 1, 3, 3, 3], np.int8)[calls.state]
-    rank[np.isin(calls.reason, _WEAK) & (calls.state == State.INDETERMINATE)] = 2
+    rank[_IS_WEAK[calls.reason] & (calls.state == State.INDETERMINATE)] = 2
     return rank
 
 

@@ -109,7 +109,8 @@ def _add(
     for record in reading.records:
         calls = interpret(record)
         calls.source[:] = builder.source(record.place)
-        builder.add(match.rows, calls.take(match.found))
+        everyone = len(match.found) == len(reading.samples)
+        builder.add(match.rows, calls if everyone else calls.take(match.found))
     if assume:
         for locus in loci:
             if isinstance(locus, Variant):

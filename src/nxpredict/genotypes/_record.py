@@ -16,6 +16,7 @@ from nxpredict.genotypes._calls import (
     MISSING,
     NO_SECOND,
     REASON_CODES,
+    REASONS,
     Bools,
     Int8,
     Int16,
@@ -34,7 +35,7 @@ NO_CALL_REASONS = (
     "failed-filter",
     "uncertain-imputation",
 )
-_NO_CALL_CODES = np.array([REASON_CODES[reason] for reason in NO_CALL_REASONS])
+_IS_NO_CALL = np.array([reason in NO_CALL_REASONS for reason in REASONS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,17 +195,15 @@ def _repeat_alleles(
     return vocabulary[:-2], record.codes, good & (whole >= locus.long_threshold)
 
 
-_USED_WITH_REMARK = [
-    REASON_CODES[reason]
-    for reason in (
-        "",
-        "other-alternative-allele",
-        "complemented",
-        "rounded-repeat-count",
-        "imputed",
-        "used-despite-filter",
-    )
-]
+_USED_WITH_REMARK = (
+    "",
+    "other-alternative-allele",
+    "complemented",
+    "rounded-repeat-count",
+    "imputed",
+    "used-despite-filter",
+)
+_IS_USED = np.array([reason in _USED_WITH_REMARK for reason in REASONS])
 
 
 def _assemble(
@@ -213,10 +212,10 @@ def _assemble(
     n = len(codes)
     priority = np.broadcast_to(np.asarray(record.priority, np.int8), (n,)).copy()
     reason[(reason == 0) & (priority == 2)] = REASON_CODES["used-despite-filter"]
-    typed = np.isin(reason, _USED_WITH_REMARK)
+    typed = _IS_USED[reason]
     dosage = np.where(typed, effect[codes].sum(axis=1), np.nan)
     state = np.full(n, State.INDETERMINATE, np.int8)
-    state[np.isin(reason, _NO_CALL_CODES)] = State.NO_CALL
+    state[_IS_NO_CALL[reason]] = State.NO_CALL
     state[typed] = State.ABSENT
     state[typed & (dosage > 0)] = State.PRESENT
     phased = np.zeros(n, bool) if record.phased is None else record.phased & typed
