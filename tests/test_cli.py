@@ -393,6 +393,11 @@ def tiny_study(
     return make_study(table, text)
 
 
+# A shell shows both as 130. Python dies by the signal, after all was handled, when it came while
+# an import ran code made from text, as dataclasses do.
+INTERRUPTED = {130, -signal.SIGINT}
+
+
 def _interrupted(
     study: Any, moment: Callable[[], bool], *options: str
 ) -> subprocess.CompletedProcess[str]:
@@ -432,7 +437,7 @@ def test_ctrl_c_while_computing_leaves_nothing(seconds: float, tiny_study: Any) 
     before = tiny_study.names()
     many = ("--set", "evaluation.repeats=1000", "--jobs", "2", "--json")
     done = _interrupted(tiny_study, _after(seconds), *many)
-    assert done.returncode == 130
+    assert done.returncode in INTERRUPTED
     assert SENTINEL not in done.stdout + done.stderr
     if done.stdout:
         assert one_object(done.stdout)["error"]["code"] == 130
@@ -441,7 +446,7 @@ def test_ctrl_c_while_computing_leaves_nothing(seconds: float, tiny_study: Any) 
 
 def test_ctrl_c_while_writing_leaves_a_whole_folder_or_none(tiny_study: Any) -> None:
     done = _interrupted(tiny_study, lambda: any(tiny_study.folder.glob(".out-*")))
-    assert done.returncode == 130
+    assert done.returncode in INTERRUPTED
     assert tiny_study.names() <= {"cohort.csv", "study.yaml", "out", "mlflow.db", "mlartifacts"}
     if tiny_study.out.exists():
         assert {p.name for p in tiny_study.out.iterdir()} >= {
@@ -453,7 +458,7 @@ def test_an_older_result_survives_ctrl_c(trained: Any, tiny_study: Any) -> None:
     shutil.copytree(trained.out, tiny_study.out)
     before = {p: p.read_bytes() for p in tiny_study.out.rglob("*") if p.is_file()}
     many = ("--set", "evaluation.repeats=1000", "--jobs", "1")
-    assert _interrupted(tiny_study, _after(3.0), *many).returncode == 130
+    assert _interrupted(tiny_study, _after(3.0), *many).returncode in INTERRUPTED
     assert {p: p.read_bytes() for p in tiny_study.out.rglob("*") if p.is_file()} == before
 
 
