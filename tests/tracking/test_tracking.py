@@ -285,3 +285,19 @@ def test_metrics_are_finite_numbers_with_their_intervals():
 def test_relative_databases_start_from_the_study(tmp_path):
     assert store_uri("sqlite:///a/b.db", tmp_path) == f"sqlite:///{tmp_path}/a/b.db"
     assert store_uri("sqlite:////x/b.db", tmp_path) == "sqlite:////x/b.db"
+
+
+def test_an_interrupted_set_up_leaves_no_half_made_store(tmp_path, monkeypatch):
+    from nxpredict.tracking import _store
+
+    def interrupted(client, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    mlflow = _store.import_mlflow()
+    with monkeypatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, "search_experiments", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            _store.set_up(tmp_path / "deep" / "mlflow.db")
+    assert list((tmp_path / "deep").iterdir()) == []
+    _store.set_up(tmp_path / "deep" / "mlflow.db")
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["mlflow.db"]

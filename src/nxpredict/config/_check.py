@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nxpredict.config._schema import StudyFile, probabilities_fault
 from nxpredict.config._yaml import Document, Place
-from nxpredict.errors import closest
+from nxpredict.errors import UsageError, closest
 from nxpredict.study import Arm
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def check_sections(file: StudyFile, document: Document) -> None:
 
 
 def _error(document: Document, place: Place, message: str, hint: str = "") -> None:
+    if (override := document.blame(place)) is not None:
+        raise UsageError(f"--set {override.written}: {message}.", hint)
     document.faults.error("bad-value", message, hint, file=document.where(place))
 
 

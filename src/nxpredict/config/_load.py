@@ -50,7 +50,7 @@ def read_study(
     changes = [Override.parse(text) for text in overrides]
     document = read_yaml(path)
     document.apply(changes)
-    file = validate(document, changes)
+    file = validate(document)
     check_sections(file, document)
     check_names(file, document, catalog)
     return build_study(file, document)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from nxpredict.config._schema import StudyFile
-from nxpredict.config._yaml import Document, Override, Place, Tree
+from nxpredict.config._yaml import Document, Place, Tree
 from nxpredict.errors import DataError, UsageError, closest
 
 
-def validate(document: Document, overrides: Sequence[Override] = ()) -> StudyFile:
+def validate(document: Document) -> StudyFile:
     """Return the document as a `StudyFile`, with its faults in ``document.faults``.
 
     Entries that do not fit are reported, removed and the rest is read again, so that one bad key
@@ -36,7 +35,7 @@ def validate(document: Document, overrides: Sequence[Override] = ()) -> StudyFil
             for details, place in zip(found, places, strict=True):
                 if place not in reported:
                     reported.add(place)
-                    _report(details, place, document, overrides)
+                    _report(details, place, document)
             # From the end, so that positions in lists stay what they are.
             removed = [_remove(document.tree, place) for place in reversed(places)]
             if not any(removed):
@@ -51,15 +50,10 @@ def validate(document: Document, overrides: Sequence[Override] = ()) -> StudyFil
     return file
 
 
-def _report(
-    details: ErrorDetails, place: Place, document: Document, overrides: Sequence[Override]
-) -> None:
+def _report(details: ErrorDetails, place: Place, document: Document) -> None:
     message, hint = _explain(details, place, document)
-    for override in overrides:
-        length = min(len(place), len(override.keys))
-        inside = tuple(map(str, place[:length])) == override.keys[:length]
-        if inside and len(place) >= len(override.keys):
-            raise UsageError(f"--set {override.written}: {message}.", hint)
+    if (override := document.blame(place)) is not None:
+        raise UsageError(f"--set {override.written}: {message}.", hint)
     code = {"extra_forbidden": "unknown-key", "missing": "missing-key"}.get(
         details["type"], "bad-value"
     )

@@ -65,6 +65,18 @@ class Document:
     tree: dict[str, Tree]
     lines: dict[Place, int]
     faults: FaultLog = field(default_factory=FaultLog)
+    overrides: list[Override] = field(default_factory=list)
+
+    def blame(self, place: Place) -> Override | None:
+        """Return the override that put a value at `place`, or made the place at all."""
+        keys = tuple(map(str, place))
+        for override in self.overrides:
+            length = min(len(keys), len(override.keys))
+            if keys[:length] != override.keys[:length]:
+                continue
+            if len(keys) >= len(override.keys) or place not in self.lines:
+                return override
+        return None
 
     def where(self, place: Place) -> str:
         """Return ``file:line`` of the deepest known part of `place`."""
@@ -81,6 +93,7 @@ class Document:
         UsageError
             When a key lies inside something that has no keys.
         """
+        self.overrides += overrides
         for override in overrides:
             node = self.tree
             for depth, key in enumerate(override.keys[:-1], start=1):

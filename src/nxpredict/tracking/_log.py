@@ -13,7 +13,13 @@ from typing import Any, TypeVar
 from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.tracking._model import log_model
-from nxpredict.tracking._store import database_file, mlflow_client, open_experiment, store_uri
+from nxpredict.tracking._store import (
+    database_file,
+    mlflow_client,
+    open_experiment,
+    set_up,
+    store_uri,
+)
 
 _NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
 _LONGEST_VALUE = 500
@@ -77,9 +83,9 @@ def log_training(
         When the store refuses; nothing in `outputs` is touched.
     """
     address = store_uri(uri, folder)
+    if (database := database_file(uri, folder)) is not None:
+        set_up(database)
     with mlflow_client(address) as client:
-        if (database := database_file(uri, folder)) is not None:
-            database.parent.mkdir(parents=True, exist_ok=True)
         place = open_experiment(client, experiment, uri, folder)
         run = client.create_run(place, tags=_tags(bundle), run_name=bundle.study)
         run_id = str(run.info.run_id)

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,33 @@ def _quiet() -> Iterator[None]:
         finally:
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)
+
+
+def set_up(database: Path) -> None:
+    """Make a database that appears only when MLflow has set it up completely.
+
+    Setting up takes seconds; interrupted half-way under the final name, it would stay unusable.
+    """
+    if database.exists():
+        return
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        _set_up_beside(database)
+    except OSError as error:
+        raise AccessError(
+            f"The MLflow store '{database.name}' could not be made: {error.strerror}.",
+            "Check `tracking.uri`, the disk and the permissions.",
+        ) from error
+
+
+def _set_up_beside(database: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=f".{database.name}.", dir=database.parent) as scratch:
+        fresh = Path(scratch) / database.name
+        with mlflow_client(f"sqlite:///{fresh.as_posix()}") as client:
+            client.search_experiments(max_results=1)
+        # Never over one that appeared meanwhile: another training may have begun to use it.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, database)
 
 
 def open_experiment(client: Any, name: str, uri: str, folder: Path) -> str:
