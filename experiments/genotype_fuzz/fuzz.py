@@ -21,6 +21,7 @@ from nxpredict.errors import NxpredictError
 from nxpredict.genotypes import read_calls
 from nxpredict.genotypes._cells import parse_cell
 from nxpredict.genotypes._match import read_id_map
+from nxpredict.genotypes._plink2 import psam_people, pvar_sites
 
 CATALOG = load_catalog()
 LOCI = [*CATALOG.variants.values(), *CATALOG.repeats.values()]
@@ -108,6 +109,11 @@ BED = (
 )
 BIM = b"1\trs1\t0\t5\tA\tC\n6\trs1799971\t0\t154360797\tG\tA\n10\t.\t0\t5260682\tG\tC\n"
 FAM = b"f1 p1 0 0 0 -9\nf1 p2 0 0 0 -9\nf2 p3 0 0 0 -9\n"
+PVAR = (
+    b"##source=x\n#CHROM\tPOS\tID\tREF\tALT\tFILTER\tINFO\n"
+    b"6\t154360797\trs1799971\tA\tG,T\tPASS\tPR\n10\t5260682\t.\tC\tG\t.\t.\n"
+)
+PSAM = b"#FID\tIID\tSEX\nf1\tp1\tNA\nf1\tp2\t1\n"
 MAP = b"sample,patient_id\nl1,p1\nl2,p2\n"
 CELLS = [b"A/G", b"0|1", b"1.0", b"4R/7R", b"475/619 bp", b"4-Jul", b"AG", b"./."]
 
@@ -194,6 +200,11 @@ def run(name: str, inputs: int, seed: int, folder: Path) -> str:
                 path.with_suffix(".bim").write_bytes(data := mutate(BIM, rng))
                 path.with_suffix(".fam").write_bytes(mutate(FAM, rng))
                 read_calls(path, LOCI)
+            elif name == "pvar and psam":
+                path.write_bytes(data := mutate(PVAR, rng))
+                pvar_sites(path, LOCI)
+                path.write_bytes(mutate(PSAM, rng))
+                psam_people(path)
             else:
                 source = {"vcf": VCF, "array": ARRAY, "table": TABLE, "advntr": BED}[name]
                 data = mutate(source, rng)
@@ -227,7 +238,16 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        for name in ("vcf", "array", "table", "advntr", "bim and fam", "id map", "cells"):
+        for name in (
+            "vcf",
+            "array",
+            "table",
+            "advntr",
+            "bim and fam",
+            "pvar and psam",
+            "id map",
+            "cells",
+        ):
             if options.only in {"", name}:
                 print(run(name, options.inputs, options.seed, Path(folder)), flush=True)
 

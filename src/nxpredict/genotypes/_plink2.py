@@ -27,7 +27,22 @@ from nxpredict.genotypes._record import Orientation, Reading
 PGEN_MAGIC = b"\x6c\x1b"
 
 
-def _pvar_sites(path: Path, loci: Sequence[Locus]) -> tuple[list[Site], list[int]]:
+def psam_people(path: Path) -> People:
+    """Read who is in a PLINK 2 file set."""
+    family, person, pairs = 0, 1, []
+    for number, parts in lines_of(path):
+        if parts[0].startswith("##"):
+            continue
+        if parts[0] in {"#FID", "#IID"}:
+            person = 0 if parts[0] == "#IID" else 1
+            continue
+        if len(parts) <= person:
+            raise bad_row(path, number, "expected family and person id")
+        pairs.append((parts[family], parts[person]))
+    return People.of(pairs, path)
+
+
+def pvar_sites(path: Path, loci: Sequence[Locus]) -> tuple[list[Site], list[int]]:
     """Return the wanted sites and the number of alleles at every site."""
     wanted = Wanted(loci)
     columns: list[str] = []
@@ -66,12 +81,8 @@ def read_pgen(
             "Install nxpredict[genomics], or convert: plink2 --pfile NAME --export vcf bgz.",
         ) from None
     pvar, psam = companion(path, ".pvar"), companion(path, ".psam")
-    rows = [parts for _, parts in lines_of(psam) if not parts[0].startswith("##")]
-    header = rows.pop(0) if rows and rows[0][0].startswith("#") else ["#FID", "IID"]
-    at = header.index("#IID") if "#IID" in header else header.index("IID")
-    family = 0 if header[0] == "#FID" else at
-    people = People.of([(row[family], row[at]) for row in rows], psam)
-    sites, alleles = _pvar_sites(pvar, loci)
+    people = psam_people(psam)
+    sites, alleles = pvar_sites(pvar, loci)
     offsets = np.concatenate(([0], np.cumsum(alleles))).astype(np.uintp)
     with path.open("rb") as handle:
         provisional = handle.read(12)[11:] >= b"\x80"

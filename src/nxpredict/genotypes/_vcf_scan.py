@@ -18,7 +18,7 @@ from nxpredict.genotypes._vcf_header import VcfHeader, bad_header
 
 _LONG_LINE = 400
 _BLOCK_ALLELES = (b".", b"<NON_REF>", b"<*>")
-_END = re.compile(rb"(?:^|[;\t])END=(\d{1,11})(?!\d)")
+_END = re.compile(rb"(?:^|;)END=(\d{1,11})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -60,26 +60,46 @@ class Targets:
                 rsids.append(locus.rsid.encode())
         return cls(intervals, frozenset(rsids), length_blocks)
 
+    @cached_property
+    def reach(self) -> dict[bytes, tuple[int, int]]:
+        """Lowest and highest wanted position by every spelling of a chromosome."""
+        return {
+            name: (min(low for low, _ in pairs), max(high for _, high in pairs))
+            for name, pairs in self.spelled.items()
+        }
+
     def wants(self, line: bytes) -> bool:
-        """Judge a line by its first columns."""
-        parts = line[:64].split(b"\t", 5)
+        """Judge a whole line by its first columns."""
+        parts = line.split(b"\t", 8)
+        if len(parts) < 9 or not self.may_want(line):
+            return False
+        if parts[4] not in _BLOCK_ALLELES or self.rsids.intersection(parts[2].split(b";")):
+            return True
+        stated = _END.search(parts[7])
+        first = int(parts[1])
+        last = max(int(stated[1]) if stated else first, first + len(parts[3]) - 1)
+        if self.length_blocks and not stated:
+            last = 1 << 40
+        return any(first <= high and last >= low for low, high in self.spelled[parts[0]])
+
+    def may_want(self, start: bytes) -> bool:
+        """Judge a line by its first bytes; true where they do not tell."""
+        parts = start.split(b"\t", 5)
         if len(parts) < 6:
-            parts = line.split(b"\t", 5)
-            if len(parts) < 6:
-                return False
-        chromosome, position, name, reference, alternative, _ = parts
+            return True
+        chromosome, position, name, _, alternative, _ = parts
         if name in self.rsids or (b";" in name and self.rsids.intersection(name.split(b";"))):
             return True
         wanted = self.spelled.get(chromosome)
         if not wanted or not position.isdigit() or len(position) > 11:
             return False
-        first = last = int(position)
+        first = int(position)
+        lowest, highest = self.reach[chromosome]
+        if first > highest:
+            return False
         if alternative in _BLOCK_ALLELES:
-            stated = _END.search(line[:4096])
-            last = max(int(stated[1]) if stated else first, first + len(reference) - 1)
-            if self.length_blocks and not stated:
-                last = 1 << 40
-        return any(first <= high and last >= low for low, high in wanted)
+            return True
+        return first >= lowest and any(low <= first <= high for low, high in wanted)
 
     def pattern(self) -> re.Pattern[bytes]:
         """Return a pattern that finds the starts of all lines that may be wanted."""
@@ -139,8 +159,7 @@ def by_scan(path: Path, pieces: Iterator[bytes], loci: Sequence[Locus]) -> Found
         long = block.find(b"\n", 1) > _LONG_LINE
         starts = _line_starts(block, end) if long else _matches(block, end, pattern, targets)
         for start in starts:
-            line = block[start : start + 600]
-            if line.count(b"\t") < 5 or targets.wants(line):
+            if targets.may_want(block[start : start + 64]):
                 line = block[start : block.find(b"\n", start)]
                 if targets.wants(line):
                     found.lines.append(line)
