@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -78,38 +75,9 @@ def _beats_every_other(X: pd.DataFrame, bundle: Bundle) -> npt.NDArray[np.bool_]
 
 
 def best_on_average(bundle: Bundle) -> str | None:
-    """Return the arm that is established as better on average than every other, if there is one.
+    """Return the arm that the evaluation established as better on average by more than the minimum.
 
-    Established by more than the minimum: the whole interval of the average difference lies beyond
-    it. Two arms that were each compared with the reference only are compared by the nearest ends of
-    their intervals, which is stricter than their own interval would be.
+    The evaluation names at most one arm, better than every other.
     """
-    average = bundle.answers["average"]
-    minimum = bundle.preference["minimum_benefit"]
-    arms = bundle.arms
-    for arm in arms.names:
-        margins = [
-            _margin(average, arm, other, arms.reference) for other in arms.names if other != arm
-        ]
-        if all(margin > minimum for margin in margins):
-            return arm
-    return None
-
-
-def _margin(average: Mapping[str, Any], arm: str, other: str, reference: str) -> float:
-    """Return by how much `arm` is at least better than `other` on average; -inf when not known."""
-    if found := average.get(f"{arm}_vs_{other}"):
-        return _end(found, "lower", 1.0)
-    if found := average.get(f"{other}_vs_{arm}"):
-        return _end(found, "upper", -1.0)
-    if reference in (arm, other):
-        return -np.inf
-    return _margin(average, arm, reference, reference) + _margin(
-        average, reference, other, reference
-    )
-
-
-def _end(found: Mapping[str, Any], end: str, sign: float) -> float:
-    if not found["established"] or found[end] is None:
-        return -np.inf
-    return sign * float(found[end])
+    named = (answer.get("better") for answer in bundle.answers["average"].values())
+    return next((str(arm) for arm in named if arm), None)
