@@ -48,3 +48,18 @@ def test_groups_stay_together(seed):
 def test_the_seed_matters():
     one, two = (assign_folds([0] * 50, range(50), folds=5, seed=seed) for seed in (1, 2))
     assert (one != two).any()
+
+
+def test_sites_are_spread_over_the_folds_within_each_stratum():
+    rng = np.random.default_rng(3)
+    strata = [(a, y) for a in "ab" for y in (0, 1) for _ in range(100)]
+    site = rng.choice(list("uvwxyz"), 400)
+    groups = [str(k) for k in range(400)]
+    fold = assign_folds(strata, groups, folds=5, seed=1, site=list(site))
+    for stratum in set(strata):
+        rows = np.array([s == stratum for s in strata])
+        counts = np.bincount(fold[rows], minlength=5)
+        assert counts.max() - counts.min() <= 1
+        for place in "uvwxyz":
+            here = np.bincount(fold[rows & (site == place)], minlength=5)
+            assert here.max() - here.min() <= 1

@@ -66,6 +66,7 @@ def cross_validate(
     *,
     propensity: Propensity | None = None,
     groups: Sequence[Any] | np.ndarray[Any, Any] | pd.Series | None = None,
+    site: Sequence[Any] | np.ndarray[Any, Any] | pd.Series | None = None,
     folds: int = 5,
     repeats: int = 2,
     random_state: int = 0,
@@ -87,6 +88,8 @@ def cross_validate(
         Known allocation probabilities.
     groups : array-like, length n, optional
         Rows with the same label are never on both sides of a split; absent = every row on its own.
+    site : array-like, length n, optional
+        Sites are spread over the folds, within arm and response.
     folds, repeats : int
     random_state : int
         Decides the folds; the model keeps its own seed.
@@ -117,7 +120,13 @@ def cross_validate(
     strata = list(zip(labels.tolist(), outcome.tolist(), strict=True))
     fold = np.stack(
         [
-            assign_folds(strata, group.tolist(), folds=folds, seed=random_state * 1009 + repeat)
+            assign_folds(
+                strata,
+                group.tolist(),
+                folds=folds,
+                seed=random_state * 1009 + repeat,
+                site=None if site is None else list(site),
+            )
             for repeat in range(repeats)
         ]
     )

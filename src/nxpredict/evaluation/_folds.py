@@ -12,7 +12,12 @@ from nxpredict.evaluation._numbers import IntArray
 
 
 def assign_folds(
-    strata: Sequence[Any], groups: Sequence[Any], *, folds: int, seed: int
+    strata: Sequence[Any],
+    groups: Sequence[Any],
+    *,
+    folds: int,
+    seed: int,
+    site: Sequence[Any] | None = None,
 ) -> IntArray:
     """Deal groups into folds so that every stratum is spread evenly.
 
@@ -26,6 +31,9 @@ def assign_folds(
     folds : int
         At least 2.
     seed : int
+    site : sequence, length n, optional
+        Within a stratum, groups of one site (that of their first row) are dealt one after the
+        other, so that each site is spread over the folds too.
 
     Returns
     -------
@@ -47,15 +55,19 @@ def assign_folds(
     members: dict[str, list[int]] = {}
     for row, group in enumerate(groups):
         members.setdefault(str(group), []).append(row)
-    by_stratum: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    by_stratum: dict[tuple[Any, ...], list[tuple[str, str, str]]] = {}
     for group, rows in members.items():
         stratum = tuple(sorted(strata[row] for row in rows))
-        key = hashlib.blake2b(f"{seed}/{group}".encode(), digest_size=16).hexdigest()
-        by_stratum.setdefault(stratum, []).append((key, group))
+        place = "" if site is None else _hash(seed, site[rows[0]])
+        by_stratum.setdefault(stratum, []).append((place, _hash(seed, group), group))
     fold = np.empty(len(groups), dtype=np.int64)
     dealt = 0
     for stratum_members in sorted(sorted(found) for found in by_stratum.values()):
-        for _, group in stratum_members:
+        for _, _, group in stratum_members:
             fold[members[group]] = dealt % folds
             dealt += 1
     return fold
+
+
+def _hash(seed: int, label: object) -> str:
+    return hashlib.blake2b(f"{seed}/{label}".encode(), digest_size=16).hexdigest()

@@ -55,6 +55,7 @@ def fit_and_judge(
             cohort.arm,
             propensity=cohort.propensity,
             groups=cohort.groups,
+            site=cohort.site,
             folds=study.evaluation.folds,
             repeats=study.evaluation.repeats,
             random_state=study.model.seed,
