@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def read_array(
     if layout is None:
         raise _bad(path, "expected a header naming rsid, chromosome, position and genotype")
     snps = [locus for locus in loci if isinstance(locus, Variant)]
-    rows = list(_rows(text, layout, snps, path))
+    rows = _rows(text, layout, snps, path)
     header = text[: _end_of(text, layout.row)]
     evidence = BuildEvidence(header=build_named_in(header.decode("latin-1")))
     for row in rows:
@@ -153,29 +153,46 @@ def _bad(path: Path, what: str, row: int | None = None) -> DataError:
     return DataError([Fault("bad-array-file", what, hint, file=str(path), row=row)])
 
 
-def _rows(text: bytes, layout: Layout, snps: Sequence[Variant], path: Path) -> Iterator[Row]:
-    """Yield the rows that bear a wanted name or stand at a wanted position."""
-    names = {locus.rsid for locus in snps}
-    places = {(s.chromosome, span(s, build)[0]) for s in snps for build in BUILDS}
-    needles = [*(name.encode() for name in names), *(str(p).encode() for _, p in places)]
+def _rows(text: bytes, layout: Layout, snps: Sequence[Variant], path: Path) -> list[Row]:
+    """Return the rows that bear a wanted name or stand at a wanted position.
+
+    Names are looked up first; positions then in the build that they show, or in both.
+    """
+    rows = _rows_with(text, layout, {locus.rsid for locus in snps}, path)
+    named = {row.number: row for row in rows if any(row.name == s.rsid for s in snps)}
+    places = {b: {(s.chromosome, span(s, b)[0]): s.rsid for s in snps} for b in BUILDS}
+    shown = {
+        build
+        for build in BUILDS
+        for row in named.values()
+        if places[build].get((row.chromosome, row.position)) == row.name
+    }
+    wanted = {place for b in (shown if len(shown) == 1 else BUILDS) for place in places[b]}
+    found = _rows_with(text, layout, {str(position) for _, position in wanted}, path)
+    placed = {row.number: row for row in found if (row.chromosome, row.position) in wanted}
+    return [row for _, row in sorted((named | placed).items())]
+
+
+def _rows_with(text: bytes, layout: Layout, words: set[str], path: Path) -> list[Row]:
+    """Return all rows that hold one of some words anywhere."""
     starts = set[int]()
-    for needle in needles:
+    for word in words:
+        needle = word.encode()
         at = text.find(needle)
         while at >= 0:
             starts.add(text.rfind(b"\n", 0, at) + 1)
             at = text.find(needle, at + 1)
+    rows, counted, number = [], 0, 1
     for start in sorted(starts):
+        number, counted = number + text.count(b"\n", counted, start), start
         stop = text.find(b"\n", start)
         line = text[start : stop if stop >= 0 else len(text)]
-        if line.startswith(b"#"):
-            continue
-        number = text.count(b"\n", 0, start) + 1
-        row = _parse(line, layout, number, path)
-        if row and (row.name in names or (row.chromosome, row.position) in places):
-            yield row
+        if not line.startswith(b"#"):
+            rows.append(_parse(line, layout, number, path))
+    return rows
 
 
-def _parse(line: bytes, layout: Layout, number: int, path: Path) -> Row | None:
+def _parse(line: bytes, layout: Layout, number: int, path: Path) -> Row:
     parts = [_bare(part) for part in line.split(layout.mark)]
     if len(parts) > layout.width:
         parts = [part for part in parts if part]
