@@ -33,6 +33,7 @@ class SetModel:
         return ResponseSummary(
             tuple(self.arms), reference, p, p, p, benefit, benefit, benefit,
             ndtr((benefit - minimum) / self.sd),
+            np.full((len(p), len(self.arms), len(self.arms)), self.sd),
         )  # fmt: skip
 
 

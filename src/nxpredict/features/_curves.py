@@ -58,7 +58,10 @@ class Curves:
 
     @classmethod
     def learn(cls, values: FloatArray, missing: BoolArray) -> Curves:
-        """Choose the columns and learn their lines from standardised training values."""
+        """Choose the columns and learn their lines from standardised training values.
+
+        Without curves at all when there would be more of them than patients.
+        """
         columns, lines, scales = [], [], []
         for j in range(values.shape[1]):
             z = np.sort(values[~missing[:, j], j])
@@ -72,6 +75,9 @@ class Curves:
                 columns.append(j)
                 lines.append(line)
                 scales.append(spread)
+        if SHAPES * len(columns) > len(values):
+            # More curves than patients: nothing could be learned of them, at any price.
+            columns, lines, scales = [], [], []
         return cls(
             np.array(columns, dtype=np.int64),
             np.array(lines).reshape(-1, 2, SHAPES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ class ResponseSummary:
     benefit, benefit_lower, benefit_upper, prob_better : ndarray, shape (n, A - 1)
         Difference of probabilities against the reference, in the order of `others`, its
         interval, and P(difference > minimum).
+    difference_sd : ndarray, shape (n, A, A)
+        Standard deviation of the difference between each pair of arms.
     """
 
     arms: tuple[str, ...]
@@ -37,6 +40,12 @@ class ResponseSummary:
     benefit_lower: FloatArray
     benefit_upper: FloatArray
     prob_better: FloatArray
+    difference_sd: FloatArray
+
+    def prob_exceeds(self, arm: str, other: str, minimum: float) -> FloatArray:
+        """Return P(response under `arm` - response under `other` > minimum), shape (n,)."""
+        a, b = self.arms.index(arm), self.arms.index(other)
+        return _exceeds(self.p[:, a] - self.p[:, b], self.difference_sd[:, a, b], minimum)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -58,9 +67,10 @@ def summarise(
     z = float(ndtri(0.5 + level / 2))
     p = draws.mean(axis=2)
     p_sd = draws.std(axis=2, ddof=1)
-    difference = draws[:, others] - draws[:, [index[reference]]]
-    benefit = p[:, others] - p[:, [index[reference]]]
-    sd = np.maximum(difference.std(axis=2, ddof=1), 1e-12)
+    difference_sd = _difference_sd(draws)
+    against = index[reference]
+    benefit = p[:, others] - p[:, [against]]
+    sd = difference_sd[:, others, against]
     return ResponseSummary(
         arms=arms,
         reference=reference,
@@ -70,13 +80,29 @@ def summarise(
         benefit=benefit,
         benefit_lower=np.clip(benefit - z * sd, -1.0, 1.0),
         benefit_upper=np.clip(benefit + z * sd, -1.0, 1.0),
-        prob_better=ndtr((benefit - minimum) / sd),
+        prob_better=_exceeds(benefit, sd, minimum),
+        difference_sd=difference_sd,
     )
+
+
+def _difference_sd(draws: FloatArray) -> FloatArray:
+    n_arms = draws.shape[1]
+    sd = np.zeros((len(draws), n_arms, n_arms))
+    for a in range(n_arms):
+        for b in range(a):
+            sd[:, a, b] = sd[:, b, a] = (draws[:, a] - draws[:, b]).std(axis=1, ddof=1)
+    return sd
+
+
+def _exceeds(difference: FloatArray, sd: FloatArray, minimum: float) -> FloatArray:
+    # Identical draws leave no doubt; the floor keeps the division defined.
+    found: FloatArray = ndtr((difference - minimum) / np.maximum(sd, 1e-12))
+    return found
 
 
 def concatenate(parts: list[ResponseSummary]) -> ResponseSummary:
     """Join summaries of consecutive blocks of patients."""
     first = parts[0]
-    fields = ("p", "p_lower", "p_upper", "benefit", "benefit_lower", "benefit_upper", "prob_better")
+    fields = [f.name for f in dataclasses.fields(first) if f.name not in ("arms", "reference")]
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
     return ResponseSummary(arms=first.arms, reference=first.reference, **joined)

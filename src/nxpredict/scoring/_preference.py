@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from nxpredict.bundle import Bundle
+from nxpredict.models import ResponseSummary
 
 NO_PREFERENCE = "no preference"
 Texts = npt.NDArray[np.object_]
 
 
-def prefer(X: pd.DataFrame, bundle: Bundle, allowed: npt.NDArray[np.bool_]) -> tuple[Texts, Texts]:
+def prefer(
+    summary: ResponseSummary, bundle: Bundle, allowed: npt.NDArray[np.bool_]
+) -> tuple[Texts, Texts]:
     """Return the preferred arm of each patient, and its basis.
 
     ``individual``: the verdict is ``supported`` and, against every other arm, P(benefit > minimum)
@@ -23,10 +27,10 @@ def prefer(X: pd.DataFrame, bundle: Bundle, allowed: npt.NDArray[np.bool_]) -> t
 
     Parameters
     ----------
-    X : DataFrame of shape (n, n_predictors)
-        Typed inputs of the model.
+    summary : ResponseSummary of n patients
+        What the model says.
     bundle : Bundle
-        Model, answers and thresholds.
+        Answers and thresholds.
     allowed : ndarray of bool, shape (n, n_arms)
         Where an arm may be named.
 
@@ -34,44 +38,46 @@ def prefer(X: pd.DataFrame, bundle: Bundle, allowed: npt.NDArray[np.bool_]) -> t
     -------
     preferred, basis : ndarray of str, shape (n,)
     """
-    preferred = np.full(len(X), NO_PREFERENCE, dtype=object)
-    basis = np.full(len(X), "", dtype=object)
-    asked = np.flatnonzero(allowed.any(axis=1))
-    if len(asked):
-        chosen, why = _choose(X.iloc[asked], bundle)
-        named = (chosen >= 0) & allowed[asked, chosen]
-        preferred[asked[named]] = np.array(bundle.arms.names, dtype=object)[chosen[named]]
-        basis[asked[named]] = why[named]
-    return preferred, basis
+    chosen, why = _choose(summary, bundle)
+    named = (chosen >= 0) & allowed[np.arange(len(chosen)), chosen]
+    arms = np.array(bundle.arms.names, dtype=object)
+    return np.where(named, arms[chosen], NO_PREFERENCE), np.where(named, why, "")
 
 
-def _choose(X: pd.DataFrame, bundle: Bundle) -> tuple[npt.NDArray[np.intp], Texts]:
+def _choose(summary: ResponseSummary, bundle: Bundle) -> tuple[npt.NDArray[np.intp], Texts]:
     """Return the position of the arm that each patient's numbers choose, -1 for none, and why."""
-    chosen = np.full(len(X), -1, dtype=np.intp)
-    basis = np.full(len(X), "", dtype=object)
+    n, arms = len(summary.p), bundle.arms.names
+    chosen = np.full(n, -1, dtype=np.intp)
+    basis = np.full(n, "", dtype=object)
     if (best := best_on_average(bundle)) is not None:
-        summary = bundle.model.predict_summary(X, reference=best, minimum=0.0)
-        agrees = (summary.prob_better <= 0.5).all(axis=1)
-        chosen[agrees], basis[agrees] = bundle.arms.names.index(best), "average"
+        agrees = _holds(summary, best, arms, minimum=0.0, probability=0.5)
+        chosen[agrees], basis[agrees] = arms.index(best), "average"
     if bundle.answers["verdict"]["level"] == "supported":
-        stands = _beats_every_other(X, bundle)
-        individual = stands.any(axis=1)
-        chosen[individual], basis[individual] = stands.argmax(axis=1)[individual], "individual"
+        for k, arm in enumerate(arms):
+            stands = _holds(
+                summary,
+                arm,
+                arms,
+                minimum=bundle.preference["minimum_benefit"],
+                probability=bundle.preference["probability"],
+            )
+            chosen[stands], basis[stands] = k, "individual"
     return chosen, basis
 
 
-def _beats_every_other(X: pd.DataFrame, bundle: Bundle) -> npt.NDArray[np.bool_]:
-    """Return where P(arm - other > minimum) is high enough against each other arm, (n, n_arms)."""
-    arms = bundle.arms.names
-    stands = np.ones((len(X), len(arms)), dtype=bool)
-    for other in arms:
-        summary = bundle.model.predict_summary(
-            X, reference=other, minimum=bundle.preference["minimum_benefit"]
-        )
-        for k, arm in enumerate(summary.others):
-            enough = summary.prob_better[:, k] >= bundle.preference["probability"]
-            stands[:, arms.index(arm)] &= enough
-    return stands
+def _holds(
+    summary: ResponseSummary,
+    arm: str,
+    arms: Sequence[str],
+    *,
+    minimum: float,
+    probability: float,
+) -> npt.NDArray[np.bool_]:
+    """Return where P(arm - other > minimum) is high enough against each other arm."""
+    found = [
+        summary.prob_exceeds(arm, other, minimum) >= probability for other in arms if other != arm
+    ]
+    return np.asarray(np.logical_and.reduce(found), dtype=np.bool_)
 
 
 def best_on_average(bundle: Bundle) -> str | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Batch
+from nxpredict.models import ResponseSummary
 from nxpredict.scoring._cautions import assess_cautions
 from nxpredict.scoring._preference import NO_PREFERENCE, prefer
 
@@ -79,8 +80,9 @@ def score_batch(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) ->
     if fine.any():
         inputs = X.loc[fine, bundle.inputs].reset_index(drop=True)
         allowed = ~cautions.blocked[fine] & ~outside[fine].any(axis=1, keepdims=True)
-        numbers[fine] = _numbers(inputs, bundle)
-        preferred[fine], basis[fine] = prefer(inputs, bundle, allowed)
+        summary = bundle.model.predict_summary(inputs, reference=bundle.arms.reference, level=0.90)
+        numbers[fine] = _numbers(summary, bundle)
+        preferred[fine], basis[fine] = prefer(summary, bundle, allowed)
     texts = (
         preferred,
         basis,
@@ -118,10 +120,9 @@ def joined(names: Sequence[str], flags: npt.NDArray[np.bool_]) -> npt.NDArray[np
     return np.array(texts, dtype=object)[row.ravel()]
 
 
-def _numbers(X: pd.DataFrame, bundle: Bundle) -> npt.NDArray[np.float64]:
+def _numbers(summary: ResponseSummary, bundle: Bundle) -> npt.NDArray[np.float64]:
     """Return the columns of `number_columns`."""
     arms = bundle.arms
-    summary = bundle.model.predict_summary(X, reference=arms.reference, level=0.90, minimum=0.0)
     columns: list[npt.NDArray[np.float64]] = []
     for arm in arms.names:
         k = summary.arms.index(arm)
