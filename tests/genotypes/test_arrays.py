@@ -40,6 +40,10 @@ LAYOUTS = {
         '"{0}","{1}","{2}","{3}{4}"',
     ),
     "ftdna": ("RSID,CHROMOSOME,POSITION,RESULT\n", '"{0}","{1}","{2}","{3}{4}"'),
+    "spaces": (
+        "# Living DNA\nrsid chromosome position genotype\n",
+        "{0}  {1} {2} {3}{4}",
+    ),
     "livingdna": ("# Living DNA customer genotype data\n" + HEAD, "{0}\t{1}\t{2}\t{3}{4}"),
 }
 

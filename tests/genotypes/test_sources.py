@@ -30,6 +30,12 @@ def test_the_name_of_a_file_says_nothing(tmp_path, loci, name, squeezed, end):
     assert read_calls(path, loci).loci[OPRM1].dosage.tolist() == [1, 2]
 
 
+def test_a_byte_order_mark_does_not_hide_a_vcf(tmp_path, loci):
+    path = tmp_path / "x.vcf"
+    path.write_text(VCF, encoding="utf-8-sig")
+    assert read_calls(path, loci).loci[OPRM1].dosage.tolist() == [1, 2]
+
+
 def test_tables_raw_files_and_parquet_as_sources(tmp_path, loci):
     frame = pd.DataFrame({"patient_id": ["p1", "p2", "p3"], "rs1799971": ["A/G", "", "G/G"]})
     frame["DRD4"] = ["4R/7R", "4/4", None]

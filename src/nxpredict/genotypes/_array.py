@@ -65,7 +65,7 @@ def find_layout(text: bytes) -> Layout | None:
     """Return the layout of consumer-array text; None when it is none."""
     for number, line in enumerate(text[: 1 << 17].removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
         plain = line.lstrip(b"# ").lower()
-        for mark in (b"\t", b",", b";"):
+        for mark in (b"\t", b",", b";", b" "):
             parts = [_bare(part) for part in plain.split(mark)]
             columns = {
                 key: index

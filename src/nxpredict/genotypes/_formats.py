@@ -57,7 +57,9 @@ def _read_file(
     start = head(path, 4096)
     if start[:3] == b"BCF":
         return read_bcf(path, loci, build=build)
-    if start.startswith((b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")):
+    if start.removeprefix(b"\xef\xbb\xbf").startswith(
+        (b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")
+    ):
         return read_vcf(path, loci, build=build)
     start = head(path, 1 << 16)
     if start.startswith(ADVNTR_BED):
