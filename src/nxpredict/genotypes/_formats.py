@@ -23,6 +23,8 @@ from nxpredict.genotypes._table_file import (
 from nxpredict.genotypes._vcf import read_vcf
 
 _BESIDE = {".tbi", ".csi", ".bim", ".fam", ".pvar", ".psam", ".log", ".md"}
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_VCF_STARTS = (b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")
 _KNOWN = "give a VCF, BCF, PLINK, consumer-array or VNTR file, or a table with genotype columns"
 
 
@@ -57,9 +59,7 @@ def _read_file(
     start = head(path, 4096)
     if start[:3] == b"BCF":
         return read_bcf(path, loci, build=build)
-    if start.removeprefix(b"\xef\xbb\xbf").startswith(
-        (b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")
-    ):
+    if start.removeprefix(_BYTE_ORDER_MARK).startswith(_VCF_STARTS):
         return read_vcf(path, loci, build=build)
     start = head(path, 1 << 16)
     if start.startswith(ADVNTR_BED):

@@ -87,7 +87,7 @@ _REMARKS = (
     (
         "assumed-reference",
         "calls have no record and were taken as reference, as the study file says",
-        "leave out absent_is_reference when the source lists variant sites only by chance",
+        "this is right only where everything was sequenced and only variants were written",
     ),
 )
 
