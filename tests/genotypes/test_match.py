@@ -60,6 +60,8 @@ def test_leading_zeros_are_never_guessed(vcf, loci):
     calls = read_calls(vcf(["12", "b"]), loci, patient_ids=["0012", "b"])
     np.testing.assert_equal(calls.loci[OPRM1].dosage, [np.nan, 1])
     assert "leading-zeros" in codes(calls)
+    with pytest.raises(DataError, match="zeros are never guessed"):
+        read_calls(vcf(["12", "7"]), loci, patient_ids=["0012", "0007"])
 
 
 def test_two_samples_of_one_patient_are_refused(vcf, loci):

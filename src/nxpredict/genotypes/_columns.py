@@ -54,6 +54,16 @@ def calls_from_columns(
     ------
     DataError
         When a declared column is missing or a coding is incomplete.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.genotypes import recognise_columns
+    >>> loci = list(load_catalog().variants.values())
+    >>> table = pd.DataFrame({"rs1799971": ["A/G", "GG", ""]}, index=["p1", "p2", "p3"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> calls.loci["OPRM1_rs1799971"].dosage.tolist()
+    [1.0, 2.0, nan]
     """
     ids = [str(i) for i in (frame.index if patient_ids is None else patient_ids)]
     patients = np.array(list(dict.fromkeys(ids)), dtype=object)

@@ -48,6 +48,15 @@ def derive(
     phase set; without it one copy of each is counted as one haplotype, since the two travel
     together. A person typed at one variant only stays missing even where no copy is possible:
     known non-carriers beside unknown carriers would bias whatever is learned from the column.
+
+    Examples
+    --------
+    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
+    >>> loci = list(load_catalog().repeats.values())
+    >>> table = pd.DataFrame({"drd4": ["4/7", "2/5"]}, index=["p1", "p2"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> derive(calls, ["p2", "p1"], long_alleles=5)["DRD4_VNTR_long_dosage"].tolist()
+    [1.0, 1.0]
     """
     chosen = load_catalog().predictors.values() if predictors is None else predictors
     table = calls.take([str(patient) for patient in patient_ids])

@@ -30,6 +30,13 @@ def recognise_columns(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, 
         ``NC_000006.12:g.154039662A>G`` also gives the strand. Two columns (``drd4_1``,
         ``drd4_2``) hold one allele each. A locus that several columns claim is left out, so that
         the study file decides.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> loci = list(load_catalog().variants.values())
+    >>> recognise_columns(["age", "rs1799971_G"], loci)["OPRM1_rs1799971"].counted
+    'G'
     """
     headers = [str(name) for name in names]
     found: dict[str, ColumnCoding] = {}

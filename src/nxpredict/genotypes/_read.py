@@ -140,18 +140,22 @@ def _unmatched_patients(patients: np.ndarray, matches: Sequence[Match]) -> tuple
     return tuple(patients[~seen])
 
 
+_SAME_IDS = "write the same ids in both files, or give an id_map (sample, patient id)"
+
+
 def _join_faults(
     missed: Sequence[str], matches: Sequence[Match], patients: np.ndarray, files: Sequence[str]
 ) -> list[Fault]:
     file = files[0] if len(files) == 1 else None
     left = sum(len(match.unmatched_samples) for match in matches)
+    near = [w for match in matches for w in match.warnings if w.code == "leading-zeros"]
     if len(patients) and len(missed) == len(patients) and left:
         raise DataError(
             [
                 Fault(
                     "no-sample-matches",
                     f"none of {left} samples is one of {len(patients)} patients",
-                    "write the same ids in both files, or give an id_map (sample, patient id)",
+                    near[0].hint if near else _SAME_IDS,
                     file=file,
                 )
             ]
