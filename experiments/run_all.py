@@ -16,6 +16,8 @@ STUDIES: list[list[str]] = [
     ["scenarios/run.py", "no_difference", "600", "40"],
     ["scenarios/run.py", "published", "1200", "10"],
     ["scenarios/run.py", "consensus", "1200", "10"],
+    ["interval_spread/run.py", "--cohorts", "4"],
+    ["operating_characteristics/run.py", "test"],
 ]
 
 
