@@ -295,3 +295,13 @@ def test_no_file_makes_a_traceback(
     path = write(tmp_path_factory.mktemp("s"), "\n".join(lines))
     with contextlib.suppress(NxpredictError):
         assert load_study(path).arms
+
+
+def test_a_wrong_reference_does_not_hide_what_the_data_lack(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text(GOOD.replace("reference: naltrexone", "reference: naltrexon"))
+    study = read_study(path)
+    assert [f.message for f in study.faults if f.severity == "error"] == [
+        "the reference 'naltrexon' is no arm"
+    ]
+    assert study.arms.reference in study.arms.names

@@ -36,7 +36,10 @@ def build_study(file: StudyFile, document: Document) -> Study:
     table = resolve_path(file.table.path, document, ("table",)) if file.table else None
     genotypes = _genotypes(file.genotypes, document)
     try:
-        arms = ArmSet.of(file.arms or {}, reference=file.reference)
+        named = file.arms or {}
+        # A reference that is no arm is already a fault; the first arm lets the reading go on.
+        reference = file.reference if file.reference in named else None
+        arms = ArmSet.of(named, reference=reference)
         response = _response(file.response)
     except ValueError:
         raise DataError(document.faults) from None
