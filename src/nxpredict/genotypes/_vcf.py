@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.catalog import RepeatLocus, Variant
-from nxpredict.genotypes._build import BUILDS, BuildEvidence, chromosome_name, letters_fit
+from nxpredict.genotypes._build import BUILDS, BuildEvidence, letters_fit
 from nxpredict.genotypes._calls import REASON_CODES
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks, is_bgzf, magic
@@ -57,10 +57,11 @@ def _parsed(path: Path, found: Found) -> list[VcfLine]:
 
 def _evidence(found: Found, lines: list[VcfLine], loci: Sequence[Locus]) -> BuildEvidence:
     evidence = BuildEvidence(contigs=found.header.contig_builds, header=found.header.stated_build)
+    snps = [locus for locus in loci if isinstance(locus, Variant)]
     for line in lines:
         names = line.identifier.split(";")
-        for locus in loci:
-            if isinstance(locus, Variant):
+        for locus in snps:
+            if line.position in {locus.position_grch37, locus.position_grch38}:
                 weight = _fit(line, locus)
                 evidence.vote(locus, line.chromosome, line.position, names, weight)
     return evidence
@@ -101,7 +102,7 @@ def _fit(line: VcfLine, locus: Variant) -> int:
 
 
 def _records_at(lines: list[VcfLine], locus: Locus, build: str | None) -> list[Record]:
-    own = [line for line in lines if chromosome_name(line.chromosome) == locus.chromosome]
+    own = [line for line in lines if line.chromosome == locus.chromosome]
     if isinstance(locus, RepeatLocus):
         spans = {span(locus, b) for b in ([build] if build in BUILDS else BUILDS)}
         found = [repeat_record(line, locus, place) for line in own for place in spans]

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from nxpredict.catalog import Variant
+from nxpredict.genotypes._build import chromosome_name
 from nxpredict.genotypes._calls import MISSING, REASON_CODES, Bools, Int8, Int16
 from nxpredict.genotypes._imputed import imputed_genotypes, is_imputed, mark_imputed
 from nxpredict.genotypes._loci import COMPLEMENT
@@ -23,7 +24,10 @@ LETTERS = re.compile(r"[ACGTN]+\Z")
 
 @dataclass(frozen=True)
 class VcfLine:
-    """The fixed columns of one VCF record; the sample columns are parsed when asked for."""
+    """The fixed columns of one VCF record; the sample columns are parsed when asked for.
+
+    ``chromosome`` is the plain name, whatever the file calls it.
+    """
 
     place: str
     chromosome: str
@@ -53,7 +57,7 @@ class VcfLine:
         alternatives = () if words[4] == "." else tuple(words[4].upper().split(","))
         return cls(
             place=place,
-            chromosome=words[0],
+            chromosome=chromosome_name(words[0]),
             position=position,
             identifier=words[2],
             reference=words[3].upper(),
