@@ -49,7 +49,7 @@ def check_study(
         table, sites = _calls(study, faults)
         if calls is not None:
             with fresh_file(calls) as new:
-                table.to_frame().to_csv(new, index=False)
+                table.to_frame().to_csv(new, index=False, float_format="%g")
         if genotypes_only:
             return _genotype_outcome(study, table, sites, faults, calls)
     cohort = load_cohort(study)
