@@ -125,3 +125,23 @@ def test_refusals_name_what_was_expected(trial):
         fitted.predict_response(trial.X.drop(columns="craving"))
     with pytest.raises(ValueError, match="unknown arm"):
         fitted.predict_benefit(trial.X, "placebo", "naltrexone")
+
+
+def test_any_kind_of_column_is_taken(trial):
+    n = len(trial.y)
+    rng = np.random.default_rng(1)
+    X = trial.X.assign(
+        flag=rng.random(n) < 0.5,
+        kind=pd.Categorical(rng.choice(list("xyz"), n)),
+        count=pd.array(rng.integers(0, 3, n), dtype="Int64"),
+        maybe=pd.array(rng.random(n) < 0.5, dtype="boolean"),
+    )
+    X.loc[0, ["count", "maybe"]] = pd.NA
+    X.loc[1, "kind"] = np.nan
+    model = make_model(random_state=1).fit(X, trial.y, arm=pd.Series(trial.arm))
+    assert np.isfinite(model.predict_response(X)).all().all()
+    numbered = pd.DataFrame(rng.normal(size=(n, 3)))
+    assert make_model().fit(numbered, trial.y).predict_response(numbered).shape == (n, 1)
+    twice = pd.concat([trial.X, trial.X[["craving"]]], axis=1)
+    with pytest.raises(ValueError, match="unique"):
+        make_model().fit(twice, trial.y, arm=trial.arm)

@@ -23,8 +23,8 @@ EVALUATION = {
     "warnings": [],
 }
 PARAMETERS = {
-    "table": "/home/somebody/cohort.csv",
-    "genotypes": ["/home/somebody/cohort.vcf.gz"],
+    "table": "/elsewhere/somebody/cohort.csv",
+    "genotypes": ["/elsewhere/somebody/cohort.vcf.gz"],
     "arms": {"naltrexone+cbt": "NTX", "nalmefene": "NMF"},
     "model": {"learner": "default", "seed": 1},
     "eligibility": ["adults_only", "not_pregnant"],

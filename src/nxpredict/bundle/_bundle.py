@@ -167,7 +167,6 @@ class Bundle:
     def predict_benefit(
         self,
         table: pd.DataFrame,
-        *,
         arm: str | None = None,
         reference: str | None = None,
         level: float = 0.90,

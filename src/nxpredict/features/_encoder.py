@@ -70,6 +70,8 @@ def as_typed(X: pd.DataFrame) -> pd.DataFrame:
             f"Found array with {len(X)} sample(s) and {X.shape[1]} feature(s) "
             f"(shape={X.shape}) while a minimum of 1 is required."
         )
+    if X.columns.has_duplicates:
+        raise ValueError("Feature names must be unique; these columns are given twice or more.")
     columns: dict[Any, Any] = {}
     for name in X.columns:
         column = X[name]

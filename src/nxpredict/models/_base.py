@@ -216,6 +216,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         check_is_fitted(self)
         if not isinstance(X, pd.DataFrame):
             X = typed_frame(self, X, reset=False)
+        X = X.rename(columns=str)
         wanted = [c for c in self.feature_columns_ if c not in self.nuisance]
         lacking = [c for c in wanted if c not in X.columns]
         if lacking:
