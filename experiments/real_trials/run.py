@@ -1,4 +1,7 @@
-"""Train on both trials: ``NXPREDICT_REALDATA=... python experiments/real_trials/run.py``."""
+"""Train on both trials and score their own patients.
+
+Usage: NXPREDICT_REALDATA=... python experiments/real_trials/run.py
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,27 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-STUDIES = ("ctn0027", "actg175")
+TABLES = {"ctn0027": "trials/ctn0027_start/data.csv", "actg175": "trials/actg175/data.csv"}
+
+
+def nxpredict(*words: str | Path) -> int:
+    """Run a command and return its exit code."""
+    command = [sys.executable, "-m", "nxpredict", *map(str, words)]
+    return subprocess.run(command, check=False).returncode
 
 
 def main() -> int:
-    """Run ``nxpredict train`` on each study; return the worst exit code."""
+    """Return the worst exit code."""
     if "NXPREDICT_REALDATA" not in os.environ:
         print("Set NXPREDICT_REALDATA to the folder that holds trials/ (see README.md).")
         return 2
     codes = []
-    for study in STUDIES:
+    for study, table in TABLES.items():
         out = HERE / "out" / study
-        command = [sys.executable, "-m", "nxpredict", "train", HERE / f"{study}.yaml", "--out", out]
-        codes.append(subprocess.run(command, check=False).returncode)
+        codes.append(nxpredict("train", HERE / f"{study}.yaml", "--out", out))
+        scores = HERE / "out" / f"{study}_scores.csv"
+        patients = Path(os.environ["NXPREDICT_REALDATA"]) / table
+        codes.append(nxpredict("score", patients, "--model", out / "model", "--out", scores))
     return max(codes)
 
 
