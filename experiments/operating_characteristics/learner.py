@@ -26,7 +26,7 @@ class QuickRidge(BaseEstimator):
             blocks += [own, 0.5 * own * z]
         return np.concatenate(blocks, axis=1)
 
-    def fit(self, X: pd.DataFrame, y: Any, *, arm: Any, propensity: Any = None) -> QuickRidge:  # noqa: ARG002
+    def fit(self, X: pd.DataFrame, y: Any, *, arm: Any, propensity: Any = None) -> QuickRidge:
         arm = np.asarray(arm, dtype=str)
         self.arms_ = sorted(set(arm.tolist()))
         self.encoder_ = TableEncoder().fit(X)
