@@ -107,4 +107,3 @@ def _denied(error: OSError, final: Path) -> AccessError:
         f"{final} could not be written: {error.strerror or type(error).__name__}.",
         "Nothing was left there; check space and permissions.",
     )
-
