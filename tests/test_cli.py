@@ -155,6 +155,9 @@ def test_scores_end_in_a_known_format_and_never_replace_the_patients(
     model = trained.out / "model"
     assert call("score", patients, "--model", model, "--out", tmp_path / "x.txt").exit_code == 2
     assert call("score", patients, "--model", model, "--out", patients).exit_code == 2
+    lonely = ("--set", "preference.minimum_benefit=0.1")
+    out = tmp_path / "x.csv"
+    assert call("score", patients, "--model", model, "--out", out, *lonely).exit_code == 2
     assert patients.read_bytes() == before
     assert list(tmp_path.iterdir()) == []
 

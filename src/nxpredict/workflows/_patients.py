@@ -12,6 +12,7 @@ from nxpredict.bundle import Bundle, load_bundle
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort import Schema, genotype_look_up, read_ids, read_table, reread
 from nxpredict.config import load_study
+from nxpredict.errors import UsageError
 from nxpredict.study import GenotypeSource
 from nxpredict.tracking import fetch_bundle, store_uri
 
@@ -60,6 +61,11 @@ def reading_of(
 ) -> Reading:
     """Load a model and settle how `patients` is read: as in training, or as `study` says."""
     if study is None:
+        if overrides:
+            raise UsageError(
+                f"--set {overrides[0]}: there is no study file to override.",
+                "Give one with --study, or leave --set out.",
+            )
         bundle = load_model(model)
         return Reading(bundle, bundle.table_schema)
     declared = load_study(study, overrides)
