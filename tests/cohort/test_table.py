@@ -76,7 +76,7 @@ def test_latin_1_is_read_with_a_warning(tmp_path: Path) -> None:
         (b"$FL2@(#) SPSS", "foreign-format", "SPSS"),
         (b"<stata_dta><header>", "foreign-format", "Stata"),
         (b"\x72\x02\x01\x00", "foreign-format", "Stata"),
-        (gzip.compress(b"X\n\x00\x00"), "foreign-format", "R .rds"),
+        (gzip.compress(b"X\n\x00\x00", mtime=0), "foreign-format", "R .rds"),
         (b"\x00" * 12 + b"\xc2\xea\x81\x60", "foreign-format", "SAS"),
         (b"%PDF-1.7", "foreign-format", "PDF"),
         (b"<!DOCTYPE html><html>", "foreign-format", "web page"),

@@ -206,7 +206,8 @@ class Bundle:
         predict: Callable[[pd.DataFrame], pd.DataFrame],
     ) -> pd.DataFrame:
         """Predict the rows that can be read; the others stay NaN."""
-        batch = read_batch(table.reset_index(drop=True), self.table_schema)
+        schema = self.table_schema
+        batch = read_batch(table.reset_index(drop=True), schema, decimal=schema.decimal)
         fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))
         full = np.full((len(table), len(columns)), np.nan)
         if fine.any():

@@ -55,7 +55,11 @@ def command(body: Callable[P, Outcome]) -> Callable[P, None]:
             _refuse(error, as_json=as_json)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            _say("Interrupted; nothing half-written was left behind.", INTERRUPTED, as_json=as_json)
+            _say(
+                "Interrupted. No file is half-written; a run begun in MLflow is marked FAILED.",
+                INTERRUPTED,
+                as_json=as_json,
+            )
             raise typer.Exit(INTERRUPTED) from None
         except OSError as error:
             refused = AccessError(f"{error.strerror or 'The machine refused'}: {error.filename}")

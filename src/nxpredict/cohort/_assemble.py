@@ -49,6 +49,14 @@ def assemble(
     codes, y = people.codes[kept], people.y[kept]
     X = X.iloc[kept].reset_index(drop=True)
     check_sizes(codes, y, arms, faults, file=table.file, column=design.arm)
+    if not any(spec.role == "predictor" for spec in schema.predictors):
+        faults.error(
+            "no-predictors",
+            "no column of this table is a predictor",
+            "name columns under `predictors` or `additional_predictors`; `nxpredict catalog` "
+            "lists the names that are found by themselves",
+            file=table.file,
+        )
     leaks = find_leaks(X, y, allow_leak)
     report_leaks(leaks, schema, table.file, faults)
     if design.allocation == "randomised":

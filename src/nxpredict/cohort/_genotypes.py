@@ -161,7 +161,9 @@ def read_genotypes(
     if source.files:
         try:
             known = [patient for patient in dict.fromkeys(patients) if patient]
-            tables.append(read_files(source, catalog, known))
+            found = read_files(source, catalog, known)
+            faults.extend(map(_without_folder, found.faults))
+            tables.append(found)
         except DataError as error:
             faults.extend(map(_without_folder, error.faults))
     if not tables:

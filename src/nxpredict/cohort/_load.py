@@ -183,7 +183,9 @@ class _Reading:
         kept = without_empty(batch.X, schema.predictors, table.file, self.faults)
         loci = {name: matching.loci[name] for name in sorted(matching.loci)}
         specs_kept = tuple(schema.spec(name) for name in kept)
-        return batch.X[kept], Schema(id_column, specs_kept, loci, source.long_alleles)
+        return batch.X[kept], Schema(
+            id_column, specs_kept, loci, source.long_alleles, table.decimal
+        )
 
     def _genotypes(
         self, specs: dict[str, PredictorSpec], source: GenotypeSource

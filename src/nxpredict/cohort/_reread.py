@@ -64,7 +64,8 @@ def reread(
     )
     faults.raise_if_errors()
     specs = tuple(_as_in(spec, found.specs.get(spec.name)) for spec in schema.predictors)
-    return Schema(id_column, specs, {**schema.loci, **found.loci}, schema.long_alleles)
+    loci = {**schema.loci, **found.loci}
+    return replace(schema, id_column=id_column, predictors=specs, loci=loci)
 
 
 def _with_levels(declared: AdditionalPredictor, trained: PredictorSpec) -> AdditionalPredictor:

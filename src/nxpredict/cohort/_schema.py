@@ -88,6 +88,10 @@ class Schema:
         In the order of the columns of ``X``.
     loci : mapping of str to ColumnCoding
         Genotype locus -> how columns of the table hold its calls.
+    long_alleles : str, optional
+        Which repeat alleles count as long; the catalogue's own by default.
+    decimal : {".", ","}
+        Decimal mark of text columns.
 
     Examples
     --------
@@ -101,6 +105,7 @@ class Schema:
     predictors: tuple[PredictorSpec, ...]
     loci: Mapping[str, ColumnCoding] = field(default_factory=dict)
     long_alleles: str | None = None
+    decimal: str = "."
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -137,6 +142,7 @@ class Schema:
             "id_column": self.id_column,
             "predictors": [spec.to_dict() for spec in self.predictors],
             "long_alleles": self.long_alleles,
+            "decimal": self.decimal,
             "loci": {
                 name: asdict(coding) | {"columns": list(coding.columns)}
                 for name, coding in self.loci.items()
@@ -151,7 +157,7 @@ class Schema:
             name: ColumnCoding(**{**coding, "columns": tuple(coding["columns"])})
             for name, coding in data["loci"].items()
         }
-        return cls(data["id_column"], specs, loci, data["long_alleles"])
+        return cls(data["id_column"], specs, loci, data["long_alleles"], data["decimal"])
 
 
 def fold_label(text: str) -> str:

@@ -159,6 +159,7 @@ def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
                 "move it to predictors, where units and labels are checked, or rename it",
             )
     _check_learner(file, document)
+    _check_tracking(file, document)
     _check_codes(file.eligibility, catalog.eligibility, "eligibility", "eligibility code", document)
     predictors = {*catalog.predictors, *file.additional_predictors}
     for i, name in enumerate(file.evaluation.subgroups):
@@ -176,6 +177,20 @@ def _check_learner(file: StudyFile, document: Document) -> None:
     if name not in LEARNERS:
         hint = closest(name, LEARNERS) or f"known: {', '.join(LEARNERS)}"
         _error(document, ("model", "learner"), f"there is no learner '{name}'", hint)
+
+
+_STORES = ("sqlite", "http", "https", "postgresql", "mysql", "mssql", "databricks")
+
+
+def _check_tracking(file: StudyFile, document: Document) -> None:
+    scheme = file.tracking.uri.partition(":")[0].partition("+")[0]
+    if scheme not in _STORES:
+        _error(
+            document,
+            ("tracking", "uri"),
+            "the address of an MLflow store begins with one of " + ", ".join(_STORES),
+            "write sqlite:///mlflow.db for a database beside the study file",
+        )
 
 
 def _check_loci(file: StudyFile, document: Document, catalog: Catalog) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from nxpredict.workflows._progress import Progress
 
 FORMAT = "nxpredict-evaluation/1"
 BACKGROUND_ROWS = 50
+SMALLEST_SITE = 10
 EXPLAINED_PATIENTS = 150
 """Patients whose explanations are averaged for the cohort's drivers, evenly spread."""
 
@@ -71,7 +72,7 @@ def fit_and_judge(
         reference=cohort.arms.reference,
         allocation=study.design.allocation,
         minimum_benefit=study.preference.minimum_benefit,
-        site=cohort.site,
+        site=_pooled(cohort.site),
         nuisance=nuisance,
         subgroups=subgroup_labels(study, cohort),
         random_state=study.model.seed,
@@ -81,6 +82,15 @@ def fit_and_judge(
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
     bundle = _bundle(study, cohort, catalog, model, evaluation)
     return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables)
+
+
+def _pooled(site: np.ndarray[Any, Any] | None) -> list[str] | None:
+    """Return site labels with those of few patients pooled, so that no output names them."""
+    if site is None:
+        return None
+    labels = pd.Series(site, dtype="str")
+    small = labels.map(labels.value_counts()) < SMALLEST_SITE
+    return labels.mask(small, "small sites together").to_list()
 
 
 def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, list[str]]:
@@ -188,7 +198,12 @@ def _document(
             for name in study.evaluation.subgroups
             if name not in known
         ),
-        *(str(issue) for issue in cohort.issues if issue.severity == "warning"),
+        *(
+            # Without the name of a file: the same data under another name give the same bytes.
+            str(replace(issue, file=None))
+            for issue in cohort.issues
+            if issue.severity == "warning"
+        ),
         *answers["warnings"],
     ]
     return document

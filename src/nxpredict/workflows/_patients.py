@@ -67,7 +67,7 @@ def reading_of(
                 "Give one with --study, or leave --set out.",
             )
         bundle = load_model(model)
-        return Reading(bundle, bundle.table_schema)
+        return Reading(bundle, bundle.table_schema, decimal=bundle.schema.decimal)
     declared = load_study(study, overrides)
     bundle = load_model(
         model, tracking_uri=store_uri(declared.tracking.uri, declared.directory.absolute())

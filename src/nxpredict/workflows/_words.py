@@ -89,7 +89,7 @@ def check_text(facts: Mapping[str, Any], issues: Iterable[Fault]) -> str:
 
 
 def _predictor_line(predictor: Mapping[str, Any]) -> str:
-    source = predictor["column"] or "genotype file"
+    source = predictor["column"] or "genotypes"
     unit = predictor["unit"] or "/".join(predictor["levels"][:4])
     if predictor["source_unit"] and predictor["source_unit"] != predictor["unit"]:
         unit += f" (from {predictor['source_unit']}, x {predictor['factor']:g})"
