@@ -23,7 +23,7 @@ from nxpredict.bundle._files import (
     read_json,
     read_npz,
 )
-from nxpredict.errors import AccessError, BundleError, UsageError
+from nxpredict.errors import AccessError, BundleError, DataError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -314,3 +314,9 @@ def test_dosages_of_files_are_read_from_a_table_under_their_own_name(make_bundle
     )
     unknown = plain.predict_response(table.assign(G=""))
     pd.testing.assert_frame_equal(of_files.predict_response(table), unknown, check_exact=True)
+
+
+def test_a_mistyped_header_is_refused_with_the_closest_name(make_bundle, patients) -> None:
+    table = patients(5, 1).rename(columns={"age": "agee"})
+    with pytest.raises(DataError, match="column 'age'.*Did you mean 'agee'"):
+        make_bundle().predict_response(table)

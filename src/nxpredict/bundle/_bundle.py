@@ -14,7 +14,7 @@ import pandas as pd
 
 from nxpredict.bundle._files import json_bytes, manifest_sha256, npz_bytes, null_for_nan
 from nxpredict.cohort import Schema, read_batch
-from nxpredict.errors import RESEARCH_USE
+from nxpredict.errors import RESEARCH_USE, FaultLog, closest
 from nxpredict.models import ArmModel
 from nxpredict.study import ArmSet
 
@@ -199,6 +199,21 @@ class Bundle:
         )
         return self._predict(table, ["benefit", "lower", "upper", "prob_better"], predict)
 
+    def _require_columns(self, table: pd.DataFrame) -> None:
+        """Refuse a table that lacks a column; a mistyped header must not pass for "unknown"."""
+        faults = FaultLog()
+        for spec in self.schema.predictors:
+            needed = spec.role == "predictor" and spec.locus is None and spec.column is not None
+            if needed and spec.column not in table.columns:
+                hint = closest(str(spec.column), map(str, table.columns))
+                faults.error(
+                    "missing-column",
+                    "no such column",
+                    hint or "add it, empty where unknown",
+                    column=spec.column,
+                )
+        faults.raise_if_errors()
+
     def _predict(
         self,
         table: pd.DataFrame,
@@ -206,6 +221,7 @@ class Bundle:
         predict: Callable[[pd.DataFrame], pd.DataFrame],
     ) -> pd.DataFrame:
         """Predict the rows that can be read; the others stay NaN."""
+        self._require_columns(table)
         schema = self.table_schema
         batch = read_batch(table.reset_index(drop=True), schema, decimal=schema.decimal)
         fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))

@@ -10,7 +10,7 @@ import pandas as pd
 from nxpredict.cohort._allocation import allocation_probabilities
 from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._cohort import Cohort, fingerprint
-from nxpredict.cohort._facts import cohort_facts
+from nxpredict.cohort._facts import cohort_facts, genotype_quality
 from nxpredict.cohort._leaks import find_leaks, report_arm_copies, report_leaks
 from nxpredict.cohort._match import Matching
 from nxpredict.cohort._people import People, check_sizes
@@ -73,6 +73,10 @@ def assemble(
     content |= {"y": y, "arm": arm, "id": own_ids}
     if site is not None:
         content["site"] = site
+    own_calls = None if calls is None else calls.take(own_ids)
+    quality = None if own_calls is None else genotype_quality(own_calls, X, site)
+    if quality is not None:
+        faults.extend(quality.warnings)
     facts = cohort_facts(
         table,
         schema,
@@ -87,8 +91,8 @@ def assemble(
         unused=[c for c in matching.unused if c not in response.columns],
         leaks=leaks,
         dropped=people.dropped,
-        calls=None if calls is None else calls.take(own_ids),
-        site=site,
+        calls=own_calls,
+        quality=quality,
     )
     return Cohort(
         X=X,

@@ -13,7 +13,7 @@ from nxpredict.cohort._coding import RARE
 from nxpredict.cohort._leaks import Leak
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable
-from nxpredict.genotypes import CallsTable, genotype_qc
+from nxpredict.genotypes import CallsTable, GenotypeQc, genotype_qc
 from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
 
 
@@ -33,7 +33,7 @@ def cohort_facts(
     leaks: Sequence[Leak],
     dropped: Mapping[str, int],
     calls: CallsTable | None,
-    site: npt.NDArray[np.object_] | None,
+    quality: GenotypeQc | None,
 ) -> dict[str, Any]:
     """Return the facts of a cohort; counts of 1 to 9 in a cell by arm are None.
 
@@ -69,7 +69,7 @@ def cohort_facts(
             _predictor_facts(spec, X[spec.name], arm, arms, spec.name in automatic)
             for spec in schema.predictors
         ],
-        **_genotype_facts(calls, X, site),
+        **_genotype_facts(calls, quality),
         "unused_columns": list(unused),
         "leaks": [leak.to_dict() for leak in leaks],
     }
@@ -118,15 +118,19 @@ def _share(flags: npt.NDArray[np.bool_]) -> float | None:
     return None if 0 < count < RARE else round(count / max(len(flags), 1), 4)
 
 
-def _genotype_facts(
-    calls: CallsTable | None, X: pd.DataFrame, site: npt.NDArray[np.object_] | None
-) -> dict[str, Any]:
-    """Return what is known of each locus, and the quality tables with small cells hidden."""
-    if calls is None:
-        return {"genotypes": [], "genotype_quality": {}}
+def genotype_quality(
+    calls: CallsTable, X: pd.DataFrame, site: npt.NDArray[np.object_] | None
+) -> GenotypeQc:
+    """Return call rates by site, and frequencies and equilibrium within ancestry where known."""
     ancestry = X["ancestry"].tolist() if "ancestry" in X else None
-    sites = None if site is None else site.tolist()
-    quality = genotype_qc(calls, site=sites, ancestry=ancestry).to_dict()
+    return genotype_qc(calls, site=None if site is None else site.tolist(), ancestry=ancestry)
+
+
+def _genotype_facts(calls: CallsTable | None, quality_found: GenotypeQc | None) -> dict[str, Any]:
+    """Return what is known of each locus, and the quality tables with small cells hidden."""
+    if calls is None or quality_found is None:
+        return {"genotypes": [], "genotype_quality": {}}
+    quality = quality_found.to_dict()
     rates = {row["locus"]: row["call_rate"] for row in quality["call_rate"] if row["site"] == "all"}
     shown = {
         name: [row for row in rows if row.get("n", RARE) >= RARE] for name, rows in quality.items()

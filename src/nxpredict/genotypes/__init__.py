@@ -7,7 +7,7 @@ from nxpredict.genotypes._derive import activity, carriers, derive
 from nxpredict.genotypes._facts import genotype_facts
 from nxpredict.genotypes._headers import recognise_columns
 from nxpredict.genotypes._merge import merge_calls
-from nxpredict.genotypes._qc import genotype_qc
+from nxpredict.genotypes._qc import GenotypeQc, genotype_qc
 from nxpredict.genotypes._read import read_calls
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "STATES",
     "CallsTable",
     "ColumnCoding",
+    "GenotypeQc",
     "LocusCalls",
     "activity",
     "calls_from_columns",
