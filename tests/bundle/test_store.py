@@ -318,5 +318,5 @@ def test_dosages_of_files_are_read_from_a_table_under_their_own_name(make_bundle
 
 def test_a_mistyped_header_is_refused_with_the_closest_name(make_bundle, patients) -> None:
     table = patients(5, 1).rename(columns={"age": "agee"})
-    with pytest.raises(DataError, match="column 'age'.*Did you mean 'agee'"):
+    with pytest.raises(DataError, match=r"column 'age'.*Did you mean 'agee'"):
         make_bundle().predict_response(table)

@@ -524,3 +524,8 @@ def test_no_table_makes_a_traceback(read: Read, data: st.DataObject) -> None:
     with contextlib.suppress(DataError):
         cohort = read(pd.DataFrame(columns).astype("str"), additional=additional)
         assert cohort.X.dtypes.map(lambda d: d.kind in "fO").all()
+
+
+def test_a_table_without_a_predictor_is_a_fault(faults: Faults, table: pd.DataFrame) -> None:
+    bare = table[["patient_id", "drug", "responder"]]
+    assert "no-predictors" in codes(faults(bare))

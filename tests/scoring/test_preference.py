@@ -215,3 +215,17 @@ def test_swapping_the_arms_swaps_the_preference(make_bundle, data):
             )[["preferred", "basis"]]
         )
     pd.testing.assert_frame_equal(*told)
+
+
+def test_the_arm_named_as_better_on_average_is_preferred_among_three(make_bundle):
+    told = scores(
+        make_bundle,
+        [[0.3, 0.3, 0.6]] * 3,
+        arms=("a", "b", "c"),
+        answers={
+            "verdict": {"level": "not supported", "reasons": []},
+            "average": {"b_vs_a": {"better": None}, "c_vs_a": {"better": "c"}},
+            "heterogeneity": {},
+        },
+    )
+    assert told[["preferred", "basis"]].drop_duplicates().to_numpy().tolist() == [["c", "average"]]

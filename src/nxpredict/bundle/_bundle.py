@@ -222,8 +222,7 @@ class Bundle:
     ) -> pd.DataFrame:
         """Predict the rows that can be read; the others stay NaN."""
         self._require_columns(table)
-        schema = self.table_schema
-        batch = read_batch(table.reset_index(drop=True), schema, decimal=schema.decimal)
+        batch = read_batch(table.reset_index(drop=True), self.table_schema)
         fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))
         full = np.full((len(table), len(columns)), np.nan)
         if fine.any():

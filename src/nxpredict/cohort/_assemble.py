@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._allocation import allocation_probabilities
@@ -49,14 +50,7 @@ def assemble(
     codes, y = people.codes[kept], people.y[kept]
     X = X.iloc[kept].reset_index(drop=True)
     check_sizes(codes, y, arms, faults, file=table.file, column=design.arm)
-    if not any(spec.role == "predictor" for spec in schema.predictors):
-        faults.error(
-            "no-predictors",
-            "no column of this table is a predictor",
-            "name columns under `predictors` or `additional_predictors`; `nxpredict catalog` "
-            "lists the names that are found by themselves",
-            file=table.file,
-        )
+    _require_predictors(schema, table.file, faults)
     leaks = find_leaks(X, y, allow_leak)
     report_leaks(leaks, schema, table.file, faults)
     if design.allocation == "randomised":
@@ -64,10 +58,7 @@ def assemble(
     faults.raise_if_errors()
 
     arm = np.array(arms.names, dtype=object)[codes]
-    site = None
-    if design.site is not None:
-        labels = read_ids(table.frame, design.site)
-        site = labels.fillna("").to_numpy(dtype=object)[kept]
+    site = _sites(table, design, kept)
     own_ids = ids.iloc[kept].reset_index(drop=True)
     content: dict[str, object] = {f"x:{name}": X[name] for name in X}
     content |= {"y": y, "arm": arm, "id": own_ids}
@@ -107,4 +98,25 @@ def assemble(
         issues=tuple(faults),
         facts=facts,
         fingerprint=fingerprint(content),
+    )
+
+
+def _sites(
+    table: RawTable, design: ParallelDesign, kept: npt.NDArray[np.intp]
+) -> npt.NDArray[np.object_] | None:
+    if design.site is None:
+        return None
+    labels = read_ids(table.frame, design.site).fillna("")
+    return labels.to_numpy(dtype=object)[kept]
+
+
+def _require_predictors(schema: Schema, file: str, faults: FaultLog) -> None:
+    if any(spec.role == "predictor" for spec in schema.predictors):
+        return
+    faults.error(
+        "no-predictors",
+        "no column of this table is a predictor",
+        "name columns under `predictors` or `additional_predictors`; `nxpredict catalog` lists "
+        "the names that are found by themselves",
+        file=file,
     )

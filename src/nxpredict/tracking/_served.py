@@ -31,8 +31,7 @@ class ScoringModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-define
             expected = ", ".join(self.bundle.table_schema.columns)
             raise ValueError(f"none of the columns is known; expected some of: {expected}")
         table = model_input.reset_index(drop=True)
-        schema = self.bundle.table_schema
-        return score_batch(read_batch(table, schema, decimal=schema.decimal), self.bundle)
+        return score_batch(read_batch(table, self.bundle.table_schema), self.bundle)
 
 
 mlflow.models.set_model(ScoringModel())
