@@ -85,7 +85,31 @@ def test_2_gvcf_blocks_by_end_by_length_and_not_by_deletions(vcf):
     assert reasons(calls, OPRM1) == ["", "zero-depth", "missing-genotype"]
     assert dosage(calls, OPRM1)[0] == 0
     assert set(reasons(calls, S145C)) == {"absent-record"}
-    assert set(reasons(calls, L311V)) == {"absent-record"}
+    assert set(reasons(calls, L311V)) == {"other-record"}
+
+
+@pytest.mark.parametrize("assume", [False, True])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "chr6:154039661:GA:GG",
+        "chr6:154039662:AC:GT",
+        "chr6:154039660:AGA:A",
+        "chr6:154039000:A:<DEL>:.:.:END=154039700",
+        "chr6:154039662:A:*",
+        "chr6:154039662:A:<DEL>",
+    ],
+)
+def test_2_a_record_of_another_kind_over_the_site_is_never_taken_as_reference(vcf, row, assume):
+    calls = vcf([f"{row} 0/0 0/1 1/1"], header=CONTIGS38, absent_is_reference=assume)
+    assert states(calls, OPRM1) == ["Indeterminate"] * 3
+    assert set(reasons(calls, OPRM1)) == {"other-record"}
+
+
+def test_2_a_block_by_undeclared_length_is_not_taken_as_reference(vcf):
+    rows = ["chr6:154039600:T:<*> ./.:100 ./.:100 ./.:100".replace("./.:100", "./.^100")]
+    calls = vcf(rows, header=CONTIGS38, form="GT^LEN", absent_is_reference=True)
+    assert states(calls, OPRM1) == ["No call"] * 3
 
 
 def test_2_a_record_at_the_site_beats_the_block_around_it(vcf):
@@ -179,7 +203,7 @@ def test_10_split_rows_count_the_named_allele_and_flag_the_other(vcf, order):
 
 def test_10_an_insertion_or_deletion_at_the_place_is_another_variant(vcf):
     calls = vcf(["6:154360797:AC:A 0/0 0/1 1/1"], header="##reference=GRCh37\n")
-    assert set(states(calls, OPRM1)) == {"not_tested"}
+    assert set(reasons(calls, OPRM1)) == {"other-record"}
     joined = vcf(["6:154360797:AC:A,GC 0/0 0/2 1/2"], header="##reference=GRCh37\n")
     assert dosage(joined, OPRM1)[:2] == [0, 1]
     assert np.isnan(dosage(joined, OPRM1)[2])

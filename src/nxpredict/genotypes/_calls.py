@@ -55,6 +55,7 @@ REASONS: Mapping[str, str] = {
     "conflicting-duplicates": "two records of the same patient contradict each other",
     "unknown-strand": "C/G and A/T alleles look alike on both strands and no strand was given",
     "unknown-position": "the record lies at no known position of this variant",
+    "other-record": "only a record of another kind lies over this place (MNP, deletion, symbolic)",
     "unknown-build": "the genome build could not be told",
     "unexpected-allele": "an allele that this variant is not known to have",
     "unreadable-cell": "the cell holds no genotype in the declared notation",

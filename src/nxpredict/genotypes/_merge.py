@@ -14,7 +14,7 @@ from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._remarks import COUNTED, remarks
 
 Rows = NDArray[np.intp]
-_WEAK = ("unknown-strand", "unknown-position", "unknown-build")
+_WEAK = ("unknown-strand", "unknown-position", "unknown-build", "other-record")
 _IS_WEAK = np.array([reason in _WEAK for reason in REASONS])
 
 

@@ -59,6 +59,11 @@ _REMARKS = (
         "check the build of the source",
     ),
     (
+        "other-record",
+        "calls are Indeterminate: only a record of another kind lies over the place",
+        "normalise the file and split its MNPs, or look at these records by hand",
+    ),
+    (
         "unknown-build",
         "calls are Indeterminate: the genome build could not be told",
         "declare the build of the source (build: GRCh37 or GRCh38)",

@@ -12,7 +12,7 @@ from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks, is_bgzf, magic
 from nxpredict.genotypes._record import Reading, Record
 from nxpredict.genotypes._tabix import IndexedText, index_beside
-from nxpredict.genotypes._vcf_record import VcfLine, settle_split_rows, snp_record
+from nxpredict.genotypes._vcf_record import VcfLine, other_record, settle_split_rows, snp_record
 from nxpredict.genotypes._vcf_repeat import repeat_record
 from nxpredict.genotypes._vcf_scan import Found, Targets, by_index, by_scan, read_header
 
@@ -135,4 +135,6 @@ def _unusable(
             continue
         record.reason[(record.codes >= 0).all(axis=1)] = REASON_CODES[reason]
         found.append(record)
-    return found
+    if build in BUILDS:
+        places = {span(locus, build)[0]}
+    return found or [other_record(line, locus) for line in own if _covers(line, places)]

@@ -89,8 +89,8 @@ class VcfLine:
     def end(self) -> int:
         """Last base that the record speaks about."""
         stated = self.info.get("END", "")
-        if self.is_block and stated:
-            return whole_number(stated)
+        if stated and (self.is_block or any(a.startswith("<") for a in self.alternatives)):
+            return max(whole_number(stated), self.position)
         if self.is_block and "LEN" in self.keys:
             lengths = self.columns.integers("LEN")
             if lengths is not None and lengths.max() > 0:
@@ -133,6 +133,18 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
         priority=priority_of(line, block and line.end > line.position),
         orientation=orientation,
         lists_alleles=assured,
+    )
+
+
+def other_record(line: VcfLine, locus: Variant) -> Record:
+    """Read a line that lies over a variant but is about something else: Indeterminate for all."""
+    return Record(
+        locus=locus,
+        alleles=(),
+        codes=np.full((line.n_samples, 2), MISSING, np.int16),
+        place=line.place,
+        reason=np.full(line.n_samples, REASON_CODES["other-record"], np.int8),
+        priority=1,
     )
 
 

@@ -17,6 +17,8 @@ from nxpredict.genotypes._tabix import IndexedText
 from nxpredict.genotypes._vcf_header import VcfHeader, bad_header
 
 _LONG_LINE = 400
+_LOOK_BACK_BP = 1000
+"""A record that starts earlier than this before a site is found only when it states its END."""
 _BLOCK_ALLELES = (b".", b"<NON_REF>", b"<*>")
 _END = re.compile(rb"(?:^|;)END=(\d{1,11})(?!\d)")
 
@@ -73,12 +75,13 @@ class Targets:
         parts = line.split(b"\t", 8)
         if len(parts) < 9 or not self.may_want(line):
             return False
-        if parts[4] not in _BLOCK_ALLELES or self.rsids.intersection(parts[2].split(b";")):
+        if self.rsids.intersection(parts[2].split(b";")):
             return True
         stated = _END.search(parts[7])
         first = int(parts[1])
         last = max(int(stated[1]) if stated else first, first + len(parts[3]) - 1)
-        if self.length_blocks and not stated:
+        by_length = self.length_blocks or b"LEN" in parts[8].split(b"\t", 1)[0].split(b":")
+        if by_length and not stated and parts[4] in _BLOCK_ALLELES:
             last = 1 << 40
         return any(first <= high and last >= low for low, high in self.spelled[parts[0]])
 
@@ -97,23 +100,28 @@ class Targets:
         lowest, highest = self.reach[chromosome]
         if first > highest:
             return False
-        if alternative in _BLOCK_ALLELES:
+        if alternative == b"." or alternative.startswith(b"<"):
             return True
-        return first >= lowest and any(low <= first <= high for low, high in wanted)
+        return first >= lowest - _LOOK_BACK_BP and any(
+            low - _LOOK_BACK_BP <= first <= high for low, high in wanted
+        )
 
     def pattern(self) -> re.Pattern[bytes]:
         """Return a pattern that finds the starts of all lines that may be wanted."""
         places = []
         for chromosome, intervals in self.intervals.items():
             names = b"|".join(re.escape(n.encode()) for n in chromosome_spellings(chromosome))
-            numbers = b"|".join(_digits(low, high) for low, high in intervals)
+            numbers = b"|".join(
+                _digits(max(low - _LOOK_BACK_BP, 1), high) for low, high in intervals
+            )
             places.append(rb"(?:%s)\t(?:(?:%s)\t|%s)" % (names, numbers, _block(self)))
         return re.compile(rb"\n(?:%s)" % b"|".join(places))
 
 
 def _block(targets: Targets) -> bytes:
-    tail = rb"" if targets.length_blocks else rb"[^\t\n]*\t[^\t\n]*\t(?:[^\t\n]*;)?END="
-    return rb"\d+\t[^\t\n]*\t[^\t\n]*\t(?:\.|<NON_REF>|<\*>)\t%s" % tail
+    span = rb"(?:(?:[^\t\n]*;)?END=|[^\t\n]*\t(?:[^\t\n]*:)?LEN[:\t])"
+    tail = rb"" if targets.length_blocks else rb"[^\t\n]*\t[^\t\n]*\t%s" % span
+    return rb"\d+\t[^\t\n]*\t[^\t\n]*\t(?:\.|<[^\t\n]*)\t%s" % tail
 
 
 def _digits(low: int, high: int) -> bytes:
