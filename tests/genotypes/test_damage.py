@@ -239,3 +239,37 @@ def test_random_bytes_end_in_an_error_of_ours_or_in_no_call(start, noise, loci, 
         assert "noise" in calls
     else:
         assert np.isnan([c.dosage for c in calls.loci.values()]).all()
+
+
+@pytest.mark.parametrize("assume", [False, True])
+def test_an_index_of_a_bcf_does_not_turn_an_empty_contig_into_reference(loci, tmp_path, assume):
+    lines = [line for line in vcf_text(filler=40).splitlines() if not line.startswith("10\t")]
+    plain = tmp_path / "x.vcf"
+    plain.write_text("\n".join(lines) + "\n")
+    path = tmp_path / "x.bcf"
+    with pysam.VariantFile(str(plain)) as source:
+        with pysam.VariantFile(str(path), "wb", header=source.header) as target:
+            for record in source:
+                target.write(record)
+    without = read_calls(path, loci, absent_is_reference=assume)
+    pysam.tabix_index(str(path), preset="bcf", force=True)
+    indexed = read_calls(path, loci, absent_is_reference=assume)
+    assert same(without, indexed)
+    reasons = indexed.to_frame().query("locus == 'AKR1C4_rs17134592'").reason
+    assert set(reasons) == {"absent-contig"}
+
+
+def test_a_damaged_bcf_with_an_index_names_the_place(whole, loci, tmp_path):
+    data = bytearray((whole / "x.bcf").read_bytes())
+    path = tmp_path / "flipped.bcf"
+    first = bgzf_block_size(bytes(data[:18]))
+    seen = 0
+    for at in range(first + 30, len(data) - 60, len(data) // 12):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+        index = path.with_name("flipped.bcf.csi")
+        index.write_bytes((whole / "x.bcf.csi").read_bytes())
+        calls = calls_or_error(path, loci)
+        if isinstance(calls, str):
+            seen += 1
+            assert "byte" in calls
+    assert seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -30,37 +30,46 @@ def read_bcf(path: Path, loci: Sequence[Locus], *, build: str | None) -> Reading
         raise cut_short(path)
     index = path.with_name(path.name + ".csi")
     if index.is_file():
-        check_index(path, index)
+        held = check_index(path, index).bins
     else:
+        held = None
         for _ in chunks(path):  # one pass that checks every block, as pysam may stop in silence
             pass
     quiet = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path)) as source:
-            found = _find(source, path, loci, indexed=index.is_file())
+            found = _find(source, path, loci, held)
     except (OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        for _ in chunks(path):  # names the damaged byte, when a block is what is wrong
+            pass
         raise damaged(path, f"the BCF cannot be read to its end ({type(error).__name__})") from None
     finally:
         pysam.set_verbosity(quiet)
     return reading_of(path, found, loci, build)
 
 
-def _find(source: Any, path: Path, loci: Sequence[Locus], *, indexed: bool) -> Found:
+def _find(source: Any, path: Path, loci: Sequence[Locus], held: Sequence[Sized] | None) -> Found:
+    """Find the wanted records; `held` is what the index holds of each contig of the header."""
     text = [line.encode() for line in str(source.header).rstrip("\n").split("\n")]
     header = VcfHeader.parse(text, path)
     targets = Targets.of(loci, length_blocks=header.has_length_blocks)
     found = Found(header)
-    records = _by_index(source, targets, found) if indexed else _by_scan(source, targets, found)
+    if held is None:
+        records = _by_scan(source, targets, found)
+    else:
+        records = _by_index(source, targets, found, held)
     lines = (str(record).rstrip("\n").encode() for record in records)
     found.lines = list(dict.fromkeys(line for line in lines if targets.wants(line)))
     return found
 
 
-def _by_index(source: Any, targets: Targets, found: Found) -> Iterator[Any]:
-    for name in source.header.contigs:
+def _by_index(source: Any, targets: Targets, found: Found, held: Sequence[Sized]) -> Iterator[Any]:
+    for name, contig in source.header.contigs.items():
         plain = chromosome_name(name)
+        if contig.id >= len(held) or not held[contig.id]:
+            continue
+        found.contigs.add(plain)
         for low, high in targets.intervals.get(plain, ()):
-            found.contigs.add(plain)
             yield from source.fetch(name, max(low - 1, 0), high)
 
 

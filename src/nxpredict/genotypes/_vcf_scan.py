@@ -144,7 +144,8 @@ class Found:
 
 def by_index(text: IndexedText, header: VcfHeader, targets: Targets) -> Found:
     """Read the wanted lines through an index."""
-    found = Found(header, contigs={chromosome_name(name) for name in text.index.contigs})
+    held = zip(text.index.contigs, text.index.bins, strict=True)
+    found = Found(header, contigs={chromosome_name(name) for name, bins in held if bins})
     for name in text.index.contigs:
         for low, high in targets.intervals.get(chromosome_name(name), ()):
             found.lines += filter(targets.wants, text.lines(name, low, high))
