@@ -73,3 +73,19 @@ def test_a_genotype_file_that_is_not_there_joins_the_other_faults(
     table.loc[0, "age_years"] = "x"
     found = faults(table, genotypes=GenotypeSource((tmp_path / "none.vcf",)))
     assert {f.code for f in found if f.severity == "error"} == {"no-such-file", "not-a-number"}
+
+
+def test_which_repeats_are_long_is_the_studys_choice_and_said(
+    read: Read, table: pd.DataFrame
+) -> None:
+    rng = np.random.default_rng(0)
+    table["drd4"] = rng.choice(["4/7", "5/4", "2/4", "4/4"], len(table))
+    by_default, chosen = (
+        read(table, genotypes=GenotypeSource(long_alleles=choice)) for choice in (None, "2R-or-7R")
+    )
+    name = "DRD4_VNTR_long_dosage"
+    pairs = table.set_index("patient_id").loc[chosen.ids, "drd4"]
+    assert by_default.X[name].tolist() == pairs.map(lambda p: float("7" in p)).tolist()
+    assert chosen.X[name].tolist() == pairs.map(lambda p: float("7" in p or "2" in p)).tolist()
+    assert "2 or 7" in chosen.schema.spec(name).label
+    assert chosen.schema.long_alleles == "2R-or-7R"

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.catalog import Catalog, RepeatLocus, Variant
+from nxpredict.catalog import Catalog, Predictor, RepeatLocus, Variant
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.errors import DataError, Fault, FaultLog
@@ -65,13 +65,25 @@ def find_codings(
     )
 
 
-def genotype_specs(catalog: Catalog, loci: Iterable[str]) -> dict[str, PredictorSpec]:
+LONG_ALLELES = {"5": ">= 5 repeats", "7": ">= 7 repeats", "2R-or-7R": "2 or 7 repeats"}
+
+
+def _label(predictor: Predictor, catalog: Catalog, long_alleles: str | None) -> str:
+    """Return the predictor's label; which repeat alleles count as long is the study's choice."""
+    if long_alleles is None or not catalog.repeats.keys() & set(predictor.derived_from):
+        return predictor.label
+    return f"{predictor.label.partition(' (')[0]} ({LONG_ALLELES[long_alleles]})"
+
+
+def genotype_specs(
+    catalog: Catalog, loci: Iterable[str], long_alleles: str | None = None
+) -> dict[str, PredictorSpec]:
     """Return the genotype predictors that can be derived from some loci."""
     available = set(loci)
     return {
         name: PredictorSpec(
             name,
-            predictor.label,
+            _label(predictor, catalog, long_alleles),
             predictor.family,
             predictor.kind,
             predictor.role,

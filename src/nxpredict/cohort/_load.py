@@ -204,7 +204,7 @@ class _Reading:
         if self.calls is None:
             return None
         loci = {*self.catalog.variants, *self.catalog.repeats} if source.files else set(codings)
-        found = genotype_specs(self.catalog, loci)
+        found = genotype_specs(self.catalog, loci, source.long_alleles)
         patients = self.ids.fillna("").to_list()
         derived = derived_predictors(
             self.calls, patients, found.values(), self.catalog, source.long_alleles
