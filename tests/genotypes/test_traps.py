@@ -318,3 +318,20 @@ def test_blocks_that_state_their_depth_in_info(vcf):
     assert reasons(calls, OPRM1) == ["zero-depth"] * 2 + ["missing-genotype"]
     unplaced = vcf([rows[0].replace("MIN_DP=0", "MIN_DP=9")])
     assert reasons(unplaced, OPRM1) == ["unknown-build"] * 2 + ["missing-genotype"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##source=GenotypeConsole Axiom array",
+        "##source=Illumina GTC",
+        "##bcftools_+gtc2vcfCommand=+gtc2vcf",
+        '##FORMAT=<ID=BAF,Number=1,Type=Float,Description="B allele frequency">',
+        '##FORMAT=<ID=IGC,Number=1,Type=Float,Description="GenCall score">',
+    ],
+)
+def test_1_an_array_that_arrives_as_vcf_is_no_reference_where_it_is_silent(vcf, line):
+    rows = ["6:154360797:A:G 0/0 0/1 ./."]
+    assert dosage(vcf(rows, header=line), OPRM1)[:2] == [0, 1]
+    with pytest.raises(DataError, match="array"):
+        vcf(rows, header=line, absent_is_reference=True)

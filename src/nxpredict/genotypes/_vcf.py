@@ -80,6 +80,7 @@ def reading_of(
         records=[],
         absent={},
         build=build,
+        array=found.header.from_array,
         warnings=tuple(evidence.contradictions(build, declared, str(path))),
     )
     for locus in loci:

@@ -14,18 +14,26 @@ from nxpredict.genotypes._numbers import whole_number
 _CONTIG = re.compile(r"##contig=<ID=([^,>]+)(?:.*?[,<]length=(\d+))?", re.IGNORECASE)
 _BUILD_LINE = re.compile(r"##(?:reference|assembly|contig|source|build|genome)", re.IGNORECASE)
 
+_ARRAY = re.compile(
+    r"##(?:source|platform)=.*(?:array|gtc|illumina|axiom|beadchip|affymetrix)"
+    r"|##bcftools_\+(?:gtc2vcf|affy2vcf)|##FORMAT=<ID=(?:BAF|LRR|GC|IGC),",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class VcfHeader:
     """Samples and contigs as the header names them.
 
-    ``has_length_blocks`` is true when FORMAT LEN is declared (reference blocks of VCF 4.5).
+    ``has_length_blocks`` is true when FORMAT LEN is declared (reference blocks of VCF 4.5);
+    ``from_array`` when the source line or the intensity fields tell of a genotyping array.
     """
 
     samples: tuple[str, ...]
     contigs: dict[str, int | None]
     stated_build: str | None
     has_length_blocks: bool
+    from_array: bool
 
     @classmethod
     def parse(cls, lines: list[bytes], path: Path) -> VcfHeader:
@@ -54,6 +62,7 @@ class VcfHeader:
             contigs=contigs,
             stated_build=said.most_common(1)[0][0] if len(said) == 1 else None,
             has_length_blocks=any(line.startswith("##FORMAT=<ID=LEN,") for line in text),
+            from_array=any(_ARRAY.match(line) for line in text),
         )
 
     @property
