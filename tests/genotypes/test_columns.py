@@ -195,3 +195,19 @@ def test_rows_of_one_patient_are_merged_and_contradictions_are_indeterminate(loc
     calls = calls_from_columns(frame, columns, loci, patient_ids=ids)
     np.testing.assert_equal(calls.loci[OPRM1].dosage, [1, 0, np.nan])
     assert calls.to_frame().state[2] == "Indeterminate"
+
+
+@pytest.mark.parametrize("missing", ["NA", "-", "N", "0", "", ".", " "])
+def test_missing_codes_in_both_of_two_allele_columns_are_no_calls(loci, missing):
+    table = pd.DataFrame(
+        {
+            "rs1799971_1": ["A", missing],
+            "rs1799971_2": ["G", missing],
+            "drd4_1": ["4", missing],
+            "drd4_2": ["7", missing],
+        }
+    )
+    calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    assert calls.faults == ()
+    for locus in ("OPRM1_rs1799971", "DRD4_exon3_VNTR"):
+        assert calls.to_frame().query("locus == @locus").state.tolist() == ["Present", "No call"]

@@ -68,6 +68,12 @@ def parse_cell(text: str, notation: Notation) -> Cell:
     return _PARSERS[notation](text.strip())
 
 
+def is_missing(text: str, notation: Notation) -> bool:
+    """Tell whether a cell of one allele says that it was not called."""
+    plain = text.strip().lower()
+    return plain in (_NUMBER_MISSING if notation in {"vcf", "dosage"} else {*_MISSING, "n"})
+
+
 def looks_like_date(text: str) -> bool:
     """Tell whether a spreadsheet turned a pair such as 4/7 into a date."""
     return bool(_MONTH.search(text) or _DATE.match(text))

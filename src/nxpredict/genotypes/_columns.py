@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nxpredict.catalog import RepeatLocus, Variant
 from nxpredict.errors import Fault
 from nxpredict.genotypes._calls import MISSING, REASON_CODES, CallsTable
-from nxpredict.genotypes._cells import PROBLEMS, Cell, Notation, parse_cell
+from nxpredict.genotypes._cells import PROBLEMS, Cell, Notation, is_missing, parse_cell
 from nxpredict.genotypes._coding import ColumnCoding, check_codings, resolved
 from nxpredict.genotypes._loci import COMPLEMENT, Locus
 from nxpredict.genotypes._merge import Accumulator
@@ -154,7 +154,7 @@ def _text(column: pd.Series[str]) -> pd.Series[str]:
 def _two(first: str, second: str, notation: Notation) -> Cell:
     """Read one allele from each of two cells."""
     cells = [
-        parse_cell(f"{text.strip()}/." if text.strip() else "", notation)
+        parse_cell("" if is_missing(text, notation) else f"{text.strip()}/.", notation)
         for text in (first, second)
     ]
     if notation == "fragment_bp":
