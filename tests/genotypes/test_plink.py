@@ -87,3 +87,13 @@ def test_patients_named_by_family_and_person(tmp_path, loci):
     ids = ["f3_p5", "f1_p1", "p3"]
     calls = read_calls(path, loci, patient_ids=ids)
     assert calls.loci[OPRM1].dosage.tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_row_with_a_missing_allele_code_that_contradicts_is_a_conflict(tmp_path, loci, order):
+    rows = ["6 rs1799971 0 154360797 G A", "6 dup 0 154360797 0 A"][::order]
+    codes = [[2, 1, 2, 3, 3], [3, 3, 1, 3, 1]][::order]
+    calls = read_calls(write_bed(tmp_path, rows, codes), loci)
+    frame = calls.to_frame().query("locus == @OPRM1")
+    assert frame.state.tolist() == ["Indeterminate", "Absent", "Present", "Absent", "Absent"]
+    assert frame.reason.tolist() == ["conflicting-duplicates", "", "", "", ""]

@@ -163,8 +163,12 @@ def _sites_of(locus: Variant, sites: list[Site], build: str | None) -> list[tupl
 
 
 def _fitting(sites: list[Site], locus: Variant) -> list[Site]:
-    """Prefer rows that list the variant's alleles over other rows of a split site."""
+    """Prefer rows that list the variant's alleles over other rows of a split site.
+
+    A row of one letter and a missing code speaks of the variant too, and may contradict.
+    """
     pair = {locus.reference_allele, locus.effect_allele}
     both = pair | {allele.translate(COMPLEMENT) for allele in pair}
     fit = [s for s in sites if letters_fit(set(s.alleles) & both, locus) == 2]
-    return fit or sites
+    part = [s for s in sites if letters_fit(set(s.alleles) - {"0", "."}, locus) == 1]
+    return [s for s in sites if s in fit or s in part] if fit else sites
