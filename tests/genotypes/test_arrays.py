@@ -160,3 +160,23 @@ def test_a_row_cut_short_is_an_error_with_its_row(read):
         read(["rs7\t1\t101\tAA", "rs1799971\t6"])
     with pytest.raises(DataError, match="NUL"):
         read(["rs1799971\t6\t154360797\tA\0"])
+
+
+def test_a_report_of_several_samples_is_refused_and_never_cut_to_one(read):
+    head = "SNP Name,Sample ID,Chr,Position,Allele1 - Plus,Allele2 - Plus\n"
+    rows = ["rs1799971,s1,6,154360797,A,G", "rs1799971,s2,6,154360797,A,G"]
+    with pytest.raises(DataError, match="2 samples") as caught:
+        read(rows, head=head)
+    assert "one file a sample" in str(caught.value.faults[0].hint)
+    assert state(read(rows[:1], head=head), OPRM1)[0] == "Present"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_line_ends_of_old_macs_are_read(read, layout):
+    head, form = LAYOUTS[layout]
+    rows = [
+        form.format("rs7", 1, 101, "A", "A"),
+        form.format("rs1799971", 6, 154360797, "A", "G"),
+        form.format("rs9", 7, 101, "A", "A"),
+    ]
+    assert state(read(rows, head=head, end="\r"), OPRM1) == ("Present", 1.0, "")

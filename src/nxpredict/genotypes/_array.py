@@ -29,6 +29,7 @@ _NAMES = {
     "chromosome": ("chromosome", "chrom", "chr"),
     "position": ("position", "pos", "physical position"),
     "genotype": ("genotype", "result", "alleles"),
+    "sample": ("sample id", "sample name", "sampleid", "sample_id"),
     "first": ("allele1", "allele 1", "allele1 - plus"),
     "second": ("allele2", "allele 2", "allele2 - plus"),
 }
@@ -102,6 +103,8 @@ def read_array(
     letters prove to be on the minus strand that promise is not believed for C/G and A/T sites.
     """
     text = b"".join(chunks(path))
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"\0" in text:
         raise _bad(path, "the file holds NUL bytes: it is damaged or no text")
     layout = find_layout(text)
@@ -110,6 +113,7 @@ def read_array(
         raise _bad(path, "the last row is cut short", text.count(b"\n") + 1)
     if layout is None:
         raise _bad(path, "expected a header naming rsid, chromosome, position and genotype")
+    _refuse_several(text, layout, path)
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     rows = _rows(text, layout, snps, path)
     header = text[: _end_of(text, layout.row)]
@@ -139,6 +143,20 @@ def read_array(
         array=True,
         warnings=tuple(evidence.contradictions(told, build, str(path))),
     )
+
+
+def _refuse_several(text: bytes, layout: Layout, path: Path) -> None:
+    """Refuse a report of several samples: its rows would be taken as one person's."""
+    if "sample" not in layout.columns:
+        return
+    which = layout.columns["sample"]
+    rows = text[_end_of(text, layout.row) :].split(b"\n")
+    cells = (row.split(layout.mark, which + 1) for row in rows if row.strip())
+    names = {_bare(parts[which]) for parts in cells if len(parts) > which}
+    if len(names) > 1:
+        what = f"the file holds {len(names)} samples; expected one person a file"
+        hint = "export one file a sample and give their folder, or export PLINK or VCF"
+        raise DataError([Fault("several-samples", what, hint, file=str(path), column="sample")])
 
 
 def _end_of(text: bytes, row: int) -> int:
