@@ -335,3 +335,19 @@ def test_1_an_array_that_arrives_as_vcf_is_no_reference_where_it_is_silent(vcf, 
     assert dosage(vcf(rows, header=line), OPRM1)[:2] == [0, 1]
     with pytest.raises(DataError, match="array"):
         vcf(rows, header=line, absent_is_reference=True)
+
+
+@pytest.mark.parametrize(
+    ("info", "form", "cells"),
+    [
+        (".", "GT^DS", "0/0^0.01 0/1^1.0 1/1^1.98"),
+        (".", "GT^GP", "0/0^0.98,0.02,0 0/1^0,1,0 1/1^0,0,1"),
+        ("IMP", "GT", "0/0 0/1 1/1"),
+        ("R2=0.8", "GT", "0/0 0/1 1/1"),
+        ("INFO=0.8", "GT", "0/0 0/1 1/1"),
+    ],
+)
+def test_14_every_mark_of_imputation_marks_the_calls(vcf, info, form, cells):
+    calls = vcf([f"6:154360797:A:G:.:.:{info} {cells}"], form=form)
+    assert dosage(calls, OPRM1) == [0, 1, 2]
+    assert reasons(calls, OPRM1) == ["imputed"] * 3

@@ -21,8 +21,7 @@ def is_imputed(info: dict[str, str], keys: tuple[str, ...]) -> bool:
     """Tell from INFO and FORMAT whether a record was imputed."""
     if "TYPED" in info and "IMPUTED" not in info and "IMP" not in info:
         return False
-    stated = {"IMP", "IMPUTED"} & set(info) or {"R2", "DR2", "RSQ"} & set(info)
-    return bool(stated) or ("GT" not in keys and bool({"GP", "DS"} & set(keys)))
+    return not {"IMP", "IMPUTED", *_QUALITY}.isdisjoint(info) or not {"GP", "DS"}.isdisjoint(keys)
 
 
 def imputed_genotypes(columns: SampleColumns, n_alleles: int) -> Genotypes:
