@@ -12,6 +12,7 @@ import pytest
 
 from nxpredict.errors import AccessError, DataError
 from nxpredict.genotypes import calls_from_columns, read_calls, recognise_columns
+from nxpredict.genotypes._match import read_id_map
 
 OPRM1, L311V, DRD4 = "OPRM1_rs1799971", "AKR1C4_rs17134592", "DRD4_exon3_VNTR"
 VCF = (
@@ -119,3 +120,11 @@ def test_a_patient_of_several_files_and_a_list_of_sources(tmp_path, loci):
     assert calls.loci[OPRM1].dosage.tolist() == calls.loci[L311V].dosage.tolist() == [1, 2]
     alone = calls.take(["p2", "p9"])
     np.testing.assert_equal(alone.loci[L311V].dosage, [2, np.nan])
+
+
+def test_an_id_map_without_a_header_keeps_its_first_pair(tmp_path):
+    path = tmp_path / "map.csv"
+    path.write_text("s1,p1\ns2,p2\n")
+    assert read_id_map(path) == {"s1": "p1", "s2": "p2"}
+    path.write_text("sample,patient_id\ns1,p1\n")
+    assert read_id_map(path)["s1"] == "p1"

@@ -27,7 +27,10 @@ class Match:
 
 
 def read_id_map(source: Path | str | Mapping[str, str] | None) -> dict[str, str]:
-    """Read a map from sample name to patient id: a mapping, or a two-column CSV or TSV file."""
+    """Read a map from sample name to patient id: a mapping, or a two-column CSV or TSV file.
+
+    A header row is kept as one more pair: it matches no sample, and a file may have none.
+    """
     if source is None:
         return {}
     if isinstance(source, Mapping):
@@ -43,7 +46,7 @@ def read_id_map(source: Path | str | Mapping[str, str] | None) -> dict[str, str]
         for number, row in enumerate(rows, 1)
         if len(row) != 2
     ]
-    pairs = [(row[0].strip(), row[1].strip()) for row in rows[1:] if len(row) == 2]
+    pairs = [(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2]
     if len({sample for sample, _ in pairs}) < len(pairs):
         faults.append(
             Fault("bad-id-map", "a sample stands twice", "give each sample one row", str(path))
