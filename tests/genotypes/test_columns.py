@@ -210,4 +210,5 @@ def test_missing_codes_in_both_of_two_allele_columns_are_no_calls(loci, missing)
     calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
     assert calls.faults == ()
     for locus in ("OPRM1_rs1799971", "DRD4_exon3_VNTR"):
-        assert calls.to_frame().query("locus == @locus").state.tolist() == ["Present", "No call"]
+        frame = calls.to_frame()
+        assert frame.state[frame.locus == locus].tolist() == ["Present", "No call"]
