@@ -43,7 +43,8 @@ def read_calls(
         Patients of the study, in order. Without it every sample is a patient.
     absent_is_reference : bool
         Take a variant without a record as homozygous reference. Wrong for most files; refused for
-        arrays and PLINK files, and never applied to repeats or to missing chromosomes.
+        arrays (also as VCF) and PLINK files, and never applied to repeats, to missing
+        chromosomes, or where a record of another kind lies over the variant.
     id_map : path or mapping, optional
         Sample name to patient id.
     build : {"GRCh37", "GRCh38"}, optional
