@@ -180,3 +180,10 @@ def test_line_ends_of_old_macs_are_read(read, layout):
         form.format("rs9", 7, 101, "A", "A"),
     ]
     assert state(read(rows, head=head, end="\r"), OPRM1) == ("Present", 1.0, "")
+
+
+def test_a_final_report_with_its_own_header_is_refused_with_what_to_do(read):
+    head = "[Header]\nGSGT Version\t2.0\n[Data]\nSNP Name\tSample ID\tChr\tPosition\n"
+    with pytest.raises(DataError, match="final report") as caught:
+        read(["rs1799971\ts1\t6\t154360797"], head=head)
+    assert "PLINK or VCF" in str(caught.value.faults[0].hint)

@@ -86,6 +86,9 @@ def _unknown(path: Path, start: bytes) -> DataError:
     if len(lines) >= 2 and lines[0].isdigit() and (b"/" in lines[1] or lines[1] == b"None"):
         what = "adVNTR's text output names no place in the genome"
         hint = "run adVNTR with --outfmt bed or --outfmt vcf"
+    elif start.removeprefix(_BYTE_ORDER_MARK).startswith(b"[Header]"):
+        what = "this is a GenomeStudio final report, which may hold many samples"
+        hint = "export PLINK or VCF, or one file a sample without the [Header] part"
     else:
         what, hint = "this is no genotype file that nxpredict knows", _KNOWN
     return DataError([Fault("unknown-genotype-format", what, hint, file=str(path))])
