@@ -44,6 +44,16 @@ Study = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YA
 Patients = Annotated[
     Path, typer.Argument(metavar="PATIENTS", help="New patients: CSV, TSV, Parquet.")
 ]
+Reading = Annotated[
+    Path | None,
+    typer.Option("--study", metavar="STUDY", help="How these patients are named and coded."),
+]
+Genotypes = Annotated[
+    list[Path] | None, typer.Option("--genotypes", metavar="F", help="Genotype files.")
+]
+AllowAbsent = Annotated[
+    bool, typer.Option("--allow-absent", help="Accept that predictor columns are missing.")
+]
 
 
 def _progress(quiet: bool) -> Progress:
@@ -132,16 +142,9 @@ def score(
     patients: Patients,
     model: Model,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV or Parquet to write.")],
-    study: Annotated[
-        Path | None,
-        typer.Option("--study", metavar="STUDY", help="How these patients are named and coded."),
-    ] = None,
-    genotypes: Annotated[
-        list[Path] | None, typer.Option("--genotypes", metavar="F", help="Genotype files.")
-    ] = None,
-    allow_absent: Annotated[
-        bool, typer.Option("--allow-absent", help="Accept that predictor columns are missing.")
-    ] = False,
+    study: Reading = None,
+    genotypes: Genotypes = None,
+    allow_absent: AllowAbsent = False,
     set_: Set = None,
     jobs: Jobs = 2,
     json: Json = False,
@@ -172,16 +175,9 @@ def explain(
     patient: Annotated[
         str | None, typer.Option("--patient", metavar="ID", help="Only this patient.")
     ] = None,
-    study: Annotated[
-        Path | None,
-        typer.Option("--study", metavar="STUDY", help="How these patients are named and coded."),
-    ] = None,
-    genotypes: Annotated[
-        list[Path] | None, typer.Option("--genotypes", metavar="F", help="Genotype files.")
-    ] = None,
-    allow_absent: Annotated[
-        bool, typer.Option("--allow-absent", help="Accept that predictor columns are missing.")
-    ] = False,
+    study: Reading = None,
+    genotypes: Genotypes = None,
+    allow_absent: AllowAbsent = False,
     set_: Set = None,
     json: Json = False,
     quiet: Quiet = False,
