@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nxpredict import load_model
+from nxpredict.bundle import load_bundle
 from nxpredict.cli import app
 from nxpredict.errors import RESEARCH_USE
 
@@ -152,6 +153,14 @@ def test_response_rates_are_those_of_the_table(evaluation: dict[str, Any], train
     plain = rates["NMF"] - rates["NTX"]
     average = evaluation["average"][CONTRAST]
     assert average["lower"] < plain < average["upper"]
+
+
+def test_the_model_carries_how_well_each_arm_is_ranked(
+    evaluation: dict[str, Any], trained: Any
+) -> None:
+    kept = load_bundle(trained.out / "model").training["per_arm"]
+    for arm in ARMS:
+        assert kept[arm]["auc"] == evaluation["per_arm"][arm]["auc"]
 
 
 def test_evaluation_holds_no_time_path_or_run(trained: Any) -> None:

@@ -142,6 +142,7 @@ def _bundle(
                 arm: {
                     "n": int(np.sum(cohort.arm == arm)),
                     "response_rate": float(cohort.y[cohort.arm == arm].mean()),
+                    "auc": answers["per_arm"][arm]["auc"],
                 }
                 for arm in cohort.arms.names
             },
