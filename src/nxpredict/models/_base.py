@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -20,12 +20,15 @@ from nxpredict.models._fitting import (
     check_propensity,
     check_response,
 )
-from nxpredict.models._summary import ResponseSummary, concatenate, summarise
+from nxpredict.models._summary import ResponseSummary, moments, summarise
 
 FloatArray = NDArray[np.float64]
 
-BLOCK = 2048
-"""Patients predicted at a time: fixed, so that results and memory never depend on the batch."""
+BLOCK = 8192
+"""Patients encoded at a time: fixed, so that results and memory never depend on the batch."""
+
+CHUNK = 256
+"""Patients whose draws exist at a time: so few that they stay in the processor's cache."""
 
 
 class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
@@ -66,7 +69,11 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Learn from training patients in canonical order."""
 
     @abstractmethod
-    def _draws(self, frame: pd.DataFrame) -> FloatArray:
+    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the numbers of patients that draws are computed from, shape (n, k)."""
+
+    @abstractmethod
+    def _draws(self, inputs: FloatArray) -> FloatArray:
         """Return probability draws, shape (n, A, S), arms in the order of ``arms_``."""
 
     @abstractmethod
@@ -133,8 +140,8 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             Index of `X`, one column an arm, values in [0, 1].
         """
         frame = self._frame(X)
-        blocks = [self._draws(part).mean(axis=2) for part in _blocks(frame)]
-        return pd.DataFrame(np.concatenate(blocks), index=frame.index, columns=list(self.arms_))
+        p = [draws.mean(axis=2) for draws in self._chunks(frame)]
+        return pd.DataFrame(np.concatenate(p), index=frame.index, columns=list(self.arms_))
 
     def predict_benefit(
         self, X: Any, arm: str, reference: str, level: float = 0.90, minimum: float = 0.0
@@ -185,15 +192,14 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         against = reference if reference is not None else arms[0]
         if against not in arms:
             raise ValueError(f"unknown reference {against!r}; this model knows {list(arms)}")
-        parts = [
-            summarise(self._draws(part), arms, against, level, minimum) for part in _blocks(frame)
-        ]
-        return concatenate(parts)
+        p, covariance = zip(*map(moments, self._chunks(frame)), strict=True)
+        return summarise(
+            np.concatenate(p), np.concatenate(covariance), arms, against, level, minimum
+        )
 
     def predict_draws(self, X: Any) -> FloatArray:
         """Return draws of the response probabilities, shape (S, n, A)."""
-        blocks = [self._draws(part) for part in _blocks(self._frame(X))]
-        return np.concatenate(blocks).transpose(2, 0, 1)
+        return np.concatenate(list(self._chunks(self._frame(X)))).transpose(2, 0, 1)
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return class probabilities of the mixture over arms by training share.
@@ -210,6 +216,13 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         check_is_fitted(self)
         likelier: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return likelier
+
+    def _chunks(self, frame: pd.DataFrame) -> Iterator[FloatArray]:
+        """Yield the draws of consecutive patients."""
+        for first in range(0, len(frame), BLOCK):
+            inputs = self._inputs(frame.iloc[first : first + BLOCK])
+            for start in range(0, len(inputs), CHUNK):
+                yield self._draws(inputs[start : start + CHUNK])
 
     def _frame(self, X: Any) -> pd.DataFrame:
         """Return the columns of fit, by name, without the nuisance ones."""
@@ -233,7 +246,3 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.allow_nan = True
         tags.classifier_tags.multi_class = False
         return tags
-
-
-def _blocks(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    return [frame.iloc[start : start + BLOCK] for start in range(0, len(frame), BLOCK)]

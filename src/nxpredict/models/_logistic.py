@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import ArmCalibration
 from nxpredict.models._design import ArmDesign, Structure
-from nxpredict.models._draws import ArmDraws
+from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._fitting import TrainingData, balanced_folds
 from nxpredict.models._laplace import PosteriorMixture, fit_mixture, refit_mixture
 
@@ -135,7 +135,7 @@ class ShrunkenLogistic(ArmModel):
             held, kept = folds == fold, folds != fold
             mixture = refit_mixture(design[kept], data.y[kept], self.layout_, priors)
             draws = self._arm_draws(mixture, encoded, CALIBRATION_DRAWS, rng)
-            p = expit(draws.log_odds(encoded.take(held))).mean(axis=2)
+            p = draws.probabilities(draw_inputs(encoded.take(held))).mean(axis=2)
             log_odds[held] = logit(p)
         return ArmCalibration.learn(log_odds, data.y, data.arm)
 
@@ -160,13 +160,14 @@ class ShrunkenLogistic(ArmModel):
             missing[:, :, source] += bent[:, :, k]
         return ArmDraws(intercept, slopes, missing)
 
-    def _draws(self, frame: pd.DataFrame) -> FloatArray:
+    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
         encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
         averaged_out = np.isin(self.encoder_.sources_, list(self.nuisance))
         encoded.missing[:, averaged_out] = False
-        log_odds = self.draws_.log_odds(encoded)
-        p: FloatArray = expit(log_odds, out=log_odds)
-        return p
+        return draw_inputs(encoded)
+
+    def _draws(self, inputs: FloatArray) -> FloatArray:
+        return self.draws_.probabilities(inputs)
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""

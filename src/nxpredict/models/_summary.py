@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,10 +52,22 @@ class ResponseSummary:
         return tuple(arm for arm in self.arms if arm != self.reference)
 
 
+def moments(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean (n, A) and covariance (n, A, A) over draws, shape (n, A, S)."""
+    mean = draws.mean(axis=2)
+    centred = draws - mean[:, :, None]
+    return mean, centred @ centred.transpose(0, 2, 1) / (draws.shape[2] - 1)
+
+
 def summarise(
-    draws: FloatArray, arms: tuple[str, ...], reference: str, level: float, minimum: float
+    p: FloatArray,
+    covariance: FloatArray,
+    arms: tuple[str, ...],
+    reference: str,
+    level: float,
+    minimum: float,
 ) -> ResponseSummary:
-    """Summarise probability draws, shape (n, A, S).
+    """Summarise the `moments` of probability draws.
 
     Intervals and P(better) come from the mean and the standard deviation of the draws
     through a normal distribution: with some hundred draws that is steadier than their own
@@ -65,9 +76,10 @@ def summarise(
     index = {arm: k for k, arm in enumerate(arms)}
     others = [index[arm] for arm in arms if arm != reference]
     z = float(ndtri(0.5 + level / 2))
-    p = draws.mean(axis=2)
-    p_sd = draws.std(axis=2, ddof=1)
-    difference_sd = _difference_sd(draws)
+    variance = np.diagonal(covariance, axis1=1, axis2=2)
+    p_sd = np.sqrt(variance)
+    together = variance[:, :, None] + variance[:, None, :]
+    difference_sd = np.sqrt(np.maximum(together - 2 * covariance, 0.0))
     against = index[reference]
     benefit = p[:, others] - p[:, [against]]
     sd = difference_sd[:, others, against]
@@ -85,24 +97,7 @@ def summarise(
     )
 
 
-def _difference_sd(draws: FloatArray) -> FloatArray:
-    n_arms = draws.shape[1]
-    sd = np.zeros((len(draws), n_arms, n_arms))
-    for a in range(n_arms):
-        for b in range(a):
-            sd[:, a, b] = sd[:, b, a] = (draws[:, a] - draws[:, b]).std(axis=1, ddof=1)
-    return sd
-
-
 def _exceeds(difference: FloatArray, sd: FloatArray, minimum: float) -> FloatArray:
     # Identical draws leave no doubt; the floor keeps the division defined.
     found: FloatArray = ndtr((difference - minimum) / np.maximum(sd, 1e-12))
     return found
-
-
-def concatenate(parts: list[ResponseSummary]) -> ResponseSummary:
-    """Join summaries of consecutive blocks of patients."""
-    first = parts[0]
-    fields = [f.name for f in dataclasses.fields(first) if f.name not in ("arms", "reference")]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
-    return ResponseSummary(arms=first.arms, reference=first.reference, **joined)
