@@ -11,7 +11,15 @@ ACCESSIONS = {
     "6": ("NC_000006.11", "NC_000006.12"),
     "10": ("NC_000010.10", "NC_000010.11"),
 }
-NOT_FACTS = {"name", "gene", "description", "certainty", "frequencies", "aliases"}
+NOT_FACTS = {
+    "long_definition",
+    "name",
+    "gene",
+    "description",
+    "certainty",
+    "frequencies",
+    "aliases",
+}
 
 
 def facts_of(locus: object) -> set[str]:

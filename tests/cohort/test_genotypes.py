@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.cohort import Cohort
-from nxpredict.errors import Fault
-from nxpredict.study import ColumnReading, GenotypeSource
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Cohort, read_study_calls
+from nxpredict.errors import Fault, FaultLog
+from nxpredict.study import ColumnReading, GenotypeSource, ParallelDesign, TableSource
 
 Read = Callable[..., Cohort]
 OPRM1 = "OPRM1_rs1799971_G_dosage"
@@ -89,3 +90,59 @@ def test_which_repeats_are_long_is_the_studys_choice_and_said(
     assert chosen.X[name].tolist() == pairs.map(lambda p: float("7" in p or "2" in p)).tolist()
     assert "2 or 7" in chosen.schema.spec(name).label
     assert chosen.schema.long_alleles == "2R-or-7R"
+    drd4 = next(g for g in chosen.facts["genotypes"] if g["locus"] == "DRD4_exon3_VNTR")
+    assert drd4["states"]["Present"] == (chosen.X[name] > 0).sum()
+    assert drd4["long_repeats"] == [2, 7]
+
+
+def study_calls(table: pd.DataFrame, folder: Path, **changes: object):
+    path = folder / "cohort.csv"
+    table.to_csv(path, index=False)
+    faults = FaultLog()
+    keywords = {"predictors": {}, "genotypes": GenotypeSource()} | changes
+    found = read_study_calls(
+        TableSource(path),
+        catalog=load_catalog(),
+        design=ParallelDesign("patient_id", "drug", "randomised", site="centre"),
+        faults=faults,
+        **keywords,
+    )
+    return found, faults
+
+
+def test_genotypes_alone_are_judged_by_site_and_within_ancestry(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    table["ancestry"] = ["EUR", "EAS", "AFR"] * 40
+    found, faults = study_calls(table, tmp_path)
+    assert not faults.errors
+    by_id = table.set_index("patient_id").loc[list(found.calls.patient_ids)]
+    assert found.ancestry == by_id["ancestry"].tolist()
+    assert found.site == by_id["centre"].tolist()
+
+
+def test_genotypes_alone_name_repeated_patients_and_columns_that_are_not_there(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    table.loc[7, "patient_id"] = table.loc[3, "patient_id"]
+    table["rs1799971_A"], table["rs1799971_G"] = "1", "1"
+    reading = {"rs3829125": ColumnReading("no such column")}
+    _, faults = study_calls(table, tmp_path, predictors=reading)
+    assert {f.code for f in faults.errors} == {"duplicate-id", "unknown-column", "ambiguous-column"}
+    assert str(table.loc[3, "patient_id"]) not in " ".join(map(str, faults))
+    _, faults = study_calls(table.drop(columns="patient_id"), tmp_path)
+    assert "unknown-column" in {f.code for f in faults.errors}
+
+
+@pytest.mark.parametrize("headers", [("rs1799971_A", "rs1799971_G"), ("oprm1", "rs1799971_G")])
+def test_two_columns_for_one_locus_are_a_fault_and_one_may_be_chosen(
+    read: Read, faults: Callable[..., list[Fault]], table: pd.DataFrame, headers: tuple[str, str]
+) -> None:
+    letters = table.pop("rs1799971")
+    copies = letters.map({"A/A": "0", "A/G": "1", "G/G": "2", "": ""})
+    table[headers[0]], table[headers[1]] = letters, copies
+    found = [f for f in faults(table) if f.severity == "error"]
+    assert [f.code for f in found] == ["ambiguous-column"]
+    assert all(header in str(found[0]) for header in headers)
+    cohort = read(table, predictors={"rs1799971": ColumnReading(headers[1])})
+    assert cohort.X[OPRM1].notna().sum() == (letters != "").sum()

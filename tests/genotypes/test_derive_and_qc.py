@@ -14,6 +14,7 @@ from nxpredict.genotypes import (
     activity,
     calls_from_columns,
     carriers,
+    choose_long,
     derive,
     genotype_facts,
     genotype_qc,
@@ -98,18 +99,49 @@ def test_possible_copies_hold_for_every_pair_of_unphased_calls(calls):
         assert value == max(ways)
 
 
-def test_long_alleles_by_threshold_or_by_name(calls):
-    table = calls(d=["2/7", "4/5", "4/4", "7/7", "7", "5/8"])
-    ids = table.patient_ids
-    np.testing.assert_equal(derive(table, ids)[LONG].to_numpy(), [1, 0, 0, 2, np.nan, 1])
-    five = derive(table, ids, long_alleles=5)[LONG].to_numpy()
-    np.testing.assert_equal(five, [1, 1, 0, 2, np.nan, 2])
-    named = derive(table, ids, long_alleles="2R-or-7R")[LONG].to_numpy()
-    np.testing.assert_equal(named, [2, 0, 0, 2, np.nan, 0])
-    carrying = carriers(table, ids)["DRD4_VNTR_long_carrier"].to_numpy()
-    np.testing.assert_equal(carrying, [1, 0, 0, 1, np.nan, 1])
+def test_long_alleles_by_threshold_or_by_name_decide_state_dosage_and_frequency(loci):
+    frame = pd.DataFrame({"drd4": ["2/7", "4/5", "4/4", "7/7", "7", "5/8"]})
+    coding = {"DRD4_exon3_VNTR": ColumnCoding(("drd4",), "repeats")}
+    wanted = {
+        None: [1, 0, 0, 2, np.nan, 1],
+        "5": [1, 1, 0, 2, np.nan, 2],
+        "2R-or-7R": [2, 0, 0, 2, np.nan, 0],
+        "from_6_to_8": [1, 0, 0, 2, np.nan, 1],
+    }
+    for choice, copies in wanted.items():
+        table = calls_from_columns(frame, coding, choose_long(loci, choice))
+        ids = table.patient_ids
+        np.testing.assert_equal(derive(table, ids)[LONG].to_numpy(), copies)
+        np.testing.assert_equal(table.loci["DRD4_exon3_VNTR"].dosage, copies)
+        states = table.to_frame().query("locus == 'DRD4_exon3_VNTR'").state.tolist()
+        known = {0: "Absent", 1: "Present", 2: "Present"}
+        assert states == [known.get(c, "No call") for c in copies]
+        carrying = carriers(table, ids)["DRD4_VNTR_long_carrier"].to_numpy()
+        np.testing.assert_equal(carrying, np.where(np.isnan(copies), np.nan, np.sign(copies)))
     with pytest.raises(UsageError, match="no definition of long alleles"):
-        derive(table, ids, long_alleles="longish")
+        choose_long(loci, "longish")
+
+
+@pytest.mark.parametrize(
+    ("choice", "reference"), [("7", 0.20), ("5", 0.22), ("2R-or-7R", 0.28), ("at_least_6", np.nan)]
+)
+def test_the_reference_frequency_of_long_alleles_follows_the_choice(loci, choice, reference):
+    frame = pd.DataFrame({"drd4": ["4/7"] * 30})
+    coding = {"DRD4_exon3_VNTR": ColumnCoding(("drd4",), "repeats")}
+    table = calls_from_columns(frame, coding, choose_long(loci, choice))
+    quality = genotype_qc(table, ancestry=["EUR"] * 30).frequency
+    row = quality.query("locus == 'DRD4_exon3_VNTR' and ancestry == 'EUR'").iloc[0]
+    assert row.reference == pytest.approx(reference, nan_ok=True)
+
+
+def test_a_repeat_has_names_for_its_alleles_in_json(loci):
+    table = calls_from_columns(pd.DataFrame({"x": ["a"]}), {}, loci)
+    found = genotype_facts(table)["loci"]["DRD4_exon3_VNTR"]
+    assert found["hgvs"]["grch37"].startswith("NC_000011.9:g.(639988_")
+    assert found["alleles"]["7"].endswith(")insN[144]")
+    assert found["alleles"]["2"].endswith(")delN[96]")
+    assert found["alleles"]["4"] == found["hgvs"]["grch38"] + "="
+    assert found["long_repeats"] == [7, 8, 9, 10, 11]
 
 
 def test_derived_columns_are_indexed_by_the_patients_asked_for(calls):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nxpredict.errors import DataError
-from nxpredict.genotypes import derive, read_calls
+from nxpredict.genotypes import choose_long, derive, read_calls
 
 OPRM1, S145C, L311V, DRD4 = (
     "OPRM1_rs1799971",
@@ -44,7 +44,8 @@ def test_repeat_records_of_vcf_44(tmp_path, loci):
     assert one(calls, DRD4, "p1")[["allele_1", "allele_2", "dosage"]].tolist() == ["4", "7", 1]
     assert one(calls, DRD4, "p2")[["allele_1", "allele_2", "phased"]].tolist() == ["2", "7", True]
     assert one(calls, DRD4, "p3").state == "No call"
-    derived = derive(calls, ["p2", "p1"], long_alleles="2R-or-7R")
+    calls = read_calls(path, choose_long(loci, "2R-or-7R"))
+    derived = derive(calls, ["p2", "p1"])
     assert derived["DRD4_VNTR_long_dosage"].tolist() == [2, 1]
 
 

@@ -86,7 +86,7 @@ class RepeatLocus:
     """A tandem repeat; alleles are counts of the repeat unit.
 
     ``long_definitions`` holds the groupings found in papers by name (the repeat counts that are
-    called long); ``long_threshold`` is the one used here.
+    called long); ``long_threshold`` is the one used unless ``long_definition`` names another.
     """
 
     name: str
@@ -97,6 +97,8 @@ class RepeatLocus:
     end_grch37: int
     start_grch38: int
     end_grch38: int
+    hgvs_grch37: str
+    hgvs_grch38: str
     unit_bp: int
     reference_repeats: int
     minimum_repeats: int
@@ -107,6 +109,7 @@ class RepeatLocus:
     certainty: Mapping[str, Certainty]
     frequencies: Mapping[str, RepeatFrequency] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    long_definition: str | None = None
 
     @classmethod
     def read(cls, name: str, table: Mapping[str, Any]) -> RepeatLocus:
@@ -121,6 +124,26 @@ class RepeatLocus:
     def unverified(self) -> tuple[str, ...]:
         """Names of the fields that nobody has checked at a source."""
         return _unverified(self.certainty)
+
+    def allele_hgvs(self, repeats: int) -> str:
+        """Return the HGVS name (GRCh38) of an allele known by its size, not by its sequence."""
+        change = (repeats - self.reference_repeats) * self.unit_bp
+        kind = "ins" if change > 0 else "del"
+        return self.hgvs_grch38 + (f"{kind}N[{abs(change)}]" if change else "=")
+
+    @property
+    def long_repeats(self) -> tuple[int, ...]:
+        """Repeat counts that are called long."""
+        name = self.long_definition or f"at_least_{self.long_threshold}"
+        return tuple(self.long_definitions[name])
+
+    @property
+    def long_label(self) -> str:
+        """The same in words: ``>= 7 repeats``, ``2 or 7 repeats``."""
+        counts = self.long_repeats
+        if counts == tuple(range(counts[0], self.maximum_repeats + 1)):
+            return f">= {counts[0]} repeats"
+        return " or ".join(map(str, counts)) + " repeats"
 
 
 @dataclass(frozen=True, slots=True)

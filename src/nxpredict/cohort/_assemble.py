@@ -13,7 +13,7 @@ from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._cohort import Cohort, fingerprint
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
 from nxpredict.cohort._leaks import find_leaks, report_arm_copies, report_leaks
-from nxpredict.cohort._match import Matching
+from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._people import People, check_sizes
 from nxpredict.cohort._schema import Schema
 from nxpredict.cohort._table import RawTable

@@ -132,13 +132,15 @@ def _with_columns(
     catalog = load_catalog()
     # Positions in place of identifiers: a row's calls must not depend on a repeated identifier.
     positions = [str(i) for i in range(len(frame))]
-    calls, problems = column_calls(frame, codings, catalog, positions)
+    calls, problems = column_calls(
+        frame, codings, catalog, positions, long_alleles=schema.long_alleles
+    )
     for problem in problems:
         code = problem.code.replace("-", "_")
         rows.refuse(
             problem.positions, problem.locus, problem.column, code, problem.message, problem.hint
         )
-    own = derived_predictors(calls, positions, schema.predictors, catalog, schema.long_alleles)
+    own = derived_predictors(calls, positions, schema.predictors, catalog)
     return own if genotypes is None else genotypes.reset_index(drop=True).combine_first(own)
 
 

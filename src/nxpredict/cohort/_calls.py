@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from nxpredict.catalog import Catalog
-from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._batch import read_batch, read_ids
 from nxpredict.cohort._genotypes import derived_predictors, read_files, read_genotypes
-from nxpredict.cohort._match import match_columns
-from nxpredict.cohort._schema import Schema
-from nxpredict.cohort._table import read_table
+from nxpredict.cohort._match import match_loci
+from nxpredict.cohort._people import check_ids, require_columns
+from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.errors import FaultLog
 from nxpredict.genotypes import CallsTable
 from nxpredict.study import ColumnReading, GenotypeSource, ParallelDesign, TableSource
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCalls:
+    """Genotype calls of a study, with what their quality is judged by.
+
+    Parameters
+    ----------
+    calls : CallsTable
+    site, ancestry : list of str or None
+        One entry a patient of `calls`; None where the table has no such column.
+    """
+
+    calls: CallsTable
+    site: list[str | None] | None
+    ancestry: list[str | None] | None
 
 
 def read_study_calls(
@@ -26,7 +43,7 @@ def read_study_calls(
     predictors: Mapping[str, ColumnReading],
     genotypes: GenotypeSource,
     faults: FaultLog,
-) -> tuple[CallsTable | None, list[str] | None]:
+) -> StudyCalls | None:
     """Read the genotype calls of a study's patients.
 
     Parameters
@@ -43,10 +60,8 @@ def read_study_calls(
 
     Returns
     -------
-    CallsTable or None
+    StudyCalls or None
         None when the study names no genotypes.
-    list of str or None
-        Site of each patient of the calls table, where there are sites.
 
     Raises
     ------
@@ -55,24 +70,45 @@ def read_study_calls(
     """
     raw = read_table(table.path, separator=table.separator, decimal=table.decimal)
     faults.extend(raw.faults)
+    roles = {design.id: "design.id"} | ({design.site: "design.site"} if design.site else {})
+    present = require_columns(raw, roles, faults)
     ids = read_ids(raw.frame, design.id)
-    ignored = FaultLog()
-    matching = match_columns(
+    if design.id in present:
+        check_ids(ids, raw, design.id, faults)
+    matching = match_loci(
         raw.frame,
         file=raw.file,
         catalog=catalog,
-        reserved={design.id: "the identifier", design.arm: "the arm"},
+        reserved=dict.fromkeys((*roles, design.arm), "another role"),
         predictors=predictors,
-        additional={},
-        faults=ignored,
+        faults=faults,
     )
     calls = read_genotypes(
         raw.frame, ids, matching.loci, genotypes, catalog, file=raw.file, faults=faults
     )
-    if calls is None or design.site is None or design.site not in raw.frame.columns:
-        return calls, None
-    site_of = dict(zip(ids.fillna(""), raw.frame[design.site].fillna("").astype(str), strict=True))
-    return calls, [site_of.get(str(patient), "") for patient in np.asarray(calls.patient_ids)]
+    if calls is None:
+        return None
+    site = read_ids(raw.frame, design.site) if design.site in present else None
+    ancestry = _ancestry(raw, matching.specs.get("ancestry"))
+    return StudyCalls(calls, _by_patient(site, ids, calls), _by_patient(ancestry, ids, calls))
+
+
+def _ancestry(table: RawTable, spec: PredictorSpec | None) -> pd.Series | None:
+    """Return each row's ancestry in the catalogue's words; None without the column."""
+    if spec is None or spec.column is None:
+        return None
+    return read_batch(table.frame, Schema("", (spec,)), file=table.file).X[spec.name]
+
+
+def _by_patient(
+    values: pd.Series | None, ids: pd.Series, calls: CallsTable
+) -> list[str | None] | None:
+    if values is None:
+        return None
+    known = dict(
+        zip(ids.fillna(""), values.astype(object).where(values.notna(), None), strict=True)
+    )
+    return [known.get(patient) for patient in calls.patient_ids]
 
 
 def genotype_look_up(
@@ -99,10 +135,10 @@ def genotype_look_up(
     DataError
         When a file cannot be read, or matches no patient.
     """
-    calls = read_files(source, catalog, ids)
+    calls = read_files(replace(source, long_alleles=schema.long_alleles), catalog, ids)
 
     def look_up(wanted: pd.Series) -> pd.DataFrame:
         patients = wanted.fillna("").to_list()
-        return derived_predictors(calls, patients, schema.predictors, catalog, schema.long_alleles)
+        return derived_predictors(calls, patients, schema.predictors, catalog)
 
     return look_up

@@ -19,6 +19,8 @@ from nxpredict.genotypes import (
     CallsTable,
     ColumnCoding,
     calls_from_columns,
+    choose_long,
+    contested_columns,
     derive,
     merge_calls,
     read_calls,
@@ -39,9 +41,9 @@ class CellProblem:
     positions: npt.NDArray[np.intp]
 
 
-def all_loci(catalog: Catalog) -> list[Variant | RepeatLocus]:
-    """Return every locus of the catalogue."""
-    return [*catalog.variants.values(), *catalog.repeats.values()]
+def all_loci(catalog: Catalog, long_alleles: str | None = None) -> list[Variant | RepeatLocus]:
+    """Return every locus of the catalogue, with the study's choice of long repeat alleles."""
+    return choose_long([*catalog.variants.values(), *catalog.repeats.values()], long_alleles)
 
 
 def declared_coding(locus: Variant | RepeatLocus, reading: ColumnReading) -> ColumnCoding | None:
@@ -65,14 +67,28 @@ def find_codings(
     )
 
 
-LONG_ALLELES = {"5": ">= 5 repeats", "7": ">= 7 repeats", "2R-or-7R": "2 or 7 repeats"}
+def report_contested(
+    headers: Iterable[str], catalog: Catalog, known: Iterable[str], file: str, faults: FaultLog
+) -> None:
+    """Report the loci that several columns claim, apart from those already known."""
+    known = set(known)
+    loci = [locus for locus in all_loci(catalog) if locus.name not in known]
+    for name, columns in contested_columns(headers, loci).items():
+        faults.error(
+            "ambiguous-column",
+            f"several columns are called like the locus '{name}': {', '.join(columns)}",
+            f"say which one by `predictors: {{{name}: {{column: ...}}}}`",
+            file=file,
+        )
 
 
 def _label(predictor: Predictor, catalog: Catalog, long_alleles: str | None) -> str:
     """Return the predictor's label; which repeat alleles count as long is the study's choice."""
-    if long_alleles is None or not catalog.repeats.keys() & set(predictor.derived_from):
+    repeats = [catalog.repeats[n] for n in predictor.derived_from if n in catalog.repeats]
+    if long_alleles is None or not repeats:
         return predictor.label
-    return f"{predictor.label.partition(' (')[0]} ({LONG_ALLELES[long_alleles]})"
+    chosen = choose_long(repeats, long_alleles)[0]
+    return f"{predictor.label.partition(' (')[0]} ({chosen.long_label})"  # type: ignore[union-attr]
 
 
 def genotype_specs(
@@ -101,7 +117,9 @@ def column_calls(
     codings: Mapping[str, ColumnCoding],
     catalog: Catalog,
     ids: Sequence[str],
+    *,
     file: str | None = None,
+    long_alleles: str | None = None,
 ) -> tuple[CallsTable, list[CellProblem]]:
     """Read genotype columns; cells that hold no genotype are gathered by column and reason.
 
@@ -111,7 +129,12 @@ def column_calls(
         When a coding is incomplete.
     """
     calls = calls_from_columns(
-        frame, codings, all_loci(catalog), patient_ids=ids, file=file, first_row=0
+        frame,
+        codings,
+        all_loci(catalog, long_alleles),
+        patient_ids=ids,
+        file=file,
+        first_row=0,
     )
     groups: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for fault in calls.faults:
@@ -165,7 +188,9 @@ def read_genotypes(
     tables: list[CallsTable] = []
     if codings:
         try:
-            calls, problems = column_calls(frame, codings, catalog, patients, file)
+            calls, problems = column_calls(
+                frame, codings, catalog, patients, file=file, long_alleles=source.long_alleles
+            )
             tables.append(calls)
             _report(problems, np.asarray(frame.index) + 2, file, faults)
         except DataError as error:
@@ -193,7 +218,7 @@ def read_files(source: GenotypeSource, catalog: Catalog, ids: Sequence[str]) -> 
     """Read the genotype files of some patients as the study says."""
     return read_calls(
         source.files,
-        all_loci(catalog),
+        all_loci(catalog, source.long_alleles),
         patient_ids=ids,
         absent_is_reference=source.absent_is_reference,
         id_map=source.id_map,
@@ -222,9 +247,7 @@ def derived_predictors(
     ids: Sequence[str],
     specs: Iterable[PredictorSpec],
     catalog: Catalog,
-    long_alleles: str | None = None,
 ) -> pd.DataFrame:
     """Return the genotype predictors of some patients, one row each, in order."""
     wanted = [catalog.predictors[s.name] for s in specs if s.locus is not None]
-    choice = int(long_alleles) if long_alleles in {"5", "7"} else long_alleles
-    return derive(calls, ids, predictors=wanted, long_alleles=choice).reset_index(drop=True)
+    return derive(calls, ids, predictors=wanted).reset_index(drop=True)

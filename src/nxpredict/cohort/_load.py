@@ -11,8 +11,9 @@ from nxpredict.cohort._assemble import assemble
 from nxpredict.cohort._batch import read_batch, read_ids
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._genotypes import derived_predictors, genotype_specs, read_genotypes
-from nxpredict.cohort._match import Matching, match_columns
-from nxpredict.cohort._people import check_ids, read_people, require_columns
+from nxpredict.cohort._match import match_columns
+from nxpredict.cohort._matcher import Matching
+from nxpredict.cohort._people import check_ids, column_roles, read_people, require_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._screen import screen_columns, without_empty
 from nxpredict.cohort._table import RawTable, read_table
@@ -78,7 +79,7 @@ def load(
     """
     found = FaultLog(faults)
     raw = _open(table, found)
-    present = require_columns(raw, design, response, found)
+    present = require_columns(raw, column_roles(design, response), found)
     matching = match_columns(
         raw.frame,
         file=raw.file,
@@ -206,9 +207,7 @@ class _Reading:
         loci = {*self.catalog.variants, *self.catalog.repeats} if source.files else set(codings)
         found = genotype_specs(self.catalog, loci, source.long_alleles)
         patients = self.ids.fillna("").to_list()
-        derived = derived_predictors(
-            self.calls, patients, found.values(), self.catalog, source.long_alleles
-        )
+        derived = derived_predictors(self.calls, patients, found.values(), self.catalog)
         for name in list(found):
             if name in specs and derived[name].isna().all():
                 del found[name]

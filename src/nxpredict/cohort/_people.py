@@ -44,14 +44,16 @@ class People:
     dropped: Mapping[str, int]
 
 
-def require_columns(
-    table: RawTable, design: ParallelDesign, response: ResponseDefinition, faults: FaultLog
-) -> set[str]:
-    """Return the columns of design and response that the table has; the others are faults."""
+def column_roles(design: ParallelDesign, response: ResponseDefinition) -> dict[str, str]:
+    """Return the columns of design and response, with what the study file calls them."""
     roles = {design.id: "design.id", design.arm: "design.arm"}
     if design.site is not None:
         roles[design.site] = "design.site"
-    roles |= dict.fromkeys(response.columns, "a column of the response")
+    return roles | dict.fromkeys(response.columns, "a column of the response")
+
+
+def require_columns(table: RawTable, roles: Mapping[str, str], faults: FaultLog) -> set[str]:
+    """Return the columns with a role that the table has; the others are faults."""
     headers = [str(name) for name in table.frame.columns]
     for column, role in roles.items():
         if column not in headers:

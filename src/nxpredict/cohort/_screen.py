@@ -9,7 +9,7 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor
 from nxpredict.cohort._cells import read_labels, read_numbers
-from nxpredict.cohort._match import Matching
+from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._schema import PredictorSpec, fold_label
 from nxpredict.errors import FaultLog
 

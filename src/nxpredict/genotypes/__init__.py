@@ -5,7 +5,8 @@ from nxpredict.genotypes._coding import ColumnCoding
 from nxpredict.genotypes._columns import calls_from_columns
 from nxpredict.genotypes._derive import activity, carriers, derive
 from nxpredict.genotypes._facts import genotype_facts
-from nxpredict.genotypes._headers import recognise_columns
+from nxpredict.genotypes._headers import contested_columns, recognise_columns
+from nxpredict.genotypes._loci import choose_long
 from nxpredict.genotypes._merge import merge_calls
 from nxpredict.genotypes._qc import GenotypeQc, genotype_qc
 from nxpredict.genotypes._read import read_calls
@@ -20,6 +21,8 @@ __all__ = [
     "activity",
     "calls_from_columns",
     "carriers",
+    "choose_long",
+    "contested_columns",
     "derive",
     "genotype_facts",
     "genotype_qc",

@@ -221,7 +221,10 @@ class CallsTable:
         Returns
         -------
         dict
-            By locus name: ``gene, hgnc_id, dbsnp, hgvs, states, reasons``; JSON as it stands.
+            By locus name: ``kind, gene, hgnc_id, dbsnp, hgvs, protein, states, reasons``; for a
+            repeat also ``long_repeats`` and ``alleles`` (HGVS name of each repeat count; the
+            unit sequences of sized alleles are not known, so bases against the reference are
+            given). JSON as it stands.
         """
         return {name: _locus_counts(calls) for name, calls in self.loci.items()}
 
@@ -248,7 +251,7 @@ def _locus_counts(calls: LocusCalls) -> dict[str, Any]:
         for key in dir(locus)
         if key.startswith("hgvs_") and getattr(locus, key)
     }
-    return {
+    found = {
         "kind": "repeat" if isinstance(locus, RepeatLocus) else "variant",
         "gene": getattr(locus, "gene", None),
         "hgnc_id": getattr(locus, "hgnc_id", None),
@@ -258,3 +261,8 @@ def _locus_counts(calls: LocusCalls) -> dict[str, Any]:
         "states": {label: int(states[i]) for i, label in reversed(list(enumerate(STATES)))},
         "reasons": {code: int(reasons[i]) for i, code in enumerate(REASONS) if code and reasons[i]},
     }
+    if isinstance(locus, RepeatLocus):
+        sizes = range(locus.minimum_repeats, locus.maximum_repeats + 1)
+        found["long_repeats"] = list(locus.long_repeats)
+        found["alleles"] = {str(size): locus.allele_hgvs(size) for size in sizes}
+    return found

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nxpredict.catalog import Haplotype, Predictor, RepeatLocus, load_catalog
-from nxpredict.errors import UsageError, closest
+from nxpredict.catalog import Haplotype, Predictor, load_catalog
 from nxpredict.genotypes._calls import CallsTable, LocusCalls
 
 Floats = NDArray[np.float64]
@@ -20,7 +19,6 @@ def derive(
     patient_ids: Sequence[str],
     *,
     predictors: Iterable[Predictor] | None = None,
-    long_alleles: int | str | None = None,
 ) -> pd.DataFrame:
     """Return the catalogue's genotype predictors.
 
@@ -31,10 +29,6 @@ def derive(
         Patients in order; those without calls are missing.
     predictors : iterable of Predictor, optional
         Those with ``derived_from``; the catalogue's by default.
-    long_alleles : int or str, optional
-        Which repeat alleles are long: a threshold (5, 7), or a name of the locus's
-        ``long_definitions`` (``"2R-or-7R"`` is ``either_2_or_7``). The locus's own threshold by
-        default.
 
     Returns
     -------
@@ -48,20 +42,21 @@ def derive(
     phase set; without it one copy of each is counted as one haplotype, since the two travel
     together. A person typed at one variant only stays missing even where no copy is possible:
     known non-carriers beside unknown carriers would bias whatever is learned from the column.
+    Which repeat alleles are long is part of the locus that was read; see `choose_long`.
 
     Examples
     --------
-    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
-    >>> loci = list(load_catalog().repeats.values())
+    >>> from nxpredict.genotypes import calls_from_columns, choose_long, recognise_columns
+    >>> loci = choose_long(load_catalog().repeats.values(), "5")
     >>> table = pd.DataFrame({"drd4": ["4/7", "2/5"]}, index=["p1", "p2"])
     >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
-    >>> derive(calls, ["p2", "p1"], long_alleles=5)["DRD4_VNTR_long_dosage"].tolist()
+    >>> derive(calls, ["p2", "p1"])["DRD4_VNTR_long_dosage"].tolist()
     [1.0, 1.0]
     """
     chosen = load_catalog().predictors.values() if predictors is None else predictors
     table = calls.take([str(patient) for patient in patient_ids])
     columns = {
-        predictor.name: _dosage(table, predictor.derived_from, long_alleles)
+        predictor.name: _dosage(table, predictor.derived_from)
         for predictor in chosen
         if predictor.derived_from
     }
@@ -73,45 +68,25 @@ def carriers(
     patient_ids: Sequence[str],
     *,
     predictors: Iterable[Predictor] | None = None,
-    long_alleles: int | str | None = None,
 ) -> pd.DataFrame:
     """Return 1.0 for carriers of at least one copy, 0.0 for others, NaN where not known.
 
     Columns are those of `derive` with ``_carrier`` in place of ``_dosage``.
     """
-    dosages = derive(calls, patient_ids, predictors=predictors, long_alleles=long_alleles)
+    dosages = derive(calls, patient_ids, predictors=predictors)
     renamed = dosages.rename(columns=lambda name: name.removesuffix("_dosage") + "_carrier")
     return renamed.gt(0).astype(float).where(renamed.notna())
 
 
-def _dosage(table: CallsTable, names: Sequence[str], long_alleles: int | str | None) -> Floats:
+def _dosage(table: CallsTable, names: Sequence[str]) -> Floats:
     found = [table.loci[name] for name in names if name in table.loci]
     if len(found) < len(names):
         return np.full(len(table), np.nan)
     if len(found) == 1:
-        locus = found[0].locus
-        if isinstance(locus, RepeatLocus) and long_alleles is not None:
-            return _long_copies(found[0], locus, long_alleles)
         return found[0].dosage.copy()
     low, high, assumed = _haplotype_copies(table, found)
     typed = np.all([~np.isnan(calls.dosage) for calls in found], axis=0)
     return np.where(typed & ((low == high) | assumed), high, np.nan)
-
-
-def _long_copies(calls: LocusCalls, locus: RepeatLocus, long_alleles: int | str) -> Floats:
-    repeats = calls.repeats()
-    if isinstance(long_alleles, int):
-        long = repeats >= long_alleles
-    else:
-        name = "either_2_or_7" if long_alleles.lower() == "2r-or-7r" else long_alleles
-        if name not in locus.long_definitions:
-            raise UsageError(
-                f"'{long_alleles}' is no definition of long alleles of {locus.name}.",
-                closest(name, locus.long_definitions)
-                or f"Use {', '.join(locus.long_definitions)}.",
-            )
-        long = np.isin(repeats, locus.long_definitions[name])
-    return np.where(np.isnan(repeats).any(axis=1), np.nan, long.sum(axis=1))
 
 
 def _haplotype_copies(

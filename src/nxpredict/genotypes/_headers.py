@@ -38,14 +38,37 @@ def recognise_columns(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, 
     >>> recognise_columns(["age", "rs1799971_G"], loci)["OPRM1_rs1799971"].counted
     'G'
     """
+    claims = _claims(names, loci)
+    return {locus: found[0] for locus, found in claims.items() if len(found) == 1}
+
+
+def contested_columns(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, tuple[str, ...]]:
+    """Return the loci that several columns claim, which `recognise_columns` leaves out.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> loci = list(load_catalog().variants.values())
+    >>> contested_columns(["rs1799971_A", "age", "rs1799971_G"], loci)
+    {'OPRM1_rs1799971': ('rs1799971_A', 'rs1799971_G')}
+    """
+    return {
+        locus: tuple(column for coding in found for column in coding.columns)
+        for locus, found in _claims(names, loci).items()
+        if len(found) > 1
+    }
+
+
+def _claims(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, list[ColumnCoding]]:
+    """Return every coding that some headers claim for each locus."""
     headers = [str(name) for name in names]
-    found: dict[str, ColumnCoding] = {}
+    found: dict[str, list[ColumnCoding]] = {}
     for locus in loci:
         pairs = _pairs(headers, locus)
         taken = {column for pair in pairs for column in pair.columns}
-        claims = [c for h in headers if h not in taken and (c := _claim(h, locus)) is not None]
-        if len(pairs) + len(claims) == 1:
-            found[locus.name] = [*pairs, *claims][0]
+        single = [c for h in headers if h not in taken and (c := _claim(h, locus)) is not None]
+        if pairs or single:
+            found[locus.name] = [*pairs, *single]
     return found
 
 

@@ -163,7 +163,7 @@ def _frequency(
             reference = locus.frequencies[ancestry].value
     return {
         "locus": name,
-        "allele": "long" if isinstance(locus, RepeatLocus) else locus.effect_allele,
+        "allele": locus.long_label if isinstance(locus, RepeatLocus) else locus.effect_allele,
         "ancestry": ancestry,
         "n": len(dosage),
         "frequency": float(dosage.mean() / 2) if len(dosage) else np.nan,
@@ -174,10 +174,17 @@ def _frequency(
 
 
 def _long_frequency(locus: RepeatLocus, ancestry: str) -> float:
-    """Add up the reference frequencies of long alleles; pooled counts go by their smallest."""
-    pairs = locus.frequencies[ancestry].alleles.items()
-    smallest = ((int(text.split("-")[0].rstrip("+")), value) for text, value in pairs)
-    return float(sum(value for count, value in smallest if count >= locus.long_threshold))
+    """Add up the reference frequencies of long alleles; NaN where pooled counts are partly long."""
+    total = 0.0
+    for text, value in locus.frequencies[ancestry].alleles.items():
+        first, _, last = text.rstrip("+").partition("-")
+        top = locus.maximum_repeats if text.endswith("+") else int(last or first)
+        counts = set(range(int(first), top + 1))
+        if counts <= set(locus.long_repeats):
+            total += value
+        elif counts & set(locus.long_repeats):
+            return float("nan")
+    return total
 
 
 def _equilibrium(

@@ -192,7 +192,7 @@ def _repeat_alleles(
     vocabulary = tuple(
         str(int(count)) if ok else "?" for count, ok in zip(whole, good, strict=True)
     )
-    return vocabulary[:-2], record.codes, good & (whole >= locus.long_threshold)
+    return vocabulary[:-2], record.codes, good & np.isin(whole, locus.long_repeats)
 
 
 _USED_WITH_REMARK = (

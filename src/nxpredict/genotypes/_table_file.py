@@ -15,7 +15,7 @@ from nxpredict.genotypes._array import person_of
 from nxpredict.genotypes._build import chromosome_name
 from nxpredict.genotypes._calls import MISSING
 from nxpredict.genotypes._columns import column_records
-from nxpredict.genotypes._headers import recognise_columns
+from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import chunks
@@ -27,7 +27,8 @@ _ID_NAMES = ("patient_id", "iid", "sample_id", "sample", "subject_id", "subject"
 def genotype_columns(start: bytes, loci: Sequence[Locus]) -> bool:
     """Tell whether a text table's header names genotype columns."""
     line = start.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
-    return bool(recognise_columns(line.strip().replace('"', "").split(_mark(line)), loci))
+    headers = line.strip().replace('"', "").split(_mark(line))
+    return bool(recognise_columns(headers, loci) or contested_columns(headers, loci))
 
 
 def _mark(line: str) -> str | None:
@@ -50,6 +51,7 @@ def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
         what = "a patient stands in two rows"
         hint = "keep one row a patient"
         raise DataError([Fault("duplicate-sample", what, hint, str(path), None, key)])
+    _refuse_contested(frame, loci, path)
     columns = recognise_columns(frame.columns, loci)
     records, faults = column_records(frame, columns, loci, file=str(path))
     found = {record.locus.name for record in records}
@@ -61,6 +63,20 @@ def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
         array=True,
         faults=tuple(faults),
     )
+
+
+def _refuse_contested(frame: pd.DataFrame, loci: Sequence[Locus], path: Path) -> None:
+    faults = [
+        Fault(
+            "ambiguous-column",
+            f"several columns are called like the locus '{name}': {', '.join(columns)}",
+            "keep one of them",
+            str(path),
+        )
+        for name, columns in contested_columns(frame.columns, loci).items()
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def _frame(data: bytes, path: Path) -> pd.DataFrame:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import draft_study, read_study_calls
+from nxpredict.cohort import StudyCalls, draft_study, read_study_calls
 from nxpredict.config import Study, read_study
 from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError
-from nxpredict.genotypes import CallsTable, genotype_facts
+from nxpredict.genotypes import genotype_facts
 from nxpredict.output import fresh_file
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
@@ -46,12 +46,12 @@ def check_study(
     study = read_study(path, overrides)
     if genotypes_only or calls is not None:
         faults = FaultLog()
-        table, sites = _calls(study, faults)
+        found = _calls(study, faults)
         if calls is not None:
             with fresh_file(calls) as new:
-                table.to_frame().to_csv(new, index=False, float_format="%g")
+                found.calls.to_frame().to_csv(new, index=False, float_format="%g")
         if genotypes_only:
-            return _genotype_outcome(study, table, sites, faults, calls)
+            return _genotype_outcome(study, found, faults, calls)
     cohort = load_cohort(study)
     facts = {
         "study": study.name,
@@ -63,8 +63,8 @@ def check_study(
     return Outcome(f"{study.name}\n{check_text(cohort.facts, cohort.issues)}", facts)
 
 
-def _calls(study: Study, faults: FaultLog) -> tuple[CallsTable, list[str] | None]:
-    table, sites = read_study_calls(
+def _calls(study: Study, faults: FaultLog) -> StudyCalls:
+    found = read_study_calls(
         study.table,
         catalog=load_catalog(),
         design=study.design,
@@ -72,25 +72,21 @@ def _calls(study: Study, faults: FaultLog) -> tuple[CallsTable, list[str] | None
         genotypes=study.genotypes,
         faults=faults,
     )
-    if table is None:
+    if found is None:
         faults.raise_if_errors()
         raise UsageError(
             "This study names no genotypes.",
             "Add `genotypes:` with the files, or columns named after a locus of the catalogue.",
         )
-    return table, sites
+    return found
 
 
 def _genotype_outcome(
-    study: Study,
-    table: CallsTable,
-    sites: list[str] | None,
-    faults: FaultLog,
-    calls: Path | None,
+    study: Study, found: StudyCalls, faults: FaultLog, calls: Path | None
 ) -> Outcome:
     facts = {
         "study": study.name,
-        **genotype_facts(table, site=sites),
+        **genotype_facts(found.calls, site=found.site, ancestry=found.ancestry),
         "calls": None if calls is None else str(calls),
         "research_use": RESEARCH_USE,
     }
