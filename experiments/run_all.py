@@ -18,6 +18,7 @@ STUDIES: list[list[str]] = [
     ["scenarios/run.py", "consensus", "1200", "10"],
     ["interval_spread/run.py", "--cohorts", "4"],
     ["operating_characteristics/run.py", "test"],
+    ["explanation_speed/run.py"],
 ]
 
 

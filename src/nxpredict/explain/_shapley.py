@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from nxpredict.errors import UsageError
+from nxpredict.explain._additive import AddsLogOdds, Sums
 from nxpredict.explain._explanation import Explanation
-from nxpredict.explain._walk import Codes, FloatArray, IntArray, orders, walk
+from nxpredict.explain._tables import Responder, Tables
+from nxpredict.explain._walk import Codes, FloatArray, IntArray, orders
 
 Method = Literal["permutation", "exact"]
-
-ROWS_A_CALL = 40_000
-"""Rows put to the model at once: enough to hide the cost of a call, few enough to stay small."""
 
 REPEATED = 4
 """Patients walked a second time, by other orders, to state the error."""
 
 NEGLIGIBLE = 1e-12
 """Rounding of the model's arithmetic; a predictor that it does not use gets exactly zero."""
-
-
-class Responder(Protocol):
-    """Anything that predicts one probability an arm."""
-
-    def predict_response(self, X: pd.DataFrame, /) -> pd.DataFrame:
-        """Return one column an arm."""
-        ...
-
-
-@runtime_checkable
-class DrawsResponses(Protocol):
-    """A model that also says how sure it is, by draws (posterior, refits) of the same numbers."""
-
-    def predict_draws(self, X: pd.DataFrame, /) -> FloatArray:
-        """Return probabilities of shape (draws, n, arms)."""
-        ...
 
 
 def explain_response(
@@ -106,30 +86,39 @@ def explain_response(
         )
     if not len(background):
         raise UsageError("The model has no background rows to explain against.", "Train it again.")
-    codes = Codes.of(X, background)
-    of_background = model.predict_response(codes.decode(codes.background))
-    base = np.asarray(of_background, dtype=np.float64)
-    position = orders(len(background), len(codes.names), walks, random_state)
+    names = tuple(map(str, background.columns))
+    given = X[list(names)].reset_index(drop=True)
+    walker = _walker(model, given, background)
+    everyone = np.arange(len(X))
+    position = orders(len(background), len(names), walks, random_state)
+    draws = None
+    if intervals:
+        values, draws = walker.values_and_draws(everyone, position)
+    elif method == "permutation":
+        values = walker.values(everyone, position)
+    error = 0.0
     if method == "exact":
-        values, error = _exact(model, codes), 0.0
-        draws = _estimated(model, codes, base, position, intervals)[1] if intervals else None
+        values = _exact(model, Codes.of(given, background))
     else:
-        values, draws = _estimated(model, codes, base, position, intervals)
-        again = orders(len(background), len(codes.names), walks, random_state + 1)
-        error = _error(model, codes, base, values, again)
+        again = orders(len(background), len(names), walks, random_state + 1)
+        error = _error(walker, values, again)
+    of_background = model.predict_response(background)
     return Explanation(
         arms=tuple(map(str, of_background.columns)),
-        names=codes.names,
-        values=values,
-        base=base.mean(axis=0),
+        names=names,
+        values=_clean(values),
+        base=np.asarray(of_background, dtype=np.float64).mean(axis=0),
         method=method,
         error=error,
         draws=draws,
     )
 
 
-def _ask(model: Responder, table: pd.DataFrame) -> FloatArray:
-    return np.asarray(model.predict_response(table), dtype=np.float64)
+def _walker(model: Responder, X: pd.DataFrame, background: pd.DataFrame) -> Sums | Tables:
+    """Return the fast walks where the log-odds add up, and else those that build tables."""
+    if isinstance(model, AddsLogOdds) and (parts := model.log_odds_parts(background)) is not None:
+        return Sums(model, X, parts)
+    return Tables(model, X, background)
 
 
 def _exact(model: Responder, codes: Codes) -> FloatArray:
@@ -141,73 +130,19 @@ def _exact(model: Responder, codes: Codes) -> FloatArray:
         masker = shap.maskers.Independent(codes.background, max_samples=len(codes.background))
 
         def predict(rows: IntArray) -> FloatArray:
-            return _ask(model, codes.decode(np.asarray(rows, dtype=np.intp)))
+            table = codes.decode(np.asarray(rows, dtype=np.intp))
+            return np.asarray(model.predict_response(table), dtype=np.float64)
 
         found = shap.ExactExplainer(predict, masker)(codes.patients)
-    return _clean(np.swapaxes(np.asarray(found.values, dtype=np.float64), 1, 2))
+    return np.swapaxes(np.asarray(found.values, dtype=np.float64), 1, 2)
 
 
-def _estimated(
-    model: Responder, codes: Codes, base: FloatArray, position: IntArray, intervals: bool
-) -> tuple[FloatArray, FloatArray | None]:
-    """Return values, and the same for each draw of the model where they are wanted and had."""
-    if not (intervals and isinstance(model, DrawsResponses)):
-        return _sampled(model, codes, base, position), None
-    of_background = model.predict_draws(codes.decode(codes.background))
-    draws = _drawn(model, codes, of_background, position)
-    if np.allclose(of_background.mean(axis=0), base, rtol=0, atol=NEGLIGIBLE):
-        # The deployed probability is the mean of the draws: asking again would say the same.
-        return _clean(draws.mean(axis=0)), draws
-    return _sampled(model, codes, base, position), draws
-
-
-def _sampled(model: Responder, codes: Codes, base: FloatArray, position: IntArray) -> FloatArray:
-    return _walked(lambda table: _ask(model, table), base, codes, position)
-
-
-def _drawn(
-    model: DrawsResponses, codes: Codes, of_background: FloatArray, position: IntArray
-) -> FloatArray:
-    """Return the values under every draw, shape (draws, n, A, P)."""
-
-    def in_columns(drawn: FloatArray) -> FloatArray:
-        return drawn.transpose(1, 2, 0).reshape(drawn.shape[1], -1)
-
-    values = _walked(
-        lambda table: in_columns(model.predict_draws(table)),
-        in_columns(of_background),
-        codes,
-        position,
-    )
-    n_draws, _, n_arms = of_background.shape
-    by_draw = values.reshape(len(values), n_arms, n_draws, -1)
-    return np.ascontiguousarray(by_draw.transpose(2, 0, 1, 3))
-
-
-def _walked(
-    ask: Callable[[pd.DataFrame], FloatArray], base: FloatArray, codes: Codes, position: IntArray
-) -> FloatArray:
-    """Walk all patients, a block a call, and return what each predictor adds, (n, outputs, P)."""
-    n, n_predictors = codes.patients.shape
-    size = max(1, ROWS_A_CALL // position.size)
-    out = np.empty((n, base.shape[1], n_predictors))
-    for start in range(0, n, size):
-        block = slice(start, min(start + size, n))
-        steps = walk(codes.patients[block], codes.background, position)
-        answers = np.concatenate([base, ask(codes.decode(steps.rows))])
-        credited = (steps.credit @ answers).reshape(-1, n_predictors, base.shape[1])
-        out[block] = credited.transpose(0, 2, 1)
-    return _clean(out)
-
-
-def _error(
-    model: Responder, codes: Codes, base: FloatArray, values: FloatArray, position: IntArray
-) -> float:
+def _error(walker: Sums | Tables, values: FloatArray, position: IntArray) -> float:
     """Return the mean standard error of a value, from walking some patients by other orders."""
-    some = np.unique(np.linspace(0, len(values) - 1, REPEATED).round().astype(np.intp))
     if not len(values):
         return 0.0
-    again = _sampled(model, replace(codes, patients=codes.patients[some]), base, position)
+    some = np.unique(np.linspace(0, len(values) - 1, REPEATED).round().astype(np.intp))
+    again = walker.values(some, position)
     # The difference of two independent estimates has the variance of both.
     return float(np.sqrt(np.mean((again - values[some]) ** 2) / 2))
 

@@ -169,6 +169,26 @@ class ShrunkenLogistic(ArmModel):
     def _draws(self, inputs: FloatArray) -> FloatArray:
         return self.draws_.probabilities(inputs)
 
+    def log_odds_parts(self, X: Any) -> tuple[FloatArray, FloatArray]:
+        """Return the terms of the log-odds, which are a sum over predictors in every draw.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n, d)
+
+        Returns
+        -------
+        constants : ndarray, shape (A, S)
+        parts : ndarray, shape (n, d, A, S)
+            In the order of the columns of `X`; 0 for a column that the model does not use.
+            ``expit(constants + parts.sum(axis=1))`` are the probabilities of `predict_draws`.
+        """
+        outputs = np.array(self.encoder_.sources_, dtype=object)
+        curves = outputs[self.encoder_.curves_.sources]
+        sources = (*outputs, *curves, *self.encoder_.indicator_columns_, *outputs)
+        of = np.array([[source == str(name) for source in sources] for name in X.columns])
+        return self.draws_.intercept, self.draws_.parts(self._inputs(self._frame(X)), of)
+
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
         return {
