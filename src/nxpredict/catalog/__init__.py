@@ -6,6 +6,7 @@ Predictors, loci, published evidence and label cautions, each fact with its sour
 from nxpredict.catalog._catalog import Catalog
 from nxpredict.catalog._cautions import Caution, Drug, Regimen
 from nxpredict.catalog._conditions import ANY_DRUG, Condition
+from nxpredict.catalog._drinking import Drinking, HeavyDay, RiskLevels
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._load import FILES, load_catalog, read_catalog
 from nxpredict.catalog._predictors import Predictor
@@ -25,15 +26,18 @@ __all__ = [
     "Caution",
     "Certainty",
     "Condition",
+    "Drinking",
     "Drug",
     "Evidence",
     "Frequency",
     "Haplotype",
+    "HeavyDay",
     "Predictor",
     "Prior",
     "Regimen",
     "RepeatFrequency",
     "RepeatLocus",
+    "RiskLevels",
     "Variant",
     "load_catalog",
     "read_catalog",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nxpredict.catalog._cautions import Caution, Drug, Regimen
 from nxpredict.catalog._conditions import ANY_DRUG
+from nxpredict.catalog._drinking import Drinking
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
@@ -39,6 +40,7 @@ class Catalog:
     drugs: Mapping[str, Drug]
     regimens: Mapping[str, Regimen]
     eligibility: Mapping[str, str]
+    drinking: Drinking
     version: str
     columns: Mapping[str, str]
     """Folded name, canonical column or alias -> predictor name."""

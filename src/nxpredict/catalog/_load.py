@@ -11,6 +11,7 @@ from typing import Any
 
 from nxpredict.catalog._catalog import Catalog, fold_column
 from nxpredict.catalog._cautions import Caution, Drug, Regimen
+from nxpredict.catalog._drinking import Drinking
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
@@ -18,7 +19,7 @@ from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
 SCHEMA_VERSION = "1.0.0"
 """Version of the files' structure; their content is told apart by the digest."""
 
-FILES = ("variants.toml", "predictors.toml", "evidence.toml", "cautions.toml")
+FILES = ("variants.toml", "predictors.toml", "evidence.toml", "cautions.toml", "drinking.toml")
 
 
 @functools.cache
@@ -65,6 +66,7 @@ def read_catalog(files: Mapping[str, bytes]) -> Catalog:
         drugs={name: Drug.read(name, t) for name, t in tables["drugs"].items()},
         regimens={name: Regimen.read(name, t) for name, t in tables["regimens"].items()},
         eligibility=tables["eligibility"],
+        drinking=Drinking.read(tables["drinking"]),
         version=f"{SCHEMA_VERSION}+{_digest(files)}",
         columns=_columns(predictors),
     )

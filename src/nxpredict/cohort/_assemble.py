@@ -88,6 +88,7 @@ def assemble(
     return Cohort(
         X=X,
         y=y.astype(np.int64),
+        unknown=people.unknown[kept],
         arm=arm,
         groups=np.arange(len(X)),
         site=site,

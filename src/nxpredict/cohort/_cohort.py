@@ -26,6 +26,8 @@ class Cohort:
         Typed predictors, index 0 to n-1: float64, or text for categorical ones.
     y : ndarray of int, shape (n,)
         1 response, 0 none.
+    unknown : ndarray of bool, shape (n,)
+        Whose response is not known and counts as none (``response.missing: failure``).
     arm : ndarray of str objects, shape (n,)
         Our arm names.
     groups : ndarray of int, shape (n,)
@@ -48,6 +50,7 @@ class Cohort:
 
     X: pd.DataFrame
     y: npt.NDArray[np.int64]
+    unknown: npt.NDArray[np.bool_]
     arm: npt.NDArray[np.object_]
     groups: npt.NDArray[np.int64]
     site: npt.NDArray[np.object_] | None

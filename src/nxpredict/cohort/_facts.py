@@ -14,7 +14,7 @@ from nxpredict.cohort._leaks import Leak
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.genotypes import CallsTable, GenotypeQc, genotype_qc
-from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
+from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition, estimand
 
 
 def cohort_facts(
@@ -40,7 +40,7 @@ def cohort_facts(
     Returns
     -------
     dict
-        ``table, design, response, flow, arms, predictors, genotypes, genotype_quality,
+        ``table, design, response, estimand, flow, arms, predictors, genotypes, genotype_quality,
         unused_columns, leaks``, all plain values, for JSON.
     """
     return {
@@ -56,6 +56,7 @@ def cohort_facts(
             "eligibility": list(eligibility),
         },
         "response": {"definition": response.describe(), "missing": response.missing},
+        "estimand": estimand(arms, response, eligibility),
         "flow": [
             {"step": "rows read", "n": len(table.frame)},
             *({"step": f"left out: {why}", "n": n} for why, n in dropped.items() if n),

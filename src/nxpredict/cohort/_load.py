@@ -95,7 +95,8 @@ def load(
     reading = _Reading(raw, ids, matching, catalog, found)
     X, schema = reading.predictors(design.id, genotypes or GenotypeSource())
     _check_leak_names(allow_leak, schema, found)
-    people = read_people(raw, arms, design, response, present, found)
+    male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None
+    people = read_people(raw, arms, design, response, present, found, ids=ids, male=male)
     if people is None:
         raise DataError(found)
     return assemble(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.cohort._cells import read_labels, read_numbers
+from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._coding import RARE
+from nxpredict.cohort._response import read_response
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest
@@ -34,6 +35,8 @@ class People:
     y : ndarray of float64, shape (n,)
         1, 0 or NaN.
     analysed : ndarray of bool, shape (n,)
+    unknown : ndarray of bool, shape (n,)
+        Whose response is not known; their `y` is 0.
     dropped : mapping of str to int
         Why others are not analysed.
     """
@@ -41,6 +44,7 @@ class People:
     codes: Codes
     y: Floats
     analysed: npt.NDArray[np.bool_]
+    unknown: npt.NDArray[np.bool_]
     dropped: Mapping[str, int]
 
 
@@ -73,11 +77,17 @@ def read_people(
     response: ResponseDefinition,
     present: Collection[str],
     faults: FaultLog,
+    *,
+    ids: pd.Series,
+    male: Floats | None,
 ) -> People | None:
-    """Read arms and responses, and say who is analysed; None when a column is missing."""
+    """Read arms and responses, and say who is analysed; None when a column is missing.
+
+    `male` is 1 for men, 0 for women and NaN where not known; None when no column tells.
+    """
     codes = read_arms(table, design.arm, arms, faults) if design.arm in present else None
     known = all(column in present for column in response.columns)
-    y = read_response(table, response, faults) if known else None
+    y = read_response(table, response, ids, male, faults) if known else None
     if codes is None or y is None:
         return None
     missing = np.isnan(y) & (codes >= 0)
@@ -85,7 +95,7 @@ def read_people(
         _report_missing(missing, codes, arms, response, table.file, faults)
     excluded = missing if response.missing == "exclude" else np.zeros(len(y), dtype=bool)
     dropped = {"no arm": int((codes < 0).sum()), "no response": int(excluded.sum())}
-    return People(codes, np.where(missing, 0.0, y), (codes >= 0) & ~excluded, dropped)
+    return People(codes, np.where(missing, 0.0, y), (codes >= 0) & ~excluded, missing, dropped)
 
 
 def _report_missing(
@@ -110,7 +120,7 @@ def _report_missing(
         f"{int(missing.sum())} patients have no response ({counts}): {what}",
         hint,
         file=file,
-        column=response.outcome_columns[0],
+        column=next(iter(response.outcome_columns), None),
     )
 
 
@@ -173,33 +183,6 @@ def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> C
             column=column,
         )
     return codes
-
-
-def read_response(table: RawTable, response: ResponseDefinition, faults: FaultLog) -> Floats:
-    """Return 1, 0 or NaN for each row."""
-    columns: dict[str, object] = {}
-    rows = np.asarray(table.frame.index) + 2
-    for name in response.columns:
-        if not response.reads_numbers:
-            read = read_labels(table.frame[name])
-            texts = np.array([*read.texts, None], dtype=object)
-            columns[name] = pd.Series(texts[read.positions], dtype="str")
-            continue
-        numbers = read_numbers(table.frame[name], table.decimal)
-        bad = numbers.unreadable | numbers.infinite
-        if bad.any():
-            faults.error(
-                "not-a-number",
-                f"not a number in {count_rows(rows[bad])}",
-                "the response is computed from this column; leave unknown values empty",
-                file=table.file,
-                row=int(rows[bad][0]),
-                column=name,
-            )
-        columns[name] = numbers.values
-    y, found = response.evaluate(pd.DataFrame(columns))
-    faults.extend(replace(fault, file=table.file) for fault in found)
-    return y
 
 
 def check_sizes(

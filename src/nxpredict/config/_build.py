@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nxpredict.config._build_response import build_response
 from nxpredict.config._schema import (
     AdditionalSection,
     GenotypeSection,
     PredictorSection,
-    ResponseSection,
     StudyFile,
 )
 from nxpredict.config._study import Study
@@ -20,27 +21,31 @@ from nxpredict.study import (
     AdditionalPredictor,
     ArmSet,
     ColumnReading,
-    ColumnResponse,
     GenotypeSource,
     ParallelDesign,
-    RelativeChange,
-    ResponseDefinition,
     TableSource,
 )
+
+if TYPE_CHECKING:
+    from nxpredict.catalog import Catalog
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-def build_study(file: StudyFile, document: Document) -> Study:
+def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
     """Return the study, or raise with all faults when arms, design or response are unusable."""
     table = resolve_path(file.table.path, document, ("table",)) if file.table else None
     genotypes = _genotypes(file.genotypes, document)
+    days = None
+    if file.response is not None and file.response.timeline is not None:
+        path = file.response.timeline.path
+        days = resolve_path(path, document, ("response", "timeline", "path"))
     try:
         named = file.arms or {}
         # A reference that is no arm is already a fault; the first arm lets the reading go on.
         reference = file.reference if file.reference in named else None
         arms = ArmSet.of(named, reference=reference)
-        response = _response(file.response)
+        response = build_response(file.response, days, catalog)
     except ValueError:
         raise DataError(document.faults) from None
     if not file.study or not file.table or not table or not file.design:
@@ -105,22 +110,6 @@ def resolve_path(text: str, document: Document, place: Place) -> Path | None:
         return None
     path = Path(_VARIABLE.sub(lambda found: os.environ[found[1]], text)).expanduser()
     return document.path.parent / path
-
-
-def _response(section: ResponseSection | None) -> ResponseDefinition:
-    if section is None:
-        raise ValueError("there is no response")
-    if section.definition == "relative_change" and section.baseline and section.follow_up:
-        return RelativeChange(
-            section.baseline,
-            section.follow_up,
-            section.at_least,
-            section.at_most,
-            section.missing,
-        )
-    if section.column is None or section.favourable is None:
-        raise ValueError("the response is incomplete")
-    return ColumnResponse(section.column, section.favourable, section.missing)
 
 
 def _reading(section: PredictorSection) -> ColumnReading:

@@ -53,7 +53,7 @@ def read_study(
     file = validate(document)
     check_sections(file, document)
     check_names(file, document, catalog)
-    return build_study(file, document)
+    return build_study(file, document, catalog)
 
 
 def load_study(

@@ -35,6 +35,7 @@ def _is_text(value: Any) -> bool:
 
 
 Names = Annotated[list[Name], BeforeValidator(_listed)]
+Span = Annotated[list[int], Field(min_length=2, max_length=2)]
 Labels = Annotated[dict[str, Name], BeforeValidator(_identity)]
 
 
@@ -76,16 +77,51 @@ class GenotypeSection(Section):
     long_alleles: Literal["5", "7", "2R-or-7R"] | None = None
 
 
+class TimelineSection(Section):
+    """A table with one row a patient and day, and which of its days count."""
+
+    path: Name
+    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
+    id: Name
+    day: Name
+    amount: Name
+    baseline_days: Span | None = None
+    follow_up_days: Span
+    grace_days: Annotated[int, Field(ge=0)] = 0
+    minimum_recorded: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
 class ResponseSection(Section):
     """What counts as response: a label in a column, or a definition."""
 
     column: Name | None = None
     favourable: str | None = None
-    definition: Literal["relative_change"] | None = None
+    definition: (
+        Literal[
+            "relative_change",
+            "who_risk_level_reduction",
+            "alcohol_reduction",
+            "no_heavy_drinking_days",
+            "no_relapse",
+            "percent_heavy_drinking_days",
+            "percent_days_abstinent",
+            "drinks_per_drinking_day",
+            "craving",
+            "peth",
+        ]
+        | None
+    ) = None
     baseline: Name | None = None
     follow_up: Name | None = None
     at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
     at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    levels: Annotated[int, Field(ge=1, le=2)] | None = None
+    heavy_day: Name | None = None
+    heavy_days: Annotated[int, Field(ge=1)] | None = None
+    within_days: Annotated[int, Field(ge=1)] | None = None
+    unit: Name | None = None
+    timeline: TimelineSection | None = None
     missing: Literal["failure", "exclude", "fault"] = "failure"
 
 

@@ -78,6 +78,12 @@ class Document:
                 return override
         return None
 
+    def refuse(self, place: Place, message: str, hint: str = "") -> None:
+        """Report a value that cannot be; one of an override ends the run at once."""
+        if (override := self.blame(place)) is not None:
+            raise UsageError(f"--set {override.written}: {message}.", hint)
+        self.faults.error("bad-value", message, hint, file=self.where(place))
+
     def where(self, place: Place) -> str:
         """Return ``file:line`` of the deepest known part of `place`."""
         for end in range(len(place), 0, -1):

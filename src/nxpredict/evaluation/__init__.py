@@ -21,6 +21,7 @@ from nxpredict.evaluation._factual import (
 )
 from nxpredict.evaluation._folds import assign_folds
 from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity_test
+from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
 from nxpredict.evaluation._numbers import Interval, rounded
 from nxpredict.evaluation._policy import decision_curve
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
@@ -50,6 +51,8 @@ __all__ = [
     "heterogeneity_test",
     "holm",
     "judge",
+    "missing_response",
+    "missing_response_sentences",
     "ranking_value",
     "response_rate",
     "riley_sample_size",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from nxpredict.study._arms import Arm, ArmSet
+from nxpredict.study._days import Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, ParallelDesign
+from nxpredict.study._drinking import DEFINITIONS, SEX, Definition, DrinkingResponse
+from nxpredict.study._estimand import estimand
 from nxpredict.study._reading import AdditionalPredictor, ColumnReading, GenotypeSource, TableSource
 from nxpredict.study._response import (
     ColumnResponse,
@@ -11,18 +14,31 @@ from nxpredict.study._response import (
     RelativeChange,
     ResponseDefinition,
 )
+from nxpredict.study._rules import Bound, LevelReduction, Reduction, Rule
 
 __all__ = [
+    "DEFINITIONS",
+    "SEX",
     "AdditionalPredictor",
     "Allocation",
     "Arm",
     "ArmSet",
+    "Bound",
     "ColumnReading",
     "ColumnResponse",
+    "Definition",
+    "DrinkingResponse",
     "GenotypeSource",
+    "LevelReduction",
     "MissingRule",
     "ParallelDesign",
+    "Reduction",
     "RelativeChange",
     "ResponseDefinition",
+    "Rule",
     "TableSource",
+    "Timeline",
+    "Window",
+    "estimand",
+    "most_heavy_days_within",
 ]

@@ -14,7 +14,14 @@ from nxpredict.bundle import Bundle, make_background, make_ranges
 from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.config import Study
-from nxpredict.evaluation import Evaluation, cross_validate, evaluate, rounded
+from nxpredict.evaluation import (
+    Evaluation,
+    cross_validate,
+    evaluate,
+    missing_response,
+    missing_response_sentences,
+    rounded,
+)
 from nxpredict.explain import Drivers, explain_response, summarise_drivers
 from nxpredict.models import ArmModel, make_model
 from nxpredict.workflows._progress import Progress
@@ -77,11 +84,22 @@ def fit_and_judge(
         subgroups=subgroup_labels(study, cohort),
         random_state=study.model.seed,
     )
+    missing = {}
+    if study.design.allocation != "pooled-indirect":
+        missing = missing_response(
+            out_of_fold,
+            X=X,
+            y=cohort.y,
+            unknown=cohort.unknown,
+            arm=cohort.arm,
+            arms=cohort.arms.names,
+            reference=cohort.arms.reference,
+        )
     # One thread: several change the last digits, and lose most of their time on small matrices.
     with threadpool_limits(limits=1):
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
     bundle = _bundle(study, cohort, catalog, model, evaluation)
-    return Judged(bundle, _document(study, cohort, model, evaluation), evaluation.tables)
+    return Judged(bundle, _document(study, cohort, model, evaluation, missing), evaluation.tables)
 
 
 def _pooled(site: np.ndarray[Any, Any] | None) -> list[str] | None:
@@ -167,7 +185,11 @@ def explain_cohort(bundle: Bundle, cohort: Cohort, *, seed: int) -> Drivers:
 
 
 def _document(
-    study: Study, cohort: Cohort, model: ArmModel, evaluation: Evaluation
+    study: Study,
+    cohort: Cohort,
+    model: ArmModel,
+    evaluation: Evaluation,
+    missing: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return evaluation.json (DESIGN 3.6): no times, paths or run ids."""
     answers = evaluation.to_dict()
@@ -192,6 +214,8 @@ def _document(
             }
         ),
     }
+    if missing:
+        document["missing_response"] = rounded(missing)
     known = cohort.schema.names
     document["warnings"] = [
         *(
@@ -205,6 +229,7 @@ def _document(
             for issue in cohort.issues
             if issue.severity == "warning"
         ),
+        *missing_response_sentences(missing),
         *answers["warnings"],
     ]
     return document

@@ -1,0 +1,93 @@
+"""Each row's response: from columns of the table, or from a timeline of days beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._cells import read_labels, read_numbers
+from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._table import RawTable
+from nxpredict.cohort._timeline import read_days
+from nxpredict.errors import FaultLog
+from nxpredict.study import SEX, ResponseDefinition
+
+Floats = npt.NDArray[np.float64]
+
+
+def read_response(
+    table: RawTable,
+    response: ResponseDefinition,
+    ids: pd.Series,
+    male: Floats | None,
+    faults: FaultLog,
+) -> Floats | None:
+    """Return 1, 0 or NaN for each row; None when the response cannot be read at all.
+
+    Parameters
+    ----------
+    table : RawTable
+    response : ResponseDefinition
+    ids : Series of str, shape (n,)
+    male : ndarray of float64, shape (n,), optional
+        1 for men, 0 for women, NaN; None when no column tells.
+    faults : FaultLog
+    """
+    sex = np.full(len(ids), np.nan) if male is None else male
+    if response.needs_sex:
+        _check_sex(male, table, faults)
+    if response.timeline is not None:
+        days = read_days(response.timeline, ids, faults)
+        if days is None:
+            return None
+        frame = response.summarise(*days, sex)
+    else:
+        frame = pd.DataFrame(_columns(table, response, faults))
+        if response.needs_sex:
+            frame[SEX] = sex
+    y, found = response.evaluate(frame)
+    faults.extend(replace(fault, file=table.file) for fault in found)
+    return y
+
+
+def _check_sex(male: Floats | None, table: RawTable, faults: FaultLog) -> None:
+    if male is None:
+        faults.error(
+            "response-needs-sex",
+            "the response's bounds differ between women and men, and no column tells the sex",
+            "name the column: `predictors: {sex: {column: ..., labels: {...}}}`",
+            file=table.file,
+        )
+    elif unknown := int(np.isnan(male).sum()):
+        faults.warn(
+            "response-needs-sex",
+            f"{unknown} patients have no sex, so their response is not known",
+            file=table.file,
+        )
+
+
+def _columns(table: RawTable, response: ResponseDefinition, faults: FaultLog) -> dict[str, object]:
+    columns: dict[str, object] = {}
+    rows = np.asarray(table.frame.index) + 2
+    for name in response.columns:
+        if not response.reads_numbers:
+            read = read_labels(table.frame[name])
+            texts = np.array([*read.texts, None], dtype=object)
+            columns[name] = pd.Series(texts[read.positions], dtype="str")
+            continue
+        numbers = read_numbers(table.frame[name], table.decimal)
+        bad = numbers.unreadable | numbers.infinite
+        if bad.any():
+            faults.error(
+                "not-a-number",
+                f"not a number in {count_rows(rows[bad])}",
+                "the response is computed from this column; leave unknown values empty",
+                file=table.file,
+                row=int(rows[bad][0]),
+                column=name,
+            )
+        columns[name] = numbers.values
+    return columns

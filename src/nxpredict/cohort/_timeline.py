@@ -1,0 +1,167 @@
+"""A timeline of days (one row a patient and day) as one matrix a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._cells import read_numbers
+from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._table import RawTable, read_table
+from nxpredict.errors import DataError, FaultLog, closest
+from nxpredict.study import Timeline, Window
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def read_days(
+    timeline: Timeline, ids: pd.Series, faults: FaultLog
+) -> tuple[Floats | None, Floats] | None:
+    """Return the baseline and the counted follow-up days of each patient.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    ids : Series of str, shape (n,)
+        Patients in the order of the table.
+    faults : FaultLog
+
+    Returns
+    -------
+    tuple of ndarray of float64, shape (n, days), or None
+        Amounts as written, NaN where a day was not recorded; None when a column is missing.
+        The first is None without a baseline window.
+    """
+    source = timeline.table
+    try:
+        table = read_table(source.path, separator=source.separator, decimal=source.decimal)
+    except DataError as error:
+        faults.extend(error.faults)
+        return None
+    faults.extend(table.faults)
+    if not _has_columns(table, (timeline.id, timeline.day, timeline.amount), faults):
+        return None
+    day = _column(table, timeline.day, faults)
+    amount = _column(table, timeline.amount, faults)
+    patients = read_ids(table.frame, timeline.id)
+    _check_rows(table, timeline, patients, day, amount, faults)
+    places = pd.Series(np.arange(len(ids)), index=ids).groupby(level=0).first()
+    row = np.asarray(patients.map(places).fillna(-1), dtype=np.intp)
+    _report_strangers(row, patients, table, timeline, ids, faults)
+    windows = (timeline.baseline, timeline.counted)
+    found = [None if w is None else _matrix(w, row, day, amount, len(ids)) for w in windows]
+    follow_up = found[1]
+    assert follow_up is not None  # noqa: S101  (there is always a follow-up)
+    return found[0], follow_up
+
+
+def _has_columns(table: RawTable, columns: Sequence[str], faults: FaultLog) -> bool:
+    headers = [str(name) for name in table.frame.columns]
+    missing = [column for column in columns if column not in headers]
+    for column in missing:
+        faults.error(
+            "unknown-column",
+            f"the study file names '{column}' as a column of the timeline, which has none such",
+            closest(column, headers) or f"its columns: {', '.join(headers[:10])}",
+            file=table.file,
+        )
+    return not missing
+
+
+def _column(table: RawTable, column: str, faults: FaultLog) -> Floats:
+    numbers = read_numbers(table.frame[column], table.decimal)
+    _refuse(
+        table, numbers.unreadable | numbers.infinite, column, faults, "not-a-number",
+        "not a number", "leave unknown amounts empty; days are whole numbers",
+    )  # fmt: skip
+    return numbers.values
+
+
+def _check_rows(
+    table: RawTable, timeline: Timeline, patients: pd.Series, day: Floats, amount: Floats,
+    faults: FaultLog,
+) -> None:  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        broken = np.isnan(day) | (day != np.round(day))
+    repeated = pd.DataFrame({"id": patients, "day": day}).duplicated(keep=False).to_numpy()
+    for flags, column, code, message, hint in (
+        (
+            broken, timeline.day, "bad-day", "no whole number of a day",
+            "count days from the first on treatment, which is day 1; days before it are 0, -1, ...",
+        ),
+        (
+            repeated & ~broken & patients.notna().to_numpy(), timeline.day, "duplicate-day",
+            "the same patient and day more than once", "one row a patient and day: add them up",
+        ),
+        (
+            amount < 0, timeline.amount, "negative-amount", "an amount below zero",
+            "write 0 for a day without alcohol and leave unknown days empty",
+        ),
+        (
+            amount > timeline.highest, timeline.amount, "out-of-range",
+            f"an amount above {timeline.highest:g}, which nobody drinks in a day",
+            "check `response.unit`, which names the unit of the amounts",
+        ),
+    ):  # fmt: skip
+        _refuse(table, np.asarray(flags), column, faults, code, message, hint)
+
+
+def _refuse(
+    table: RawTable, bad: Flags, column: str, faults: FaultLog, code: str, message: str, hint: str
+) -> None:
+    if not bad.any():
+        return
+    rows = (np.asarray(table.frame.index) + 2)[bad]
+    faults.error(
+        code,
+        f"{message} in {count_rows(rows)}",
+        hint,
+        file=table.file,
+        row=int(rows[0]),
+        column=column,
+    )
+
+
+def _report_strangers(
+    row: npt.NDArray[np.intp], patients: pd.Series, table: RawTable, timeline: Timeline,
+    ids: pd.Series, faults: FaultLog,
+) -> None:  # fmt: skip
+    strangers = patients[row < 0].nunique()
+    if not np.any(row >= 0):
+        faults.error(
+            "timeline-without-patients",
+            "no patient of the timeline is in the patients' table",
+            "check the identifier columns of both",
+            file=table.file,
+            column=timeline.id,
+        )
+    elif strangers:
+        faults.warn(
+            "timeline-strangers",
+            f"{strangers} patients of the timeline are not in the patients' table; not used",
+            file=table.file,
+            column=timeline.id,
+        )
+    absent = int((~ids.dropna().isin(patients.dropna())).sum())
+    if absent and np.any(row >= 0):
+        faults.warn(
+            "no-timeline",
+            f"{absent} patients have no row in the timeline, so their response is not known",
+            file=table.file,
+            column=timeline.id,
+        )
+
+
+def _matrix(
+    window: Window, row: npt.NDArray[np.intp], day: Floats, amount: Floats, n: int
+) -> Floats:
+    found = np.full((n, window.length), np.nan)
+    used = (row >= 0) & (day >= window.first) & (day <= window.last)
+    used &= day == np.round(day)
+    found[row[used], (day[used] - window.first).astype(np.intp)] = amount[used]
+    return found

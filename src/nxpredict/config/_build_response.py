@@ -1,0 +1,136 @@
+"""The response of a study file as an object of `study`, with the catalogue's numbers in it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nxpredict.config._check_response import unit_source
+from nxpredict.config._schema import ResponseSection, TimelineSection
+from nxpredict.study import (
+    DEFINITIONS,
+    Bound,
+    ColumnResponse,
+    DrinkingResponse,
+    LevelReduction,
+    Reduction,
+    RelativeChange,
+    ResponseDefinition,
+    Rule,
+    TableSource,
+    Timeline,
+    Window,
+    most_heavy_days_within,
+)
+
+if TYPE_CHECKING:
+    from nxpredict.catalog import Catalog
+
+
+def build_response(
+    section: ResponseSection | None, timeline: Path | None, catalog: Catalog
+) -> ResponseDefinition:
+    """Return the response; `timeline` is the resolved path of its days.
+
+    Raises
+    ------
+    ValueError
+        When the section is not complete; its faults were reported before.
+    """
+    if section is None:
+        raise ValueError("there is no response")
+    if section.definition in DEFINITIONS:
+        return _drinking(section, timeline, catalog)
+    if section.definition == "relative_change":
+        return RelativeChange(
+            _given(section.baseline),
+            _given(section.follow_up),
+            section.at_least,
+            section.at_most,
+            section.missing,
+        )
+    return ColumnResponse(_given(section.column), _given(section.favourable), section.missing)
+
+
+def _given(value: str | None) -> str:
+    if value is None:
+        raise ValueError("the response is incomplete")
+    return value
+
+
+def _drinking(
+    section: ResponseSection, timeline: Path | None, catalog: Catalog
+) -> DrinkingResponse:
+    name = section.definition or ""
+    definition = DEFINITIONS[name]
+    converts = unit_source(definition, section)
+    factor = 1.0
+    if section.unit is not None and converts is not None:
+        try:
+            factor = catalog.predictors[converts].factor(section.unit)
+        except KeyError:
+            raise ValueError("the unit is not known") from None
+    written = section.model_dump(mode="json", exclude_none=True)
+    rule = _rule(name, section, factor, catalog)
+    if section.timeline is None:
+        after = _given(section.follow_up)
+        before = _given(section.baseline) if definition.compares else "baseline"
+        return DrinkingResponse(
+            name, rule, written, baseline=before, follow_up=after, factor=factor,
+            missing=section.missing,
+        )  # fmt: skip
+    if timeline is None:
+        raise ValueError("the timeline's path is not known")
+    heavy_from = None
+    if definition.counts_heavy_days:
+        day = catalog.drinking.heavy_days.get(section.heavy_day or "")
+        if day is None:
+            raise ValueError("what a heavy day is, is not known")
+        heavy_from = (day.female, day.male)
+    most = catalog.predictors["alcohol_intake"].high
+    highest = math.inf if most is None else most / factor
+    reduce = definition.reduce or most_heavy_days_within(section.within_days)
+    return DrinkingResponse(
+        name, rule, written, reduce, _timeline(section.timeline, timeline, highest),
+        factor=factor, heavy_from=heavy_from, missing=section.missing,
+    )  # fmt: skip
+
+
+def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) -> Rule:
+    unit = section.unit or DEFINITIONS[name].unit
+    match name:
+        case "who_risk_level_reduction":
+            levels = catalog.drinking.risk_levels
+            if section.levels is None:
+                raise ValueError("the number of levels is not known")
+            lowest = levels.names.index(levels.two_levels_from) if section.levels > 1 else 1
+            return LevelReduction(section.levels, levels.names, levels.female, levels.male, lowest)
+        case "alcohol_reduction" if section.at_least is not None:
+            return Reduction(section.at_least)
+        case "no_heavy_drinking_days":
+            return Bound(0.0, upper=True, unit="days")
+        case "no_relapse" if section.heavy_days is not None:
+            return Bound(section.heavy_days - 1.0, upper=True, unit="days")
+        case "drinks_per_drinking_day" | "peth" if section.at_most is not None:
+            return Bound(section.at_most * factor, upper=True, unit=DEFINITIONS[name].unit)
+    if section.at_most is not None:
+        return Bound(section.at_most, upper=True, unit=unit if name == "craving" else "%")
+    if section.at_least is not None:
+        return Bound(section.at_least, upper=False, unit="%")
+    raise ValueError("the response has no bound")
+
+
+def _timeline(section: TimelineSection, path: Path, highest: float) -> Timeline:
+    baseline = section.baseline_days
+    return Timeline(
+        TableSource(path, section.separator, section.decimal),
+        section.id,
+        section.day,
+        section.amount,
+        Window(*section.follow_up_days),
+        Window(*baseline) if baseline else None,
+        section.grace_days,
+        section.minimum_recorded,
+        highest,
+    )

@@ -1,0 +1,140 @@
+"""What the response of a study file must satisfy beyond the type of each key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nxpredict.config._schema import ResponseSection, StudyFile, TimelineSection
+from nxpredict.config._yaml import Document, Place
+from nxpredict.errors import closest
+from nxpredict.study import DEFINITIONS, Definition
+
+if TYPE_CHECKING:
+    from nxpredict.catalog import Catalog
+
+_ANYWHERE = {"definition", "missing"}
+
+
+def check_response(file: StudyFile, document: Document) -> None:
+    """Report keys of the response that are missing, or that mean nothing for this response."""
+    response = file.response
+    if response is None:
+        return
+    given = {key for key, value in response.model_dump().items() if value is not None}
+    definition = DEFINITIONS.get(response.definition or "")
+    if definition is not None:
+        needed, allowed = _keys(definition, response)
+        hint = f"'definition: {response.definition}' needs them; see docs/study-file.md"
+    elif response.definition is not None:
+        needed, allowed = {"baseline", "follow_up"}, {"at_least", "at_most"}
+        hint = "relative_change compares two columns of the table"
+        if (response.at_least is None) == (response.at_most is None):
+            document.refuse(
+                ("response",),
+                "relative_change needs exactly one of 'at_least' and 'at_most'",
+                "write at_least: 0.10 for a rise by 10 %, at_most: -0.30 for a fall by 30 %",
+            )
+    else:
+        needed, allowed = {"column", "favourable"}, set()
+        hint = "give 'column' and 'favourable', or a 'definition' with its columns"
+    if missing := sorted(needed - given):
+        document.refuse(("response",), f"the response lacks {' and '.join(missing)}", hint)
+    for key in sorted(given - needed - allowed - _ANYWHERE):
+        document.refuse(("response", key), f"'response.{key}' has no meaning for this response")
+    _check_bounds(response, document)
+    if response.timeline is not None:
+        _check_timeline(response, response.timeline, document)
+
+
+def _keys(definition: Definition, response: ResponseSection) -> tuple[set[str], set[str]]:
+    """Return the keys that a definition needs and those that it may have besides."""
+    needed = set(definition.needs)
+    if response.timeline is not None or definition.sources == ("timeline",):
+        needed |= {"timeline"} | ({"heavy_day"} if definition.counts_heavy_days else set())
+        return needed, {"unit"}
+    needed |= {"follow_up"} | ({"baseline"} if definition.compares else set())
+    return needed, ({"unit"} if definition.converts else set())
+
+
+def _check_bounds(response: ResponseSection, document: Document) -> None:
+    name = response.definition or ""
+    limits = {"alcohol_reduction": ("at_least", 0.0, 1.0, "a share above 0, at most 1")}
+    limits |= {
+        f"percent_{what}": (key, 0.0, 100.0, "a percentage from 0 to 100")
+        for what, key in (("heavy_drinking_days", "at_most"), ("days_abstinent", "at_least"))
+    }
+    if name not in limits:
+        return
+    key, low, high, expected = limits[name]
+    value = getattr(response, key)
+    if value is not None and (not low <= value <= high or (high == 1 and value == low)):
+        document.refuse(("response", key), f"'response.{key}': expected {expected}")
+
+
+def _check_timeline(
+    response: ResponseSection, timeline: TimelineSection, document: Document
+) -> None:
+    place: Place = ("response", "timeline")
+    name = response.definition or ""
+    definition = DEFINITIONS.get(name)
+    if definition is None or "timeline" not in definition.sources:
+        if definition is not None:
+            document.refuse(place, f"'{name}' is read from columns, not from a timeline")
+        return
+    if definition.compares and timeline.baseline_days is None:
+        document.refuse(
+            place,
+            f"'{name}' compares with the days before treatment",
+            "give 'baseline_days', such as [-28, -1]; day 1 is the first on treatment",
+        )
+    if timeline.baseline_days is not None and not definition.compares:
+        document.refuse(
+            (*place, "baseline_days"), f"'{name}' does not compare with a baseline", "remove it"
+        )
+    spans = {"baseline_days": timeline.baseline_days, "follow_up_days": timeline.follow_up_days}
+    for key, span in spans.items():
+        if span is not None and span[0] > span[1]:
+            document.refuse((*place, key), f"'{key}': the first day is after the last")
+    if timeline.baseline_days and timeline.baseline_days[1] >= timeline.follow_up_days[0]:
+        document.refuse(
+            (*place, "follow_up_days"),
+            "the follow-up begins before the baseline has ended",
+            "baseline days come before treatment and may be negative: [-28, -1]",
+        )
+    if timeline.grace_days > timeline.follow_up_days[1] - timeline.follow_up_days[0]:
+        document.refuse((*place, "grace_days"), "the grace days leave no day of the follow-up")
+    roles = [timeline.id, timeline.day, timeline.amount]
+    if len(set(roles)) < len(roles):
+        document.refuse(place, "a column of the timeline has two roles")
+
+
+def check_units(file: StudyFile, document: Document, catalog: Catalog) -> None:
+    """Report a region or a unit of the response that the catalogue does not know."""
+    response = file.response
+    definition = DEFINITIONS.get(response.definition or "") if response else None
+    if response is None or definition is None:
+        return
+    regions = list(catalog.drinking.heavy_days)
+    if response.heavy_day is not None and response.heavy_day not in regions:
+        document.refuse(
+            ("response", "heavy_day"),
+            f"the catalogue does not know heavy days of '{response.heavy_day}'",
+            closest(response.heavy_day, regions) or f"known: {', '.join(regions)}",
+        )
+    converts = unit_source(definition, response)
+    if response.unit is not None and converts is not None:
+        predictor = catalog.predictors[converts]
+        known = [predictor.unit, *predictor.units]
+        try:
+            predictor.factor(response.unit)
+        except KeyError:
+            document.refuse(
+                ("response", "unit"),
+                f"'{response.unit}' is no unit of the response",
+                closest(response.unit, known) or f"known: {', '.join(known)}",
+            )
+
+
+def unit_source(definition: Definition, response: ResponseSection) -> str | None:
+    """Return the catalogue predictor that has the units of what is read."""
+    return definition.converts if response.timeline is None else "alcohol_intake"

@@ -1,0 +1,234 @@
+"""Responses from drinking data, craving and blood alcohol markers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.errors import Fault
+from nxpredict.study._days import (
+    Days,
+    Floats,
+    Timeline,
+    grams_per_day,
+    grams_per_drinking_day,
+    percent_abstinent,
+    percent_heavy,
+)
+from nxpredict.study._response import MissingRule, ResponseDefinition
+from nxpredict.study._rules import LevelReduction, Numbers, Rule
+
+Source = Literal["columns", "timeline"]
+
+SEX = "sex"
+"""Name of the column, beside the response's own, that holds 0 for women and 1 for men."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What one ``response.definition`` measures and which keys of the study file it takes.
+
+    Parameters
+    ----------
+    measure : str
+        What the number is, for people.
+    unit : str
+        Unit of the number, empty for a score.
+    sources : tuple of {"columns", "timeline"}
+        Where the number may come from.
+    needs : tuple of str
+        Keys without which there is no rule.
+    compares : bool
+        Whether a baseline is needed.
+    counts_heavy_days : bool
+        Whether a timeline needs to know from when on a day is heavy.
+    converts : str, optional
+        Catalogue predictor whose units columns may have; a timeline has those of alcohol intake.
+    reduce : callable, optional
+        From days to the number; absent where it depends on other keys, or there are no days.
+    """
+
+    measure: str
+    unit: str = ""
+    sources: tuple[Source, ...] = ("columns", "timeline")
+    needs: tuple[str, ...] = ()
+    compares: bool = False
+    counts_heavy_days: bool = False
+    converts: str | None = None
+    reduce: Callable[[Days], Floats] | None = None
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    "who_risk_level_reduction": Definition(
+        "mean daily alcohol", "g/day", needs=("levels",), compares=True,
+        converts="alcohol_intake", reduce=grams_per_day,
+    ),
+    "alcohol_reduction": Definition(
+        "total alcohol consumption", "g/day", needs=("at_least",), compares=True,
+        converts="alcohol_intake", reduce=grams_per_day,
+    ),
+    "no_heavy_drinking_days": Definition(
+        "heavy drinking days", "days", counts_heavy_days=True,
+    ),
+    "no_relapse": Definition(
+        "most heavy drinking days within so many days", "days", sources=("timeline",),
+        needs=("heavy_days", "within_days"), counts_heavy_days=True,
+    ),
+    "percent_heavy_drinking_days": Definition(
+        "heavy drinking days", "%", needs=("at_most",), counts_heavy_days=True,
+        reduce=percent_heavy,
+    ),
+    "percent_days_abstinent": Definition(
+        "abstinent days", "%", needs=("at_least",), reduce=percent_abstinent,
+    ),
+    "drinks_per_drinking_day": Definition(
+        "alcohol per drinking day", "g/day", needs=("at_most",), converts="alcohol_intake",
+        reduce=grams_per_drinking_day,
+    ),
+    "craving": Definition("craving score", sources=("columns",), needs=("at_most",)),
+    "peth": Definition(
+        "phosphatidylethanol", "ng/mL", sources=("columns",), needs=("at_most",), converts="peth",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DrinkingResponse(ResponseDefinition):
+    """Response by a rule on a number that comes from columns, or from a timeline of days.
+
+    Parameters
+    ----------
+    definition : str
+        A key of `DEFINITIONS`.
+    rule : Rule
+    written : mapping
+        The section of the study file.
+    reduce : callable, optional
+        From days to the number, with a timeline.
+    timeline : Timeline, optional
+    baseline, follow_up : str
+        Columns; of the patients' table without a timeline.
+    factor : float
+        From the unit of the columns, or of the timeline's amounts, to that of the rule.
+    heavy_from : tuple of float, optional
+        Grams from which on a day is heavy, for women and for men.
+    missing : {"failure", "exclude", "fault"}
+    """
+
+    definition: str
+    rule: Rule
+    written: Mapping[str, Any]
+    reduce: Callable[[Days], Floats] | None = None
+    timeline: Timeline | None = None
+    baseline: str = "baseline"
+    follow_up: str = "follow_up"
+    factor: float = 1.0
+    heavy_from: tuple[float, float] | None = None
+    missing: MissingRule = "failure"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the patients' table: none with a timeline."""
+        if self.timeline is not None:
+            return ()
+        return (self.baseline, self.follow_up) if self.rule.compares else (self.follow_up,)
+
+    @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """The follow-up column; what is known at baseline may be a predictor too."""
+        return () if self.timeline is not None else (self.follow_up,)
+
+    @property
+    def reads_numbers(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether bounds, or what a heavy day is, differ between women and men."""
+        return self.rule.by_sex or self.heavy_from is not None
+
+    def summarise(self, baseline: Floats | None, follow_up: Floats, male: Floats) -> pd.DataFrame:
+        """Return the numbers of a timeline's days, as `evaluate` reads them.
+
+        Parameters
+        ----------
+        baseline, follow_up : ndarray of float64, shape (n, days)
+            Amounts as written, NaN where a day was not recorded.
+        male : ndarray of float64, shape (n,)
+            1 for men, 0 for women, NaN.
+
+        Returns
+        -------
+        DataFrame
+            One row a patient, in the unit of the rule divided by `factor`.
+        """
+        assert self.timeline is not None  # noqa: S101  (the door asks only then)
+        assert self.reduce is not None  # noqa: S101  (held by the study file's check)
+        found = {SEX: male}
+        women, men = self.heavy_from or (np.nan, np.nan)
+        heavy_from = np.where(male == 1, men, np.where(male == 0, women, np.nan))
+        windows = {self.baseline: baseline, self.follow_up: follow_up}
+        for name, amounts in windows.items():
+            if amounts is not None:
+                days = Days(amounts * self.factor, heavy_from, self.timeline.minimum_recorded)
+                found[name] = self.reduce(days)
+        return pd.DataFrame(found)
+
+    def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
+        """Apply the rule; the frame holds ``sex`` too where it is needed."""
+        # What `summarise` made is in the rule's unit already.
+        factor = 1.0 if self.timeline is not None else self.factor
+        after = np.asarray(frame[self.follow_up], dtype=np.float64) * factor
+        before = np.zeros(len(after))
+        if self.rule.compares:
+            before = np.asarray(frame[self.baseline], dtype=np.float64) * factor
+        male = np.zeros(len(after))
+        if self.needs_sex:
+            male = np.asarray(frame[SEX], dtype=np.float64)
+        unknown = np.isnan(after) | np.isnan(before) | np.isnan(male)
+        met = self.rule.met(Numbers(before, after, male))
+        y = np.where(unknown, np.nan, met.astype(np.float64))
+        return y, self._faults(before, male)
+
+    def _faults(self, before: Floats, male: Floats) -> tuple[Fault, ...]:
+        if not self.rule.compares:
+            return ()
+        if isinstance(self.rule, LevelReduction):
+            low = int(np.count_nonzero(~self.rule.can_respond(before, male)))
+            lowest = self.rule.names[self.rule.lowest_baseline]
+            what = f"{low} patients are below the risk level '{lowest}' at baseline"
+        else:
+            low = int(np.count_nonzero(before <= 0))
+            what = f"{low} patients drink nothing at baseline"
+        if not low:
+            return ()
+        return (
+            Fault(
+                "cannot-respond",
+                f"{what}, so that they cannot respond by this definition",
+                "they count as no response; leave them out of the table when they are not part of "
+                "the population that the question is about",
+                severity="warning",
+            ),
+        )
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        measure = DEFINITIONS[self.definition].measure
+        if self.timeline is None:
+            return f"{measure} in '{self.follow_up}': {self.rule.describe()}"
+        counted = self.timeline.counted
+        return (
+            f"{measure} on days {counted.first} to {counted.last} of the timeline: "
+            f"{self.rule.describe()}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule with the study file's keys."""
+        return dict(self.written)

@@ -1,0 +1,42 @@
+"""What a study asks, in the words of ICH E9(R1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nxpredict.study._arms import ArmSet
+from nxpredict.study._response import MissingRule, ResponseDefinition
+
+_DROP_OUT: dict[MissingRule, str] = {
+    "failure": "composite strategy: a patient without the response counts as not responding",
+    "exclude": "only patients whose response was seen are compared; this answers for everybody "
+    "only if dropping out does not depend on the response that would have been seen",
+    "fault": "none: a patient without the response is not accepted",
+}
+
+
+def estimand(
+    arms: ArmSet, response: ResponseDefinition, eligibility: Sequence[str]
+) -> dict[str, str]:
+    """Return the five attributes of the estimand (ICH E9(R1), A.3.3), as phrases.
+
+    Examples
+    --------
+    >>> from nxpredict.study import ColumnResponse
+    >>> arms = ArmSet.of({"naltrexone": "N", "nalmefene": "M"})
+    >>> found = estimand(arms, ColumnResponse("abstinent", "1"), ())
+    >>> found["treatments"]
+    'nalmefene against naltrexone'
+    """
+    others = ", ".join(arms.others)
+    screened = ", ".join(code.replace("_", " ") for code in eligibility)
+    return {
+        "treatments": f"{others} against {arms.reference}",
+        "population": "patients like those of the table"
+        + (f", screened for: {screened}" if screened else ""),
+        "variable": response.describe(),
+        "intercurrent_events": f"dropping out: {_DROP_OUT[response.missing]}. Stopping or "
+        "changing treatment while the response is still recorded: treatment policy, the response "
+        "counts as it is",
+        "summary": "difference of the probabilities of response, on average and for each patient",
+    }

@@ -1,0 +1,164 @@
+"""When a patient's numbers before and after count as response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from nxpredict.study._days import SLACK, Flags, Floats
+
+
+class Numbers(NamedTuple):
+    """What a rule looks at; arrays of float64, shape (n,), NaN where not known.
+
+    Parameters
+    ----------
+    baseline, follow_up : ndarray
+    male : ndarray
+        1 for men, 0 for women.
+    """
+
+    baseline: Floats
+    follow_up: Floats
+    male: Floats
+
+
+class Rule(Protocol):
+    """A rule on one number at follow-up, and perhaps one at baseline.
+
+    More drinking at follow-up, that is a number further on the unfavourable side, never turns no
+    response into a response.
+    """
+
+    @property
+    def compares(self) -> bool:
+        """Whether the baseline counts."""
+
+    @property
+    def by_sex(self) -> bool:
+        """Whether the bounds differ between women and men."""
+
+    def met(self, numbers: Numbers) -> Flags:
+        """Return who responds; unknown numbers give False, which the caller overrides."""
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The number at follow-up is at most, or at least, a bound that itself is a response.
+
+    Examples
+    --------
+    >>> rule = Bound(20.0, upper=True)
+    >>> after = np.array([20.0, 20.1])
+    >>> rule.met(Numbers(after, after, after)).tolist()
+    [True, False]
+    """
+
+    bound: float
+    upper: bool
+    unit: str = ""
+    compares = False
+    by_sex = False
+
+    def met(self, numbers: Numbers) -> Flags:
+        """Return who responds."""
+        reach = SLACK * max(1.0, abs(self.bound))
+        if self.upper:
+            return np.asarray(numbers.follow_up <= self.bound + reach)
+        return np.asarray(numbers.follow_up >= self.bound - reach)
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        return f"at {'most' if self.upper else 'least'} {self.bound:g} {self.unit}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """The number falls by at least a share of the baseline.
+
+    Examples
+    --------
+    >>> rule = Reduction(0.7)
+    >>> before, after = np.array([100.0, 100.0]), np.array([30.0, 30.1])
+    >>> rule.met(Numbers(before, after, before)).tolist()
+    [True, False]
+    """
+
+    share: float
+    compares = True
+    by_sex = False
+
+    def met(self, numbers: Numbers) -> Flags:
+        """Return who responds; a baseline of 0 cannot fall."""
+        baseline = numbers.baseline
+        limit = baseline * (1 - self.share)
+        return np.asarray(
+            (baseline > 0) & (numbers.follow_up <= limit + SLACK * np.maximum(1, limit))
+        )
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        return f"a fall by at least {self.share:.0%}"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelReduction:
+    """The drinking risk level falls by one or more levels.
+
+    Parameters
+    ----------
+    levels : int
+        How many.
+    names : tuple of str
+        Lowest first.
+    female, male : tuple of float
+        Upper bound of every level but the last, in grams a day; the bound belongs to the level
+        below it.
+    lowest_baseline : int
+        Level from which the reduction is defined; a patient below it cannot respond.
+
+    Examples
+    --------
+    >>> names = ("abstinent", "low", "medium", "high", "very high")
+    >>> rule = LevelReduction(2, names, (0, 20, 40, 60), (0, 40, 60, 100), lowest_baseline=3)
+    >>> before, after = np.array([100.0, 100.0, 60.0]), np.array([40.0, 40.5, 0.0])
+    >>> rule.met(Numbers(before, after, np.ones(3))).tolist()
+    [True, False, False]
+    """
+
+    levels: int
+    names: tuple[str, ...]
+    female: tuple[float, ...]
+    male: tuple[float, ...]
+    lowest_baseline: int
+    compares = True
+    by_sex = True
+
+    def level(self, grams: Floats, male: Floats) -> Floats:
+        """Return each patient's level, 0 for the lowest; NaN without amount or sex."""
+        found = np.full(len(grams), np.nan)
+        for sex, bounds in ((0.0, self.female), (1.0, self.male)):
+            own = (male == sex) & ~np.isnan(grams)
+            amount = grams[own] - SLACK * np.maximum(1, grams[own])
+            found[own] = np.searchsorted(bounds, amount, side="left")
+        return found
+
+    def can_respond(self, baseline: Floats, male: Floats) -> Flags:
+        """Return who is high enough at baseline; True where that is not known."""
+        return np.asarray(~(self.level(baseline, male) < self.lowest_baseline))
+
+    def met(self, numbers: Numbers) -> Flags:
+        """Return who responds."""
+        baseline, follow_up, male = numbers
+        fall = self.level(baseline, male) - self.level(follow_up, male)
+        return np.asarray((fall >= self.levels) & self.can_respond(baseline, male))
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        lowest = self.names[self.lowest_baseline]
+        return f"a drinking risk level lower by {self.levels} or more, from '{lowest}' or above"
