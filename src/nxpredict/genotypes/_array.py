@@ -108,11 +108,9 @@ def read_array(
     if b"\0" in text:
         raise _bad(path, "the file holds NUL bytes: it is damaged or no text")
     layout = find_layout(text)
-    last = text[text.rfind(b"\n") + 1 :]
-    if layout and last.strip() and last.count(layout.mark) < layout.width - 1:
-        raise _bad(path, "the last row is cut short", text.count(b"\n") + 1)
     if layout is None:
         raise _bad(path, "expected a header naming rsid, chromosome, position and genotype")
+    _refuse_cut(text, layout, path)
     _refuse_several(text, layout, path)
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     rows = _rows(text, layout, snps, path)
@@ -143,6 +141,19 @@ def read_array(
         array=True,
         warnings=tuple(evidence.contradictions(told, build, str(path))),
     )
+
+
+def _refuse_cut(text: bytes, layout: Layout, path: Path) -> None:
+    """Refuse a last row without line end that lacks a column, or a letter of an autosome."""
+    last, number = text[text.rfind(b"\n") + 1 :], text.count(b"\n") + 1
+    if not last.strip() or last.startswith(b"#") or number <= layout.row:
+        return
+    short = last.count(layout.mark) < layout.width - 1 or last.endswith(layout.mark)
+    if not short:
+        row = _parse(last, layout, number, path)
+        short = len(row.genotype) < 2 and 1 <= whole_number(row.chromosome) <= 22
+    if short:
+        raise _bad(path, "the last row is cut short", number)
 
 
 def _refuse_several(text: bytes, layout: Layout, path: Path) -> None:

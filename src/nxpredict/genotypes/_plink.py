@@ -35,10 +35,11 @@ def read_bed(
     promises no strand, so C/G and A/T sites need `strand`.
     """
     bim, fam = companion(path, ".bim"), companion(path, ".fam")
-    pairs = []
+    pairs, width = [], 0
     for number, parts in lines_of(fam):
-        if len(parts) < 2:
-            raise bad_row(fam, number, "expected family and person id")
+        width = width or len(parts)
+        if len(parts) < 2 or len(parts) != width:
+            raise bad_row(fam, number, "expected family and person id, and rows of one length")
         pairs.append((parts[0], parts[1]))
     people = People.of(pairs, fam)
     sites, total = [], 0

@@ -29,16 +29,19 @@ PGEN_MAGIC = b"\x6c\x1b"
 
 def psam_people(path: Path) -> People:
     """Read who is in a PLINK 2 file set."""
-    family, person, pairs = 0, 1, []
+    person, width, number, pairs = 1, 0, 0, []
     for number, parts in lines_of(path):
         if parts[0].startswith("##"):
             continue
+        width = width or len(parts)
         if parts[0] in {"#FID", "#IID"}:
             person = 0 if parts[0] == "#IID" else 1
             continue
-        if len(parts) <= person:
-            raise bad_row(path, number, "expected family and person id")
-        pairs.append((parts[family], parts[person]))
+        if len(parts) <= person or len(parts) != width:
+            raise bad_row(path, number, "expected family and person id, and rows of one length")
+        pairs.append((parts[0], parts[person]))
+    if person == width - 1 and not path.read_bytes().endswith(b"\n"):
+        raise bad_row(path, number, "the last row is cut short: it lacks its line end")
     return People.of(pairs, path)
 
 

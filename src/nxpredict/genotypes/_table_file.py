@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from nxpredict.errors import DataError, Fault
 from nxpredict.genotypes._array import person_of
 from nxpredict.genotypes._build import chromosome_name
 from nxpredict.genotypes._calls import MISSING
+from nxpredict.genotypes._cells import parse_cell
+from nxpredict.genotypes._coding import ColumnCoding
 from nxpredict.genotypes._columns import column_records
 from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import Locus, span
@@ -53,6 +56,8 @@ def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
         raise DataError([Fault("duplicate-sample", what, hint, str(path), None, key)])
     _refuse_contested(frame, loci, path)
     columns = recognise_columns(frame.columns, loci)
+    if data[:4] != b"PAR1" and not data.endswith((b"\n", b"\r")):
+        _refuse_cut(frame, columns, path)
     records, faults = column_records(frame, columns, loci, file=str(path))
     found = {record.locus.name for record in records}
     return Reading(
@@ -63,6 +68,18 @@ def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
         array=True,
         faults=tuple(faults),
     )
+
+
+def _refuse_cut(frame: pd.DataFrame, columns: dict[str, ColumnCoding], path: Path) -> None:
+    """Refuse half a genotype in the last cell of a file that lacks its last line end."""
+    last = str(frame.columns[-1])
+    coding = next((c for c in columns.values() if c.columns == (last,)), None)
+    if coding is None or frame.empty:
+        return
+    cell = parse_cell(frame[last].iloc[-1], coding.notation or "alleles")
+    if cell.problem or (cell.first is not None and cell.second is None):
+        what = "the last row is cut short"
+        raise DataError([Fault("cut-short", what, _WHOLE, str(path), len(frame) + 1, last)])
 
 
 def _refuse_contested(frame: pd.DataFrame, loci: Sequence[Locus], path: Path) -> None:
@@ -83,12 +100,33 @@ def _frame(data: bytes, path: Path) -> pd.DataFrame:
     try:
         if data[:4] == b"PAR1":
             return pd.read_parquet(io.BytesIO(data))
-        text = data.decode("utf-8-sig").replace("\0", "\ufffd")
-        mark = _mark(text.split("\n", 1)[0])
-        return pd.read_csv(io.StringIO(text), sep=mark or r"\s+", dtype="str", na_filter=False)
-    except ValueError as error:
+        return _text_frame(data.decode("utf-8-sig").replace("\0", "\ufffd"), path)
+    except (ValueError, csv.Error) as error:
         what = f"the table cannot be read ({type(error).__name__})"
         raise DataError([Fault("bad-table", what, "write it as CSV again", str(path))]) from None
+
+
+def _text_frame(text: str, path: Path) -> pd.DataFrame:
+    """Return the cells as text; rows of another length than the header are an error."""
+    mark = _mark(text.split("\n", 1)[0])
+    if mark:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+        rows = [(lines.line_num, [cell.strip() for cell in row]) for row in lines if row]
+    else:
+        rows = [(i, line.split()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
+    header = rows[0][1]
+    repeated = len(set(header)) < len(header)
+    if repeated:
+        what, hint = "a column name stands twice", "give each column its own name"
+        raise DataError([Fault("duplicate-column", what, hint, str(path), 1)])
+    ragged = [number for number, row in rows if len(row) != len(header)]
+    if ragged:
+        what = f"{len(ragged)} rows do not have the {len(header)} fields of the header"
+        raise DataError([Fault("ragged-rows", what, _WHOLE, str(path), ragged[0])])
+    return pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype="str")
+
+
+_WHOLE = "the file may be cut short: write it again, with every field of every row"
 
 
 ADVNTR_BED = b"#CHROM\tStart\tEnd\tVNTR_ID\tGene\tMotif\tRefCopy"

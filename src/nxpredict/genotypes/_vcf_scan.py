@@ -20,6 +20,8 @@ _LONG_LINE = 400
 _LOOK_BACK_BP = 1000
 """A record that starts earlier than this before a site is found only when it states its END."""
 _BLOCK_ALLELES = (b".", b"<NON_REF>", b"<*>")
+_WHOLE = re.compile(rb"(?:\d|\.)[/|](?:\d|\.)\Z")
+_CUT_MATTERS = frozenset({b"GP", b"DS", b"PS"})
 _END = re.compile(rb"(?:^|;)END=(\d{1,11})(?!\d)")
 
 
@@ -220,9 +222,20 @@ def _whole_lines(
         held = [block[end - 1 :]]
     last = b"".join(held)
     if last.strip():
-        if last.count(b"\t") != width - 1 or b"\0" in last:
-            raise damaged(path, "the last line is cut short")
+        if last.count(b"\t") != width - 1 or b"\0" in last or _may_be_cut(last):
+            place = b":".join(last.strip().split(b"\t", 2)[:2]).decode("latin-1")
+            raise damaged(path, f"the last line is cut short ({place})")
         yield last + b"\n", len(last) + 1
+
+
+def _may_be_cut(line: bytes) -> bool:
+    """Tell whether a line without its end could go on in its last cell and mean something else."""
+    if line.endswith(b"\r"):
+        return False
+    fixed = line.split(b"\t", 9)
+    keys, cell = fixed[8].split(b":"), line[line.rfind(b"\t") + 1 :]
+    uncertain = b"GT" not in keys or not _CUT_MATTERS.isdisjoint(keys)
+    return uncertain or fixed[4].count(b",") > 8 or not _WHOLE.match(cell.split(b":", 1)[0])
 
 
 def read_header(path: Path, pieces: Iterator[bytes]) -> tuple[VcfHeader, bytes]:
@@ -238,5 +251,5 @@ def read_header(path: Path, pieces: Iterator[bytes]) -> tuple[VcfHeader, bytes]:
         elif len(text) > (1 << 28):
             break
     if text.startswith(b"#CHROM") or b"\n#CHROM" in text:
-        return VcfHeader.parse(text.rstrip(b"\r\n").split(b"\n"), path), b""
+        raise bad_header(path, "the file ends in its header")
     raise bad_header(path, "expected the column line #CHROM, POS, ID, REF, ALT after the header")
