@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
 import pytest
 
 from nxpredict.catalog import Certainty, Variant, load_catalog
+from nxpredict.genotypes import read_calls
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +49,27 @@ def make_variant():
         )
 
     return make
+
+
+@pytest.fixture
+def vcf(tmp_path, loci):
+    """Write a VCF from short rows (``6:1:A:G 0/0 0/1``; ``^`` stands for ``:``) and read it."""
+
+    def read(rows, *, samples="p1 p2 p3", header="", name="x.vcf", form="GT", **more):
+        names = samples.split()
+        lines = ["##fileformat=VCFv4.2\n" + header.rstrip("\n")] if header else []
+        lines = lines or ["##fileformat=VCFv4.2"]
+        fixed = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+        lines.append("\t".join([*fixed, *names]))
+        for row in rows:
+            place, *cells = row.split()
+            chromosome, position, ref, alt, *rest = place.split(":")
+            identifier, filt, info, keys = [*rest, *[".", ".", ".", form][len(rest) :]]
+            fields = [chromosome, position, identifier, ref, alt, ".", filt, info, keys]
+            lines.append("\t".join([*fields, *cells]))
+        path = tmp_path / name
+        data = ("\n".join(lines) + "\n").replace("^", ":").encode()
+        path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+        return read_calls(path, more.pop("loci", loci), **more)
+
+    return read

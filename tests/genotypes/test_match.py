@@ -64,6 +64,19 @@ def test_leading_zeros_are_never_guessed(vcf, loci):
         read_calls(vcf(["12", "7"]), loci, patient_ids=["0012", "0007"])
 
 
+@pytest.mark.parametrize(
+    ("names", "patients"),
+    [(["FAM1_p1", "F2_p_2"], ["p1", "p_2"]), (["p1", "p2"], ["FAM1_p1", "FAM2_p2"])],
+)
+def test_family_ids_that_differ_are_refused_with_the_fix(vcf, loci, names, patients):
+    with pytest.raises(DataError, match=r"FID_IID.*id_map") as caught:
+        read_calls(vcf(names), loci, patient_ids=patients)
+    assert names[0] not in str(caught.value)
+    some = read_calls(vcf([*names, "x"]), loci, patient_ids=[*patients, "x"])
+    assert [f.message[:1] for f in some.warnings if f.code == "family-ids"] == ["2"]
+    assert np.isnan(some.loci[OPRM1].dosage[:2]).all()
+
+
 def test_two_samples_of_one_patient_are_refused(vcf, loci):
     with pytest.raises(DataError, match="two samples are the same patient"):
         read_calls(vcf(["p1", "p1_p1", "p2"]), loci, patient_ids=["p1", "p2"])

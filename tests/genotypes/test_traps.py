@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-
 import numpy as np
 import pytest
 
@@ -20,28 +18,6 @@ CONTIGS38 = (
     "##contig=<ID=chr6,length=170805979>\n##contig=<ID=chr10,length=133797422>\n"
     "##contig=<ID=chr11,length=135086622>\n"
 )
-
-
-@pytest.fixture
-def vcf(tmp_path, loci):
-    def read(rows, *, samples="p1 p2 p3", header="", name="x.vcf", form="GT", **more):
-        names = samples.split()
-        lines = ["##fileformat=VCFv4.2\n" + header.rstrip("\n")] if header else []
-        lines = lines or ["##fileformat=VCFv4.2"]
-        fixed = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
-        lines.append("\t".join([*fixed, *names]))
-        for row in rows:
-            place, *cells = row.split()
-            chromosome, position, ref, alt, *rest = place.split(":")
-            identifier, filt, info, keys = [*rest, *[".", ".", ".", form][len(rest) :]]
-            fields = [chromosome, position, identifier, ref, alt, ".", filt, info, keys]
-            lines.append("\t".join([*fields, *cells]))
-        path = tmp_path / name
-        data = ("\n".join(lines) + "\n").replace("^", ":").encode()
-        path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
-        return read_calls(path, more.pop("loci", loci), **more)
-
-    return read
 
 
 def dosage(calls, locus):
@@ -217,18 +193,6 @@ def test_11_two_alternatives_have_one_copy_and_a_flag(vcf):
     assert states(star, OPRM1) == ["Indeterminate", "Present", "Indeterminate"]
 
 
-def test_14_imputed_calls_are_marked_and_doubtful_ones_are_missing(vcf):
-    calls = vcf(
-        ["6:154360797:A:G:.:.:DR2=0.9;IMP 0/1^0.05,0.94,0.01 0/0^0.6,0.4,0 1/1^0,0,1"], form="GT^GP"
-    )
-    assert reasons(calls, OPRM1) == ["imputed", "uncertain-imputation", "imputed"]
-    only = vcf(["6:154360797:A:G 1.02 0.4 1.99"], form="DS")
-    assert dosage(only, OPRM1)[0] == 1
-    assert states(only, OPRM1) == ["Present", "No call", "Present"]
-    poor = vcf(["6:154360797:A:G:.:.:R2=0.1;IMP 0/1 0/0 1/1"])
-    assert set(states(poor, OPRM1)) == {"No call"}
-
-
 def test_17_missing_stays_missing_beside_called_patients(vcf):
     rows = [
         "6:154360797:A:G ./. .|. 0/1",
@@ -250,40 +214,6 @@ def test_phase_and_phase_sets_are_kept(vcf):
     assert frame.allele_1.tolist() == ["A", "G", "A"]
 
 
-def test_allele_indexes_of_two_digits_and_leading_phase_marks(vcf):
-    alternatives = ",".join(["<CNV^TR>"] * 10)
-    counts = ",".join(str(n) for n in (2, 3, 5, 6, 7, 8, 9, 10, 11, 4))
-    info = f"RN={','.join('1' * 10)};RUL={','.join(['48'] * 10)};RUC={counts}"
-    calls = vcf([f"11:639987:G:{alternatives}:.:.:{info} 0/10 9|5 |1/5"])
-    frame = calls.to_frame().query("locus == @DRD4")
-    assert frame[["allele_1", "allele_2"]].to_numpy().tolist() == [
-        ["4", "4"],
-        ["11", "7"],
-        ["2", "7"],
-    ]
-    assert frame.dosage.tolist() == [0, 2, 1]
-
-
-def test_repeat_units_of_another_length_are_not_this_repeat(vcf):
-    calls = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=12;RUC=28 0/1 0/0 1/1"])
-    assert set(states(calls, DRD4)) == {"not_tested"}
-    doubtful = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=6.5 0/1 0/0 1/1"])
-    assert reasons(doubtful, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
-    near = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=6.9 0/1 0/0 1/1"])
-    assert dosage(near, DRD4) == [1, 0, 2]
-    assert reasons(near, DRD4)[0] == "rounded-repeat-count"
-    bases = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RB=336 0/1 0/0 1/1"])
-    assert dosage(bases, DRD4) == [1, 0, 2]
-
-
-def test_written_out_repeats_of_advntr(vcf):
-    unit = "ACGTTGCA" * 6
-    row = f"11:639988:{unit * 4}:{unit * 7},{unit * 2}:.:.:RU={unit};RC=4;VID=9 0/1 1/2 ./."
-    calls = vcf([row])
-    assert dosage(calls, DRD4)[:2] == [1, 1]
-    assert states(calls, DRD4)[2] == "No call"
-
-
 @pytest.mark.parametrize("cell", ["0/7", "0/x", "a/b", "0//1", "-1/0", ""])
 def test_a_cell_that_is_no_genotype_stops_with_its_place(tmp_path, loci, cell):
     path = tmp_path / "bad.vcf"
@@ -291,14 +221,6 @@ def test_a_cell_that_is_no_genotype_stops_with_its_place(tmp_path, loci, cell):
     path.write_text(head + f"6\t154360797\t.\tA\tG\t.\t.\t.\tGT\t{cell}\t0/0\n")
     with pytest.raises(DataError, match=r"bad\.vcf:6:154360797"):
         read_calls(path, loci)
-
-
-def test_counts_of_repeat_callers_that_write_str_alleles(vcf):
-    unit = "ACGTTGCA" * 6
-    calls = vcf([f"11:639987:G:<STR7>,<STR2>:.:.:END=640179;REF=4;RU={unit} 0/1 1/2 ./."])
-    assert dosage(calls, DRD4)[:2] == [1, 1]
-    short = vcf(["11:639987:G:<STR7>:.:.:END=640179;REF=4;RU=CAG 0/1 0/0 ./."])
-    assert set(states(short, DRD4)) == {"not_tested"}
 
 
 def test_a_record_that_failed_its_filter_is_used_with_a_warning_or_not_at_all(vcf):
@@ -335,19 +257,3 @@ def test_1_an_array_that_arrives_as_vcf_is_no_reference_where_it_is_silent(vcf, 
     assert dosage(vcf(rows, header=line), OPRM1)[:2] == [0, 1]
     with pytest.raises(DataError, match="array"):
         vcf(rows, header=line, absent_is_reference=True)
-
-
-@pytest.mark.parametrize(
-    ("info", "form", "cells"),
-    [
-        (".", "GT^DS", "0/0^0.01 0/1^1.0 1/1^1.98"),
-        (".", "GT^GP", "0/0^0.98,0.02,0 0/1^0,1,0 1/1^0,0,1"),
-        ("IMP", "GT", "0/0 0/1 1/1"),
-        ("R2=0.8", "GT", "0/0 0/1 1/1"),
-        ("INFO=0.8", "GT", "0/0 0/1 1/1"),
-    ],
-)
-def test_14_every_mark_of_imputation_marks_the_calls(vcf, info, form, cells):
-    calls = vcf([f"6:154360797:A:G:.:.:{info} {cells}"], form=form)
-    assert dosage(calls, OPRM1) == [0, 1, 2]
-    assert reasons(calls, OPRM1) == ["imputed"] * 3

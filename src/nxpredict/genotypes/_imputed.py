@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nxpredict.genotypes._calls import REASON_CODES, Int8
+from nxpredict.genotypes._calls import REASON_CODES, Int8, Int16
 from nxpredict.genotypes._numbers import number_or_nan
 from nxpredict.genotypes._vcf_line import Genotypes, SampleColumns
 
@@ -49,11 +49,20 @@ def _copies(columns: SampleColumns) -> NDArray[np.float64] | None:
 
 
 def mark_imputed(
-    info: dict[str, str], columns: SampleColumns, called: NDArray[np.bool_], reason: Int8
+    info: dict[str, str], columns: SampleColumns, codes: Int16, n_alleles: int, reason: Int8
 ) -> None:
-    """Mark calls as imputed, and as No call where their probability or the record's R2 is low."""
+    """Mark calls as imputed, and as No call where they are doubtful.
+
+    Doubtful is a call whose best probability is under `LEAST_PROBABILITY`, one that its own
+    dosage does not bear out as closely, and every call of a record with a low R2.
+    """
+    called = (codes >= 0).all(axis=1)
     free = reason == 0
     reason[free & called] = REASON_CODES["imputed"]
+    dosage = columns.numbers("DS") if n_alleles == 2 else None
+    if dosage is not None:
+        far = np.abs(dosage - codes.sum(axis=1)) > 1 - LEAST_PROBABILITY + 1e-9
+        reason[free & called & far] = REASON_CODES["uncertain-imputation"]
     parts = [columns.numbers("GP", part) for part in range(3)]
     if parts[0] is not None:
         chances = np.stack([p for p in parts if p is not None], axis=1)

@@ -129,7 +129,9 @@ def match_samples(
             ]
         )
     unmatched = tuple(samples[int(i)] for i in np.flatnonzero(rows < 0))
-    warnings += _zeros_lost(unmatched, patients, used, file)
+    if unmatched:
+        free = [str(patient) for patient in np.delete(patients, used)]
+        warnings += [*_zeros_lost(unmatched, free, file), *_families_differ(unmatched, free, file)]
     matched = np.flatnonzero(rows >= 0)
     return Match(rows[matched], matched, unmatched, tuple(warnings))
 
@@ -152,11 +154,34 @@ def _repaired(number: int, words: str, file: str) -> Fault:
     )
 
 
-def _zeros_lost(
-    unmatched: Sequence[str], patients: NDArray[np.object_], used: Rows, file: str
-) -> list[Fault]:
-    taken = set(used.tolist())
-    free = {str(patient).lstrip("0") for i, patient in enumerate(patients) if i not in taken}
+def _families_differ(unmatched: Sequence[str], free: Sequence[str], file: str) -> list[Fault]:
+    """Name the cause where one side writes FID_IID and the other IID."""
+    samples, patients = set(unmatched), set(free)
+    near = sum(not patients.isdisjoint(_endings(sample)) for sample in unmatched)
+    near = near or sum(not samples.isdisjoint(_endings(patient)) for patient in free)
+    if not near:
+        return []
+    return [
+        Fault(
+            "family-ids",
+            f"{near} samples would match a patient without what stands before an underscore; "
+            "PLINK writes FID_IID so",
+            "write samples by their person id alone (plink2 --export vcf id-paste=iid), or give "
+            "an id_map (sample, patient id)",
+            file=file,
+            severity="warning",
+        )
+    ]
+
+
+def _endings(name: str) -> set[str]:
+    """Return what follows each underscore of a name."""
+    parts = name.strip().split("_")
+    return {"_".join(parts[i:]) for i in range(1, len(parts))}
+
+
+def _zeros_lost(unmatched: Sequence[str], patients: Sequence[str], file: str) -> list[Fault]:
+    free = {patient.lstrip("0") for patient in patients}
     near = sum(
         1 for sample in unmatched if sample.strip().lstrip("0") in free and sample.strip("0 ")
     )

@@ -149,14 +149,15 @@ def _join_faults(
 ) -> list[Fault]:
     file = files[0] if len(files) == 1 else None
     left = sum(len(match.unmatched_samples) for match in matches)
-    near = [w for match in matches for w in match.warnings if w.code == "leading-zeros"]
+    causes = {"leading-zeros", "family-ids"}
+    near = [w for match in matches for w in match.warnings if w.code in causes]
     if len(patients) and len(missed) == len(patients) and left:
         raise DataError(
             [
                 Fault(
                     "no-sample-matches",
                     f"none of {left} samples is one of {len(patients)} patients",
-                    near[0].hint if near else _SAME_IDS,
+                    f"{near[0].message}: {near[0].hint}" if near else _SAME_IDS,
                     file=file,
                 )
             ]

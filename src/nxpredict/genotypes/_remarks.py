@@ -88,6 +88,11 @@ _REMARKS = (
         "calls rest on records that failed the source's own filter",
         "look at the filter; failed_filter: no call leaves such calls out",
     ),
+    (
+        "uncertain-imputation",
+        "imputed calls are not probable enough (below 0.9, or R2 below 0.3) and count as No call",
+        "none is needed; measure these genotypes where they matter",
+    ),
     ("imputed", "calls were imputed, not measured", "report them as imputed"),
     (
         "assumed-reference",

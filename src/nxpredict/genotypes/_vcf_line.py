@@ -180,6 +180,12 @@ class SampleColumns:
         unique, inverse = np.unique(words, return_inverse=True)
         return np.array([number_or_nan(word) for word in unique.tolist()])[inverse]
 
+    def texts(self, key: str) -> list[bytes]:
+        """Return a text field of every cell as it stands; empty where FORMAT lacks it."""
+        found = self._field(key) or (self._end, self._end)
+        text = self._bytes.tobytes()
+        return [text[a:b] for a, b in zip(*found, strict=True)]
+
     def text_is(self, key: str, accepted: tuple[bytes, ...]) -> Bools | None:
         """Tell where a text field is one of a few words; None where FORMAT lacks it."""
         found = self._field(key)

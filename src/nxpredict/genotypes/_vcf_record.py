@@ -160,9 +160,7 @@ def genotypes_of(line: VcfLine, n_alleles: int, block: bool) -> tuple[Genotypes,
     reason = np.zeros(len(genotypes.codes), np.int8)
     _mark_support(line, genotypes.codes, reason, block)
     if imputed:
-        mark_imputed(
-            line.info, line.columns, np.asarray((genotypes.codes >= 0).all(axis=1)), reason
-        )
+        mark_imputed(line.info, line.columns, genotypes.codes, n_alleles, reason)
         if "GT" not in line.keys:
             unsure = (genotypes.codes < 0).all(axis=1)
             reason[unsure] = REASON_CODES["uncertain-imputation"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 
 import numpy as np
 
 from nxpredict.catalog import RepeatLocus
-from nxpredict.genotypes._calls import REASON_CODES
+from nxpredict.genotypes._calls import REASON_CODES, Bools
 from nxpredict.genotypes._numbers import number_or_nan, whole_number
 from nxpredict.genotypes._record import Record
 from nxpredict.genotypes._vcf_record import LETTERS, VcfLine, genotypes_of, priority_of
@@ -28,6 +29,7 @@ def repeat_record(line: VcfLine, locus: RepeatLocus, span: tuple[int, int]) -> R
         return None
     genotypes, reason = genotypes_of(line, len(counts), block=False)
     reason[reason == REASON_CODES["imputed"]] = REASON_CODES["uncertain-imputation"]
+    reason[(reason == 0) & _spread(line)] = REASON_CODES["unclear-repeat-count"]
     return Record(
         locus=locus,
         alleles=counts,
@@ -40,6 +42,14 @@ def repeat_record(line: VcfLine, locus: RepeatLocus, span: tuple[int, int]) -> R
         orientation="forward",
         lists_alleles=True,
     )
+
+
+def _spread(line: VcfLine) -> Bools:
+    """Tell whose own intervals (REPCI, ``4-4/5-9``) hold more than one count."""
+    if "REPCI" not in line.keys:
+        return np.zeros(line.n_samples, bool)
+    intervals = (re.findall(rb"(\d+)-(\d+)", text) for text in line.columns.texts("REPCI"))
+    return np.array([any(low != high for low, high in pairs) for pairs in intervals], bool)
 
 
 def _repeat_counts(line: VcfLine, locus: RepeatLocus) -> tuple[str, ...] | None:
@@ -78,8 +88,41 @@ def _symbolic_counts(line: VcfLine, locus: RepeatLocus) -> list[str] | None:
     counts = _numbers(info, "RUC") or [bases / locus.unit_bp for bases in _numbers(info, "RB")]
     if len(counts) != total:
         return ["?"] * len(alternatives)
+    slack = _slack(info, total, locus.unit_bp)
     edges = np.cumsum([0, *pieces])
-    return [f"{sum(counts[a:b]):g}" for a, b in itertools.pairwise(edges)]
+    return [_count(counts[a:b], slack[a:b]) for a, b in itertools.pairwise(edges)]
+
+
+def _slack(info: dict[str, str], total: int, unit_bp: int) -> list[tuple[float, float]]:
+    """Return the confidence interval around each count, from CIRUC or else CIRB.
+
+    A missing bound means that the count is unbounded; a pair outside its own count, or a list of
+    another length, makes the count unknown.
+    """
+    for key, scale in (("CIRUC", 1), ("CIRB", unit_bp)):
+        texts = info.get(key, ".").split(",")
+        if set(texts) == {"."}:
+            continue
+        if len(texts) != 2 * total:
+            return [(-math.inf, math.inf)] * total
+        pairs = zip(texts[::2], texts[1::2], strict=True)
+        return [_offsets(low, high, scale) for low, high in pairs]
+    return [(0.0, 0.0)] * total
+
+
+def _offsets(low: str, high: str, scale: int) -> tuple[float, float]:
+    if low == high == ".":
+        return 0.0, 0.0
+    below, above = number_or_nan(low) / scale, number_or_nan(high) / scale
+    return (below if below <= 0 else -math.inf), (above if above >= 0 else math.inf)
+
+
+def _count(counts: list[float], slack: list[tuple[float, float]]) -> str:
+    """Return the sum of some counts, ``?`` where its interval holds another whole number."""
+    count = sum(counts)
+    low, high = (count + sum(pair[side] for pair in slack) for side in (0, 1))
+    others = np.ceil(low - 1e-9) < round(count) or np.floor(high + 1e-9) > round(count)
+    return "?" if math.isnan(count) or others else f"{count:g}"
 
 
 def _numbers(info: dict[str, str], key: str) -> list[float]:
