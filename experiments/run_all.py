@@ -19,6 +19,7 @@ STUDIES: list[list[str]] = [
     ["interval_spread/run.py", "--cohorts", "4"],
     ["operating_characteristics/run.py", "test"],
     ["explanation_speed/run.py"],
+    ["known_truth/run.py", "--suite", "all"],
 ]
 
 
