@@ -127,20 +127,13 @@ def genotype_quality(
     return genotype_qc(calls, site=None if site is None else site.tolist(), ancestry=ancestry)
 
 
-def _genotype_facts(calls: CallsTable | None, quality_found: GenotypeQc | None) -> dict[str, Any]:
-    """Return what is known of each locus, and the quality tables with small cells hidden."""
-    if calls is None or quality_found is None:
+def _genotype_facts(calls: CallsTable | None, quality: GenotypeQc | None) -> dict[str, Any]:
+    """Return what is known of each locus, and the quality tables."""
+    if calls is None or quality is None:
         return {"genotypes": [], "genotype_quality": {}}
-    quality = quality_found.to_dict()
-    rates = {row["locus"]: row["call_rate"] for row in quality["call_rate"] if row["site"] == "all"}
-    shown = {
-        name: [row for row in rows if row.get("n", RARE) >= RARE] for name, rows in quality.items()
-    }
-    for row in shown["hardy_weinberg"]:
-        for cell in ("none", "one", "two"):
-            row[cell] = None if 0 < row[cell] < RARE else row[cell]
+    rates = quality.call_rate.query("site == 'all'").set_index("locus").call_rate
     loci = [
         {"locus": name, "call_rate": round(float(rates[name]), 4), **counts}
         for name, counts in calls.counts().items()
     ]
-    return {"genotypes": loci, "genotype_quality": shown}
+    return {"genotypes": loci, "genotype_quality": quality.to_dict()}

@@ -19,6 +19,7 @@ HWE_P = 1e-4
 FREQUENCY_P = 1e-4
 FREQUENCY_DIFFERENCE = 0.10
 FEWEST = 20
+SMALL_CELL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,23 @@ class GenotypeQc:
     warnings: tuple[Fault, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all tables as lists of records, for JSON (missing numbers are None)."""
+        """Return all tables as lists of records, for JSON (missing numbers are None).
+
+        Groups of fewer than ten patients are left out, and counts of one to nine are None.
+        """
         names = ("call_rate", "frequency", "hardy_weinberg", "duplicates")
-        tables = {name: getattr(self, name).astype(object) for name in names}
-        return {
-            name: table.where(table.notna(), None).to_dict("records")
-            for name, table in tables.items()
-        }
+        found = {name: _records(getattr(self, name)) for name in names}
+        for row in found["hardy_weinberg"]:
+            for cell in ("none", "one", "two"):
+                row[cell] = None if 0 < row[cell] < SMALL_CELL else row[cell]
+        return found
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    shown = table[table["n"] >= SMALL_CELL] if "n" in table else table
+    names = [str(name) for name in shown.columns]
+    rows = shown.astype(object).where(shown.notna(), None).itertuples(index=False)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def hardy_weinberg_p(none: int, one: int, two: int) -> float:

@@ -14,6 +14,7 @@ from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
 from nxpredict.report._cohort_drivers import cohort_drivers
 from nxpredict.report._format import named
+from nxpredict.report._genotypes import genotype_quality_facts
 from nxpredict.report._knowledge import animal_only, caution_facts
 from nxpredict.report._messages import every, first
 from nxpredict.report._population import MINIMUM_CELL, population_facts
@@ -75,6 +76,7 @@ def cohort_facts(
         ],
         "subgroups": _subgroups(evaluation, tables, specs),
         "population": population,
+        "genotype_quality": genotype_quality_facts(cohort.facts),
         "flow": list(cohort.facts.get("flow", ())),
         "site": cohort.site is not None,
         "cautions": caution_facts(catalog, bundle.arms.names),

@@ -73,7 +73,9 @@ def check_text(facts: Mapping[str, Any], issues: Iterable[Fault]) -> str:
         members = [p for p in facts["predictors"] if p["family"] == family]
         if members:
             lines += ["", f"{title} ({len(members)})", *map(_predictor_line, members)]
-    lines += _genotype_lines(facts.get("genotypes"))
+    if facts.get("genotypes"):
+        lines += ["", "Genotype calls", *genotype_lines(facts["genotypes"])]
+        lines += quality_lines(facts["genotype_quality"])
     unused = facts["unused_columns"]
     if unused:
         shown = ", ".join(unused[:COLUMNS_SHOWN])
@@ -99,12 +101,6 @@ def _predictor_line(predictor: Mapping[str, Any]) -> str:
     return f"  {predictor['name']:<28} {source:<30} {missing:<12} {unit}{role}".rstrip()
 
 
-def _genotype_lines(genotypes: Any) -> list[str]:
-    if not genotypes:
-        return []
-    return ["", "Genotype calls", *genotype_lines(genotypes)]
-
-
 def genotype_lines(loci: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return one line a locus: counts of the call states."""
     return [
@@ -114,13 +110,40 @@ def genotype_lines(loci: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def quality_lines(quality: Mapping[str, Any]) -> list[str]:
+    """Return call rates by site, frequencies beside the reference, and Hardy-Weinberg tests."""
+    tests = {(row["locus"], row["ancestry"]): row["p"] for row in quality["hardy_weinberg"]}
+    lines = ["", "Call rate (all, then by site)"]
+    for row in quality["duplicates"]:
+        rates = [r for r in quality["call_rate"] if r["locus"] == row["locus"]]
+        shown = "   ".join(f"{r['site']} {r['call_rate']:.1%}" for r in rates)
+        lines.append(f"  {row['locus']:<24} {shown}")
+    lines += ["", "Allele frequency, that of the reference population (certainty), Hardy-Weinberg"]
+    for row in quality["frequency"]:
+        known = row["reference"] is not None
+        reference = f"{row['reference']:.2f} ({row['certainty']})" if known else "not known"
+        p = tests.get((row["locus"], row["ancestry"]))
+        test = "not tested" if p is None else f"p = {p:.2g}"
+        lines.append(
+            f"  {row['locus']:<24} {row['allele']:<16} {row['ancestry']:<5} n {row['n']:>6}   "
+            f"{row['frequency']:.2f}   reference {reference:<10} {test}"
+        )
+    for row in quality["duplicates"]:
+        if row["conflicting"] or row["set_aside"]:
+            lines.append(
+                f"  {row['locus']}: duplicates contradict each other in {row['conflicting']} "
+                f"patients; a failing record was set aside in {row['set_aside']}"
+            )
+    return lines
+
+
 def genotypes_text(study: str, facts: Mapping[str, Any], faults: Iterable[Fault]) -> str:
     """Say what was read of the genotypes."""
     loci = [{"locus": name, **counts} for name, counts in facts["loci"].items()]
     lines = [f"{study}: genotypes of {facts['patients']} patients"]
     lines.append(f"  patients without any sample: {facts['unmatched_patients']}")
     lines.append(f"  samples of no patient: {facts['unmatched_samples']}")
-    lines += genotype_lines(loci)
+    lines += [*genotype_lines(loci), *quality_lines(facts["quality"])]
     for title, found in (
         ("Faults", [str(fault) for fault in faults]),
         ("Warnings", [str(Fault(**warning)) for warning in facts["warnings"]]),

@@ -1,0 +1,72 @@
+"""Quality of the genotype calls, as the cohort report shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def genotype_quality_facts(cohort_facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Arrange the quality tables of the door for the page; None without genotype calls.
+
+    Parameters
+    ----------
+    cohort_facts : mapping
+        ``Cohort.facts``: its ``genotypes`` and ``genotype_quality``, small groups left out.
+
+    Returns
+    -------
+    dict or None
+        ``loci`` (counts of states), ``sites`` (one row a site, a call rate a locus),
+        ``frequencies`` (one row a locus and ancestry, with the reference population's frequency,
+        its certainty, and the Hardy-Weinberg test), ``duplicates`` (loci with contradicting
+        records).
+    """
+    quality = cohort_facts.get("genotype_quality")
+    if not quality:
+        return None
+    return {
+        "loci": [
+            {"label": _label(locus["locus"]), "states": locus["states"]}
+            for locus in cohort_facts["genotypes"]
+        ],
+        "sites": _sites(quality["call_rate"]),
+        "frequencies": _frequencies(quality),
+        "duplicates": [
+            row | {"label": _label(row["locus"])}
+            for row in quality["duplicates"]
+            if row["conflicting"] or row["set_aside"]
+        ],
+    }
+
+
+def _label(locus: str) -> str:
+    """Return a locus's name for people.
+
+    Examples
+    --------
+    >>> _label("OPRM1_rs1799971")
+    'OPRM1 rs1799971'
+    """
+    return locus.replace("_", " ")
+
+
+def _sites(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for row in rates:
+        site = rows.setdefault(row["site"], {"site": row["site"], "n": row["n"], "rates": []})
+        site["rates"].append(row["call_rate"])
+    return list(rows.values())
+
+
+def _frequencies(quality: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Put the frequency and the test of one locus and ancestry into one row."""
+    tests = {(row["locus"], row["ancestry"]): row["p"] for row in quality["hardy_weinberg"]}
+    return [
+        row
+        | {
+            "label": _label(row["locus"]),
+            "equilibrium_p": tests.get((row["locus"], row["ancestry"])),
+        }
+        for row in quality["frequency"]
+    ]

@@ -1,0 +1,63 @@
+"""Quality of the genotype calls on the cohort page: what stands there, and what is withheld."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.catalog import load_catalog
+from nxpredict.genotypes import calls_from_columns, genotype_qc, recognise_columns
+from nxpredict.report import render_cohort_report
+from nxpredict.report._genotypes import genotype_quality_facts
+
+OPRM1 = "OPRM1_rs1799971"
+
+
+@pytest.fixture
+def door() -> dict:
+    """The door's facts of 240 patients: two sites, three ancestries, one contradiction."""
+    catalog = load_catalog()
+    loci = [*catalog.variants.values(), *catalog.repeats.values()]
+    rng = np.random.default_rng(4)
+    letters = np.array(["A/A", "A/G", "G/G", ""])[rng.choice(4, 240, p=[0.6, 0.25, 0.05, 0.1])]
+    letters[:2] = "A/A", "G/G"
+    frame = pd.DataFrame({"rs1799971": letters, "drd4": "4/7"})
+    ids = ["P0", "P0", *(f"P{i}" for i in range(2, 240))]
+    calls = calls_from_columns(frame, recognise_columns(frame, loci), loci, patient_ids=ids)
+    n = len(calls)
+    ancestry = ["EUR"] * 150 + ["EAS"] * (n - 155) + ["SAS"] * 5
+    site = ["north"] * 120 + ["<south>"] * (n - 120)
+    quality = genotype_qc(calls, site=site, ancestry=ancestry)
+    loci_facts = [{"locus": name, **counts} for name, counts in calls.counts().items()]
+    return {"genotypes": loci_facts, "genotype_quality": quality.to_dict()}
+
+
+def test_every_quality_the_door_knows_is_on_the_page(world, door) -> None:
+    w = world()
+    w.cohort.facts = door
+    page = re.sub(r"\s+", " ", render_cohort_report(w.cohort_page()))
+    section = page[page.index("Quality of the genotype calls") : page.index('id="average"')]
+    text = re.sub(r"<[^>]+>", "|", section)
+    rates = [r for r in door["genotype_quality"]["call_rate"] if r["locus"] == OPRM1]
+    assert {r["site"] for r in rates} == {"all", "north", "<south>"}
+    for row in rates:
+        assert f"{100 * row['call_rate']:.1f}" in text
+    assert "&lt;south&gt;" in section
+    for row in door["genotype_quality"]["frequency"]:
+        if row["locus"] == OPRM1:
+            assert f"{row['frequency']:.2f}" in text
+    assert "0.16 (R)" in text
+    assert "0.39 (R)" in text
+    assert "SAS" not in text
+    assert "not known" in text
+    assert text.count("Hardy-Weinberg") >= 2
+    assert "contradict each other" in text
+    assert "P0" not in text
+
+
+def test_without_calls_nothing_is_claimed(world) -> None:
+    assert genotype_quality_facts({}) is None
+    assert "Quality of the genotype calls" not in render_cohort_report(world().cohort_page())
