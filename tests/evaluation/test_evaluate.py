@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nxpredict.errors import UsageError
-from nxpredict.evaluation import cross_validate, evaluate
+from nxpredict.evaluation import Comparison, cross_validate, evaluate
 
 ARMS = ("naltrexone", "nalmefene")
 CONTRAST = "nalmefene_vs_naltrexone"
@@ -16,8 +16,9 @@ HALF = {"naltrexone": 0.5, "nalmefene": 0.5}
 
 def judged(t, learner, **options):
     settings = {"arms": ARMS, "reference": "naltrexone", "allocation": "randomised"} | options
+    minimum = settings.pop("minimum_benefit", 0.0)
     out = cross_validate(learner(), t.X, t.y, t.arm, propensity=settings.pop("propensity", HALF))
-    return evaluate(out, X=t.X, y=t.y, arm=t.arm, **settings)
+    return evaluate(out, Comparison(t.X, t.y, t.arm, **settings), minimum_benefit=minimum)
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +103,7 @@ def test_observational_without_overlap_is_not_assessable(trial, learner):
     likely = 1 / (1 + np.exp(-6 * t.X["x0"].fillna(0).to_numpy()))
     arm = np.where(rng.random(600) < likely, ARMS[1], ARMS[0])
     out = cross_validate(learner(), t.X, t.y, arm)
-    facts = evaluate(
-        out, X=t.X, y=t.y, arm=arm, arms=ARMS, reference=ARMS[0], allocation="observational"
-    ).to_dict()
+    facts = evaluate(out, Comparison(t.X, t.y, arm, ARMS, ARMS[0], "observational")).to_dict()
     assert facts["verdict"]["level"] == "not assessable"
     assert any("not randomised" in warning for warning in facts["warnings"])
 
@@ -119,9 +118,7 @@ def test_three_arms_give_two_contrasts_and_at_most_one_best(trial, learner):
     arms = ("a", "b", "c")
     t = trial(900, seed=8, average=0.4, share=0.4, arms=arms)
     out = cross_validate(learner(), t.X, t.y, t.arm)
-    result = evaluate(
-        out, X=t.X, y=t.y, arm=t.arm, arms=arms, reference="a", allocation="randomised"
-    )
+    result = evaluate(out, Comparison(t.X, t.y, t.arm, arms, "a", "randomised"))
     facts = result.to_dict()
     assert list(facts["average"]) == ["b_vs_a", "c_vs_a"]
     assert {v["better"] for v in facts["average"].values()} == {"b", None}
@@ -136,9 +133,7 @@ def test_a_model_without_predictors_is_judged_without_numbers_it_cannot_have(tri
             return pd.DataFrame(dict.fromkeys(self.arms_, 0.4), index=X.index)
 
     out = cross_validate(Average(), t.X, t.y, t.arm)
-    facts = evaluate(
-        out, X=t.X, y=t.y, arm=t.arm, arms=ARMS, reference=ARMS[0], allocation="randomised"
-    ).to_dict()
+    facts = evaluate(out, Comparison(t.X, t.y, t.arm, ARMS, ARMS[0], "randomised")).to_dict()
     assert facts["per_arm"]["nalmefene"]["calibration_slope"]["estimate"] is None
     assert facts["contrasts"][CONTRAST]["blp"]["slope"]["estimate"] is None
     assert facts["verdict"]["level"] == "not supported"

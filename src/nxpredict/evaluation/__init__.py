@@ -7,7 +7,10 @@ from nxpredict.evaluation._benefit import (
     ranking_value,
     targeting_curve,
 )
+from nxpredict.evaluation._comparison import Comparison, FixedRule
 from nxpredict.evaluation._crossfit import OutOfFold, cross_validate
+from nxpredict.evaluation._decision import choice_curve, decision_curve, net_benefit
+from nxpredict.evaluation._delta import delta_calibration
 from nxpredict.evaluation._evaluate import Evaluation, evaluate
 from nxpredict.evaluation._factual import (
     SmoothCalibration,
@@ -23,16 +26,19 @@ from nxpredict.evaluation._folds import assign_folds
 from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity_test
 from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
 from nxpredict.evaluation._numbers import Interval, rounded
-from nxpredict.evaluation._policy import decision_curve
+from nxpredict.evaluation._pooling import Pooled, pool
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.evaluation._verdict import Verdict, holm, judge
 
 __all__ = [
+    "Comparison",
     "Evaluation",
+    "FixedRule",
     "HeterogeneityTest",
     "Interval",
     "OutOfFold",
+    "Pooled",
     "SampleSize",
     "SmoothCalibration",
     "Verdict",
@@ -43,8 +49,10 @@ __all__ = [
     "brier",
     "calibration_in_the_large",
     "calibration_slope",
+    "choice_curve",
     "cross_validate",
     "decision_curve",
+    "delta_calibration",
     "doubly_robust_scores",
     "evaluate",
     "group_effects",
@@ -53,6 +61,8 @@ __all__ = [
     "judge",
     "missing_response",
     "missing_response_sentences",
+    "net_benefit",
+    "pool",
     "ranking_value",
     "response_rate",
     "riley_sample_size",

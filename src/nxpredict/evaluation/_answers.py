@@ -10,7 +10,7 @@ import pandas as pd
 
 from nxpredict.evaluation._contrasts import overall_gain
 from nxpredict.evaluation._heterogeneity import heterogeneity_test
-from nxpredict.evaluation._numbers import Interval, mean_and_error
+from nxpredict.evaluation._numbers import Interval, mean_and_error, two_sided_p
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._verdict import (
     SIGNIFICANCE,
@@ -26,16 +26,12 @@ HETEROGENEITY_TEST = "score test beyond baseline risk"
 
 def average_answer(scored: Scored, minimum: float) -> dict[str, Any]:
     """Return whether an arm is better on average, a contrast at a time (`Evaluation.average`)."""
-    from scipy.stats import norm
-
     scores, clusters = scored.mean_scores, scored.out.clusters
     best = arm_better_on_average(scores, minimum, clusters=clusters)
     estimates = [
         mean_and_error(scores[:, a] - scores[:, scored.reference], clusters) for a in scored.others
     ]
-    adjusted = holm(
-        [2 * float(norm.sf(abs(value) / error)) if error > 0 else 1.0 for value, error in estimates]
-    )
+    adjusted = holm([two_sided_p(*found) for found in estimates])
     return {
         scored.contrast(a): {
             **Interval.normal(value, error, scored.level).to_dict(),

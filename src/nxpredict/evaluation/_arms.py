@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
+from nxpredict.evaluation._decision import net_benefit
 from nxpredict.evaluation._factual import (
     SmoothCalibration,
     auc,
@@ -25,18 +28,25 @@ from nxpredict.evaluation._numbers import (
     mean_and_error,
     mean_interval,
 )
+from nxpredict.evaluation._refits import (
+    arm_optimism,
+    optimism_facts,
+    standard_error_over_refits,
+)
+from nxpredict.evaluation._sample_size import riley_sample_size
 
 
 def arm_results(
-    out: OutOfFold, y: FloatArray, arm: IntArray, *, level: float, random_state: int
-) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Return the measures of each arm, and the calibration curves as a table.
+    out: OutOfFold, comparison: Comparison, *, columns: int, level: float, random_state: int
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """Return the measures of each arm, and the tables `calibration`, `net_benefit`, `optimism`.
 
     Measures are computed within each repeat and averaged, never on averaged predictions:
-    averaging would flatter the model that is deployed. The curve is the first repeat's.
+    averaging would flatter the model that is deployed. The curves are the first repeat's.
     """
+    y, arm = comparison.outcome, comparison.received
     results: dict[str, Any] = {}
-    curves = []
+    curves, worth = [], []
     for a, name in enumerate(out.arms):
         rows = arm == a
         own, clusters = y[rows], None
@@ -49,10 +59,34 @@ def arm_results(
             for p in repeats
         ]
         results[name] |= _measures(own, repeats, smooth, level, clusters)
-        curve = smooth[0].curve.copy()
-        curve.insert(0, "arm", name)
-        curves.append(curve)
-    return results, pd.concat(curves, ignore_index=True)
+        results[name]["sample_size"] = _sample_size(results[name], columns)
+        curves.append(smooth[0].curve.assign(arm=name))
+        worth.append(net_benefit(own, repeats[0], level=level, clusters=clusters).assign(arm=name))
+    tables = {
+        "calibration": _arm_first(curves),
+        "net_benefit": _arm_first(worth),
+        "optimism": arm_optimism(out, y, arm, results),
+    }
+    for a, name in enumerate(out.arms):
+        results[name]["optimism"] = optimism_facts(tables["optimism"], name)
+        if out.refits is not None:
+            error = standard_error_over_refits(out.refits[..., a])
+            results[name]["standard_error_over_refits"] = float(error.mean())
+    return results, tables
+
+
+def _arm_first(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    table = pd.concat(tables, ignore_index=True)
+    return table[["arm", *(name for name in table if name != "arm")]]
+
+
+def _sample_size(facts: dict[str, Any], columns: int) -> dict[str, int] | None:
+    """Return Riley's criteria at the AUC found; None where they have no answer."""
+    area, rate = facts["auc"].estimate, facts["response_rate"].estimate
+    if not (columns and 0.51 < area < 0.995 and 0 < rate < 1):
+        return None
+    needed = riley_sample_size(parameters=columns, prevalence=rate, auc=area)
+    return {"parameters": columns, **asdict(needed)}
 
 
 def _measures(

@@ -83,17 +83,31 @@ def best_linear_predictor(
     """
     gap, gap_error = mean_and_error(score - benefit, clusters)
     t = centred_by_fold(benefit, fold)
-    size = float(np.sum(t**2))
-    if size / max(len(t), 1) < 1e-12:
+    if float(np.sum(t**2)) / max(len(t), 1) < 1e-12:
         return {"in_the_large": Interval.normal(gap, gap_error, level), "slope": Interval()}
-    centred = score - score.mean()
-    slope = float(t @ centred) / size
-    influence = t * (centred - slope * t) * len(t) / size
-    _, error = mean_and_error(influence, clusters)
+    slope, error = linear_trend(score, t, clusters)
     return {
         "in_the_large": Interval.normal(gap, gap_error, level),
         "slope": Interval.normal(slope, CROSS_FIT_FACTOR * error, level),
     }
+
+
+def linear_trend(
+    score: FloatArray, x: FloatArray, clusters: IntArray | None = None
+) -> tuple[float, float]:
+    """Return the least-squares slope of the score on `x`, and its robust (HC1) standard error.
+
+    Examples
+    --------
+    >>> linear_trend(np.array([0.0, 1.0, 2.0]), np.array([0.0, 2.0, 4.0]))
+    (0.5, 0.0)
+    """
+    t = x - x.mean()
+    centred = score - score.mean()
+    size = float(np.sum(t**2))
+    slope = float(t @ centred) / size
+    _, error = mean_and_error(t * (centred - slope * t) * len(t) / size, clusters)
+    return slope, error
 
 
 def group_effects(

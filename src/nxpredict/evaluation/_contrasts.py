@@ -14,15 +14,17 @@ from nxpredict.evaluation._benefit import (
     ranking_value,
     targeting_curve,
 )
-from nxpredict.evaluation._groups import group_characteristics, instability
+from nxpredict.evaluation._decision import decision_curve
+from nxpredict.evaluation._delta import delta_calibration
+from nxpredict.evaluation._groups import group_characteristics
 from nxpredict.evaluation._numbers import Interval, mean_interval
 from nxpredict.evaluation._policy import (
     PolicyGain,
     choose,
-    decision_curve,
     policy_gain,
     policy_values,
 )
+from nxpredict.evaluation._refits import benefit_optimism, instability, optimism_facts
 from nxpredict.evaluation._scored import Scored
 
 Measures = dict[str, Interval]
@@ -46,7 +48,11 @@ def overall_gain(scored: Scored) -> PolicyGain:
 
 
 def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
-    """Return the facts of one contrast, and its tables (gates, clan, toc, policy, decision)."""
+    """Return the facts of one contrast, and its tables.
+
+    Tables: `gates`, `clan`, `toc`, `policy`, `decision`, `optimism` and, with refits,
+    `instability`.
+    """
     repeats = range(scored.out.repeats)
     measures = _mean_measures([_measures(scored, repeat, arm) for repeat in repeats])
     policy = _mean_measures([_policy(scored, repeat, arm) for repeat in repeats])
@@ -56,7 +62,7 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
     )
     _, benefit, fold = scored.contrast_of(0, arm)
     tables["clan"] = group_characteristics(scored.X, benefit, fold, level=scored.level)
-    predicted = scored.out.prediction
+    tables["optimism"] = benefit_optimism(scored, arm, measures)
     average = scored.mean_scores[:, arm] - scored.mean_scores[:, scored.reference]
     facts = {
         "ate": average_effect(average, level=scored.level, clusters=scored.out.clusters),
@@ -65,9 +71,33 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
         "autoc": measures["autoc"],
         "qini": measures["qini"],
         "policy_value": policy,
-        "instability": instability(predicted[:, :, arm] - predicted[:, :, scored.reference]),
+        "delta_calibration": _delta(scored, arm),
+        "optimism": optimism_facts(tables["optimism"], scored.contrast(arm)),
+        "published_rules": {},
     }
+    if (refits := scored.out.refits) is not None:
+        facts["instability"], tables["instability"] = instability(
+            refits[..., arm] - refits[..., scored.reference]
+        )
     return facts, tables
+
+
+def _delta(scored: Scored, arm: int) -> Measures:
+    own = np.isin(scored.arm, (arm, scored.reference))
+    clusters = scored.out.clusters
+    return _mean_measures(
+        [
+            delta_calibration(
+                scored.y[own],
+                (scored.arm[own] == arm).astype(np.float64),
+                p[own, scored.reference],
+                p[own, arm],
+                level=scored.level,
+                clusters=None if clusters is None else pd.factorize(clusters[own])[0],
+            )
+            for p in scored.out.prediction
+        ]
+    )
 
 
 def _measures(scored: Scored, repeat: int, arm: int) -> Measures:

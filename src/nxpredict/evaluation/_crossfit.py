@@ -32,6 +32,9 @@ class OutOfFold:
         Known allocation probabilities, in the order of `arms`.
     clusters : array of int64, shape (n,), or None
         Codes of what was sampled together; None when every row is its own group.
+    refits : array of float64, shape (repeats, folds, n, arms), or None
+        What every fold's model predicts for every patient, its training patients included; None
+        when nothing was refitted.
     """
 
     arms: tuple[str, ...]
@@ -39,6 +42,7 @@ class OutOfFold:
     prediction: FloatArray
     propensity: FloatArray | None
     clusters: IntArray | None
+    refits: FloatArray | None = None
 
     @property
     def repeats(self) -> int:
@@ -54,7 +58,12 @@ class OutOfFold:
         order = [self.arms.index(arm) for arm in arms]
         propensity = None if self.propensity is None else self.propensity[:, order]
         return OutOfFold(
-            tuple(arms), self.fold, self.prediction[:, :, order], propensity, self.clusters
+            tuple(arms),
+            self.fold,
+            self.prediction[..., order],
+            propensity,
+            self.clusters,
+            None if self.refits is None else self.refits[..., order],
         )
 
 
@@ -73,7 +82,7 @@ def cross_validate(
     n_jobs: int | None = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> OutOfFold:
-    """Fit `model` anew without each fold and predict the fold, `repeats` times over.
+    """Fit `model` anew without each fold and predict every patient, `repeats` times over.
 
     Parameters
     ----------
@@ -110,7 +119,8 @@ def cross_validate(
     Notes
     -----
     Folds are stratified by arm and response. Each fit runs with one thread in numerical
-    libraries, so that processes and threads do not multiply.
+    libraries, so that processes and threads do not multiply. Every model also predicts the
+    patients it was trained on: optimism and instability are read off these at no further fit.
     """
     labels = np.asarray(arm, dtype=str)
     outcome = np.asarray(y, dtype=np.float64)
@@ -131,18 +141,19 @@ def cross_validate(
         ]
     )
     tasks = [(repeat, k) for repeat in range(repeats) for k in range(folds)]
-    prediction = np.full((repeats, len(X), len(arms)), np.nan)
+    refits = np.full((repeats, folds, len(X), len(arms)), np.nan)
     results = _run(
         [
-            (model, X, outcome, labels, propensity, np.flatnonzero(fold[repeat] == k), arms)
+            (model, X, outcome, labels, propensity, np.flatnonzero(fold[repeat] != k), arms)
             for repeat, k in tasks
         ],
         n_jobs,
     )
-    for done, ((repeat, k), found) in enumerate(zip(tasks, results, strict=True), start=1):
-        prediction[repeat, fold[repeat] == k] = found
+    for done, (task, found) in enumerate(zip(tasks, results, strict=True), start=1):
+        refits[task] = found
         if progress is not None:
             progress(done, len(tasks))
+    prediction = np.take_along_axis(refits, fold[:, None, :, None], axis=1)[:, 0]
     codes = pd.factorize(group)[0].astype(np.int64)
     clustered = codes.max() + 1 < len(codes)
     return OutOfFold(
@@ -151,6 +162,7 @@ def cross_validate(
         prediction,
         propensity_array(propensity, arms, len(X)),
         codes if clustered else None,
+        refits,
     )
 
 
@@ -171,31 +183,28 @@ def _check(
 
 def _run(tasks: list[tuple[Any, ...]], n_jobs: int | None) -> Any:
     if n_jobs == 1:
-        return (_fit_without(*task) for task in tasks)
+        return (_refit(*task) for task in tasks)
     from joblib import Parallel, delayed
 
-    return Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_fit_without)(*task) for task in tasks
-    )
+    return Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_refit)(*task) for task in tasks)
 
 
-def _fit_without(
+def _refit(
     model: Any,
     X: pd.DataFrame,
     y: FloatArray,
     arm: np.ndarray[Any, Any],
     propensity: Propensity | None,
-    held_out: IntArray,
+    train: IntArray,
     arms: tuple[str, ...],
 ) -> FloatArray:
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
-    train = np.setdiff1d(np.arange(len(X)), held_out)
     known = propensity.iloc[train] if isinstance(propensity, pd.DataFrame) else propensity
     with threadpool_limits(limits=1):
         fitted = clone(model).fit(X.iloc[train], y[train], arm=arm[train], propensity=known)
-        found = fitted.predict_response(X.iloc[held_out])
+        found = fitted.predict_response(X)
     return np.asarray(found[list(arms)], dtype=np.float64)
 
 

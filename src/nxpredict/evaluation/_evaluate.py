@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from nxpredict.errors import UsageError
 from nxpredict.evaluation._answers import (
     average_answer,
     heterogeneity_answer,
@@ -17,22 +15,18 @@ from nxpredict.evaluation._answers import (
     verdict_facts,
 )
 from nxpredict.evaluation._arms import arm_results
+from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._contrasts import contrast_results
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._numbers import FloatArray, IntArray, rounded
-from nxpredict.evaluation._propensity import (
-    check_overlap,
-    estimated_propensity,
-    observed_shares,
-    standardised_differences,
-)
-from nxpredict.evaluation._sample_size import riley_sample_size
+from nxpredict.evaluation._decision import choice_curve
+from nxpredict.evaluation._numbers import rounded
+from nxpredict.evaluation._propensity import check_overlap, standardised_differences
+from nxpredict.evaluation._rules import rule_results, rule_table
 from nxpredict.evaluation._scored import Scored
+from nxpredict.evaluation._sites import between_sites
 from nxpredict.evaluation._subgroups import subgroup_results, subgroup_table
 from nxpredict.evaluation._verdict import pooled_indirect
 from nxpredict.features import TableEncoder
-
-ALLOCATIONS = ("randomised", "observational", "pooled-indirect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +46,9 @@ class Evaluation:
     per_arm, contrasts, subgroups, warnings
         As in evaluation.json.
     tables : dict of str to DataFrame
-        `calibration`, `gates`, `clan`, `toc`, `policy`, `decision`, `subgroups`, `sites`,
-        `overlap`, `balance`.
+        `calibration`, `net_benefit`, `optimism`, `gates`, `clan`, `toc`, `policy`, `decision`,
+        `choice` (three arms or more), `instability`, `rules`, `subgroups`, `sites`,
+        `between_sites`, `overlap`, `balance`.
     """
 
     average: dict[str, Any]
@@ -81,17 +76,10 @@ class Evaluation:
 
 def evaluate(
     out_of_fold: OutOfFold,
+    comparison: Comparison,
     *,
-    X: pd.DataFrame,
-    y: Sequence[float] | np.ndarray[Any, Any] | pd.Series,
-    arm: Sequence[str] | np.ndarray[Any, Any] | pd.Series,
-    arms: Sequence[str],
-    reference: str,
-    allocation: str,
+    by_site: OutOfFold | None = None,
     minimum_benefit: float = 0.0,
-    site: Sequence[Any] | np.ndarray[Any, Any] | pd.Series | None = None,
-    nuisance: Sequence[str] = (),
-    subgroups: Mapping[str, Sequence[Any]] | None = None,
     level: float = 0.95,
     random_state: int = 0,
 ) -> Evaluation:
@@ -100,25 +88,13 @@ def evaluate(
     Parameters
     ----------
     out_of_fold : OutOfFold
-        From `cross_validate`, on the same rows.
-    X : DataFrame, shape (n, predictors)
-    y : array-like of {0, 1}, length n
-    arm : array-like of str, length n
-    arms : sequence of str
-        All arms, in the order of the results.
-    reference : str
-        Benefits are "arm versus reference".
-    allocation : {"randomised", "observational", "pooled-indirect"}
-        Decides what may be claimed. Randomised: known probabilities, or the shares observed
-        within `site`. Observational: probabilities estimated out of fold, and an overlap gate.
-        Pooled-indirect: no contrast.
+        From `cross_validate`, on the rows of `comparison`.
+    comparison : Comparison
+        Who had which arm, what happened, and what may be claimed.
+    by_site : OutOfFold, optional
+        From `cross_validate` with the sites as groups: internal-external validation.
     minimum_benefit : float
         Smallest difference in response worth a preference, 0..1.
-    site : array-like, length n, optional
-    nuisance : sequence of str
-        Columns of X that are adjusted for but not tested (ancestry).
-    subgroups : mapping of str to sequence, optional
-        Name -> each patient's label.
     level : float
         Of the intervals, 0..1.
     random_state : int
@@ -130,39 +106,32 @@ def evaluate(
     Raises
     ------
     UsageError
-        When `allocation`, `reference` or the arms do not fit.
+        When the model was trained on other arms than those compared.
     """
-    if allocation not in ALLOCATIONS:
-        raise UsageError(f"allocation must be one of {', '.join(ALLOCATIONS)}.")
-    if reference not in arms or set(np.asarray(arm, dtype=str)) - set(arms):
-        raise UsageError("reference and every patient's arm must be among the arms.")
-    out = out_of_fold.ordered(arms)
-    outcome = np.asarray(y, dtype=np.float64)
-    codes = {name: a for a, name in enumerate(arms)}
-    received = np.array([codes[a] for a in np.asarray(arm, dtype=str)], dtype=np.int64)
-    sites = None if site is None else list(site)
-    propensity = _propensity(out, X, received, allocation, sites)
+    out = out_of_fold.ordered(comparison.arms)
+    columns = len(TableEncoder().fit(comparison.X).outputs_)
+    per_arm, tables = arm_results(
+        out, comparison, columns=columns, level=level, random_state=random_state
+    )
+    propensity = comparison.propensity(out)
     scored = None
     if propensity is not None:
-        scored = Scored(
-            out, X, outcome, received, propensity, codes[reference], level, random_state
+        reference = list(comparison.arms).index(comparison.reference)
+        received, y = comparison.received, comparison.outcome
+        scored = Scored(out, comparison.X, y, received, propensity, reference, level, random_state)
+    subgroups, sites = (
+        subgroup_results(groupings, out=out, comparison=comparison, scored=scored, level=level)
+        for groupings in (
+            comparison.subgroups,
+            {} if comparison.site is None else {"site": list(comparison.site)},
         )
-    per_arm, calibration = arm_results(
-        out, outcome, received, level=level, random_state=random_state
     )
-    groups = {"subgroups": subgroups or {}, "sites": {} if sites is None else {"site": sites}}
-    grouped = {
-        kind: subgroup_results(
-            groupings,
-            prediction=out.prediction,
-            y=outcome,
-            arm=received,
-            arms=arms,
-            reference=reference,
-            scores=None if scored is None else scored.mean_scores,
-            level=level,
-        )
-        for kind, groupings in groups.items()
+    tables |= {
+        "subgroups": subgroup_table(subgroups),
+        "sites": subgroup_table(sites),
+        "balance": standardised_differences(
+            comparison.X, comparison.received, comparison.arms, propensity
+        ),
     }
     result = Evaluation(
         average={},
@@ -170,74 +139,90 @@ def evaluate(
         verdict=verdict_facts(pooled_indirect()),
         per_arm=per_arm,
         contrasts={},
-        subgroups=grouped["subgroups"],
-        warnings=_warnings(X, per_arm, allocation),
-        tables={
-            "calibration": calibration,
-            "subgroups": subgroup_table(grouped["subgroups"]),
-            "sites": subgroup_table(grouped["sites"]),
-            "balance": standardised_differences(X, received, arms, propensity),
-        },
+        subgroups=subgroups,
+        warnings=_warnings(comparison.allocation, per_arm),
+        tables=tables,
     )
-    if scored is None:
+    if scored is not None:
+        result = _with_contrasts(result, scored, comparison, minimum_benefit)
+    if by_site is None:
         return result
-    return _with_contrasts(result, scored, minimum_benefit, nuisance)
-
-
-def _propensity(
-    out: OutOfFold, X: pd.DataFrame, arm: IntArray, allocation: str, site: list[Any] | None
-) -> FloatArray | None:
-    if allocation == "pooled-indirect":
-        return None
-    if out.propensity is not None:
-        return out.propensity
-    if allocation == "observational":
-        found = [estimated_propensity(X, arm, fold) for fold in out.fold]
-        return np.asarray(np.mean(found, axis=0))
-    return observed_shares(arm, len(out.arms), site)
+    # Within a site patients are what was sampled, not sites.
+    sites_out = replace(by_site.ordered(comparison.arms), clusters=out.clusters)
+    return _with_sites(result, sites_out, comparison, level)
 
 
 def _with_contrasts(
-    result: Evaluation, scored: Scored, minimum: float, nuisance: Sequence[str]
+    result: Evaluation, scored: Scored, comparison: Comparison, minimum: float
 ) -> Evaluation:
     contrasts: dict[str, Any] = {}
-    tables: dict[str, list[pd.DataFrame]] = {}
+    tables: dict[str, list[pd.DataFrame]] = {"optimism": [result.tables["optimism"]]}
     for a in scored.others:
         facts, found = contrast_results(scored, a)
         contrasts[scored.contrast(a)] = facts
         for name, table in found.items():
-            table.insert(0, "contrast", scored.contrast(a))
+            if name != "optimism":
+                table.insert(0, "contrast", scored.contrast(a))
             tables.setdefault(name, []).append(table)
+    joined = {name: pd.concat(found, ignore_index=True) for name, found in tables.items()}
+    if len(scored.others) > 1:
+        joined["choice"] = choice_curve(
+            scored.mean_scores,
+            scored.out.prediction[0],
+            arms=scored.arms,
+            reference=scored.reference,
+            level=scored.level,
+            clusters=scored.out.clusters,
+        )
+    rules = rule_results(scored, comparison.rules)
+    for entry in rules:
+        about = entry["arm"] if entry["arm"] != comparison.reference else entry["versus"]
+        named = contrasts[f"{about}_vs_{comparison.reference}"]["published_rules"]
+        named[entry["rule"]] = {key: value for key, value in entry.items() if key != "rule"}
     overlap = check_overlap(scored.propensity, scored.arm, scored.arms)
-    heterogeneity = heterogeneity_answer(scored, nuisance)
+    heterogeneity = heterogeneity_answer(scored, comparison.nuisance)
     return replace(
         result,
         average=average_answer(scored, minimum),
         heterogeneity=heterogeneity,
         verdict=verdict_answer(scored, overlap.adequate, heterogeneity, contrasts),
         contrasts=contrasts,
-        tables=result.tables
-        | {name: pd.concat(found, ignore_index=True) for name, found in tables.items()}
-        | {"overlap": overlap.table},
+        tables=result.tables | joined | {"overlap": overlap.table, "rules": rule_table(rules)},
     )
 
 
-def _warnings(X: pd.DataFrame, per_arm: Mapping[str, Any], allocation: str) -> list[str]:
+def _with_sites(
+    result: Evaluation, by_site: OutOfFold, comparison: Comparison, level: float
+) -> Evaluation:
+    pooled, table = between_sites(by_site, comparison, level=level)
+
+    def beside(facts: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: {**values, "between_sites": pooled[name]} if name in pooled else values
+            for name, values in facts.items()
+        }
+
+    return replace(
+        result,
+        per_arm=beside(result.per_arm),
+        contrasts=beside(result.contrasts),
+        tables=result.tables | {"between_sites": table},
+    )
+
+
+def _warnings(allocation: str, per_arm: Mapping[str, Any]) -> list[str]:
     found = []
     if allocation == "observational":
         found.append(
             "Treatment was not randomised: every difference between arms rests on there being no "
             "unmeasured reason for the choice of drug that also bears on the response."
         )
-    columns = len(TableEncoder().fit(X).outputs_)
     for name, facts in per_arm.items():
-        area, rate, n = facts["auc"].estimate, facts["response_rate"].estimate, facts["n"]
-        if columns and 0.51 < area < 0.995 and 0 < rate < 1:
-            needed = riley_sample_size(parameters=columns, prevalence=rate, auc=area).required
-            if n < needed:
-                found.append(
-                    f"{n} patients on {name}; a model with {columns} parameters and an area under "
-                    f"the ROC curve of {area:.2f} needs about {needed} (Riley criteria), and one "
-                    "with interactions many more."
-                )
+        size = facts["sample_size"]
+        if size is not None and facts["n"] < size["required"]:
+            found.append(
+                f"{facts['n']} patients on {name}; a model with {size['parameters']} parameters "
+                f"and an area under the ROC curve of {facts['auc'].estimate:.2f} needs about "
+                f"{size['required']} (Riley criteria), and one with interactions many more."
+            )
     return found

@@ -32,17 +32,23 @@ def auc(y: FloatArray, p: FloatArray, *, level: float = 0.95) -> Interval:
     >>> auc(np.array([0.0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])).estimate
     0.75
     """
+    estimate, error = auc_and_error(y, p)
+    return Interval.normal(estimate, error, level, low=0.0, high=1.0)
+
+
+def auc_and_error(y: FloatArray, p: FloatArray) -> tuple[float, float]:
+    """Return the area under the ROC curve and DeLong's standard error, NaN when not known."""
     from scipy.stats import rankdata
 
     case, control = p[y == 1], p[y == 0]
     m, n = len(case), len(control)
     if m < 2 or n < 2:
-        return Interval()
+        return float("nan"), float("nan")
     joint = rankdata(np.concatenate([case, control]))
     placed_case = (joint[:m] - rankdata(case)) / n
     placed_control = 1 - (joint[m:] - rankdata(control)) / m
     error = np.sqrt(placed_case.var(ddof=1) / m + placed_control.var(ddof=1) / n)
-    return Interval.normal(float(placed_case.mean()), float(error), level, low=0.0, high=1.0)
+    return float(placed_case.mean()), float(error)
 
 
 def calibration_in_the_large(

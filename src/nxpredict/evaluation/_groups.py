@@ -1,4 +1,4 @@
-"""Who is predicted to benefit, and how far that depends on how patients were split."""
+"""Who is predicted to benefit."""
 
 from __future__ import annotations
 
@@ -54,36 +54,3 @@ def group_characteristics(
         for name, difference, error in sorted(rows, key=lambda row: (-abs(row[1]), row[0]))
     ]
     return pd.DataFrame(table, columns=["predictor", "estimate", "lower", "upper"])
-
-
-def instability(benefit: FloatArray) -> dict[str, float]:
-    """Return how much predicted benefits change when patients are split anew.
-
-    Parameters
-    ----------
-    benefit : array of float64, shape (repeats, n)
-
-    Returns
-    -------
-    dict
-        `mean_absolute_difference` between two repeats, and `preferred_arm_changes`: the share of
-        patients whose better arm differs between two repeats. NaN with one repeat.
-
-    Examples
-    --------
-    >>> found = instability(np.array([[0.1, -0.1], [0.3, 0.1]]))
-    >>> {name: round(value, 6) for name, value in found.items()}
-    {'mean_absolute_difference': 0.2, 'preferred_arm_changes': 0.5}
-    """
-    pairs = [(a, b) for b in range(len(benefit)) for a in range(b)]
-    if not pairs:
-        return {
-            "mean_absolute_difference": float("nan"),
-            "preferred_arm_changes": float("nan"),
-        }
-    differences = [np.abs(benefit[a] - benefit[b]).mean() for a, b in pairs]
-    changes = [np.mean(np.sign(benefit[a]) != np.sign(benefit[b])) for a, b in pairs]
-    return {
-        "mean_absolute_difference": float(np.mean(differences)),
-        "preferred_arm_changes": float(np.mean(changes)),
-    }

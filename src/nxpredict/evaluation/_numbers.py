@@ -47,6 +47,10 @@ class Interval:
             estimate, _within(estimate - reach, low, high), _within(estimate + reach, low, high)
         )
 
+    def error(self, level: float) -> float:
+        """Return the standard error of a normal interval that was not cut."""
+        return (self.upper - self.lower) / (2 * normal_quantile(0.5 + level / 2))
+
     def to_dict(self) -> dict[str, float]:
         """Return the three numbers by name."""
         return {"estimate": self.estimate, "lower": self.lower, "upper": self.upper}
@@ -67,6 +71,19 @@ def normal_quantile(probability: float) -> float:
     from scipy.special import ndtri
 
     return float(ndtri(probability))
+
+
+def two_sided_p(estimate: float, error: float) -> float:
+    """Return the p-value of a normal estimate against zero; 1 without an error.
+
+    Examples
+    --------
+    >>> round(two_sided_p(1.96, 1.0), 3)
+    0.05
+    """
+    from scipy.special import ndtr
+
+    return 2 * float(ndtr(-abs(estimate) / error)) if error > 0 else 1.0
 
 
 def mean_interval(intervals: list[Interval]) -> Interval:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
 
@@ -105,32 +104,3 @@ def policy_values(
         name: Interval.normal(*mean_and_error(values, clusters), level)
         for name, values in series.items()
     }
-
-
-def decision_curve(
-    score: FloatArray, benefit: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
-) -> pd.DataFrame:
-    """Return the net benefit of giving the arm where the predicted benefit exceeds a threshold T.
-
-    NB(T) = mean of 1{benefit > T} (score - T): the share of responders gained over giving
-    everyone the reference, less T for every patient given the arm (Vickers, Kattan & Sargent
-    2007; Chalkou et al. 2023). Columns: `threshold`, `model`, `lower`, `upper`, `all_arm`,
-    `all_reference` (0), `share_given_arm`.
-    """
-    rows = []
-    for threshold in np.arange(-20, 21) / 100:
-        given = benefit > threshold
-        estimate, error = mean_and_error(given * (score - threshold), clusters)
-        interval = Interval.normal(estimate, error, level)
-        rows.append(
-            {
-                "threshold": float(threshold),
-                "model": estimate,
-                "lower": interval.lower,
-                "upper": interval.upper,
-                "all_arm": float(score.mean() - threshold),
-                "all_reference": 0.0,
-                "share_given_arm": float(given.mean()),
-            }
-        )
-    return pd.DataFrame(rows)

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nxpredict.evaluation._comparison import Comparison
+from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._factual import auc, calibration_in_the_large, response_rate
 from nxpredict.evaluation._numbers import (
     BoolArray,
     FloatArray,
-    IntArray,
     Interval,
     mean_and_error,
     mean_interval,
 )
+from nxpredict.evaluation._scored import Scored
 
 SMALLEST_CELL = 10
 NOT_KNOWN = "not known"
@@ -26,12 +28,9 @@ NOT_KNOWN = "not known"
 def subgroup_results(
     groupings: Mapping[str, Sequence[Any]],
     *,
-    prediction: FloatArray,
-    y: FloatArray,
-    arm: IntArray,
-    arms: Sequence[str],
-    reference: str,
-    scores: FloatArray | None,
+    out: OutOfFold,
+    comparison: Comparison,
+    scored: Scored | None,
     level: float = 0.95,
 ) -> list[dict[str, Any]]:
     """Return performance and average benefit within each group of each grouping.
@@ -41,9 +40,10 @@ def subgroup_results(
     groupings : mapping of str to sequence, length n
         Name of a grouping (``"sex"``) -> each patient's label; missing labels form the group "not
         known".
-    prediction : array of float64, shape (repeats, n, arms)
-    scores : array of float64, shape (n, arms), optional
-        Doubly robust scores; absent = no benefits are reported.
+    out : OutOfFold
+    comparison : Comparison
+    scored : Scored, optional
+        Absent = no benefits are reported.
 
     Returns
     -------
@@ -52,6 +52,7 @@ def subgroup_results(
         calibration_in_the_large}}, `contrasts` {ARM_vs_REF: benefit}. A group with fewer than 10
         patients in any arm is suppressed: no count and no estimate.
     """
+    y, arm, arms = comparison.outcome, comparison.received, comparison.arms
     found = []
     for name, labels in groupings.items():
         text = pd.Series(list(labels), dtype=object)
@@ -63,12 +64,15 @@ def subgroup_results(
             suppressed = bool(counts.min() < SMALLEST_CELL)
             entry |= {"n": None if suppressed else int(own.sum()), "suppressed": suppressed}
             entry["arms"] = {
-                label: _arm_result(own & (arm == a), prediction[:, :, a], y, suppressed, level)
+                label: _arm_result(own & (arm == a), out.prediction[:, :, a], y, suppressed, level)
                 for a, label in enumerate(arms)
             }
             entry["contrasts"] = {}
-            if scores is not None:
-                entry["contrasts"] = _benefits(scores[own], arms, reference, suppressed, level)
+            if scored is not None:
+                scores = scored.mean_scores[own]
+                entry["contrasts"] = _benefits(
+                    scores, arms, comparison.reference, suppressed, level
+                )
             found.append(entry)
     return found
 

@@ -15,7 +15,9 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.config import Study
 from nxpredict.evaluation import (
+    Comparison,
     Evaluation,
+    OutOfFold,
     cross_validate,
     evaluate,
     missing_response,
@@ -29,6 +31,8 @@ from nxpredict.workflows._progress import Progress
 FORMAT = "nxpredict-evaluation/1"
 BACKGROUND_ROWS = 50
 SMALLEST_SITE = 10
+FEWEST_SITES = 3
+"""Fewer, and there is nothing to say about sites that were not in the cohort."""
 EXPLAINED_PATIENTS = 150
 """Patients whose explanations are averaged for the cohort's drivers, evenly spread."""
 
@@ -55,51 +59,97 @@ def fit_and_judge(
         arms=cohort.arms.names,
         nuisance=nuisance,
     )
+    out_of_fold, by_site = _cross_validated(model, X, study, cohort, jobs, progress)
+    evaluation = evaluate(
+        out_of_fold,
+        _comparison(study, cohort, X, nuisance),
+        by_site=by_site,
+        minimum_benefit=study.preference.minimum_benefit,
+        random_state=study.model.seed,
+    )
+    missing = _missing_response(study, cohort, X, out_of_fold)
+    # One thread: several change the last digits, and lose most of their time on small matrices.
+    with threadpool_limits(limits=1):
+        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+    bundle = _bundle(study, cohort, catalog, model, evaluation)
+    return Judged(bundle, _document(study, cohort, model, evaluation, missing), evaluation.tables)
+
+
+def _cross_validated(
+    model: ArmModel,
+    X: pd.DataFrame,
+    study: Study,
+    cohort: Cohort,
+    jobs: int,
+    progress: Progress,
+) -> tuple[OutOfFold, OutOfFold | None]:
+    """Return predictions for patients left out and, with enough sites, for sites left out."""
+    options: dict[str, Any] = {
+        "propensity": cohort.propensity,
+        "random_state": study.model.seed,
+        "n_jobs": jobs,
+    }
     with progress("Cross-validating") as step:
         out_of_fold = cross_validate(
             model,
             X,
             cohort.y,
             cohort.arm,
-            propensity=cohort.propensity,
             groups=cohort.groups,
             site=cohort.site,
             folds=study.evaluation.folds,
             repeats=study.evaluation.repeats,
-            random_state=study.model.seed,
-            n_jobs=jobs,
             progress=step,
+            **options,
         )
-    evaluation = evaluate(
+    site = _pooled(cohort.site)
+    if site is None or len(set(site)) < FEWEST_SITES:
+        return out_of_fold, None
+    with progress("Leaving sites out") as step:
+        by_site = cross_validate(
+            model,
+            X,
+            cohort.y,
+            cohort.arm,
+            groups=site,
+            folds=min(study.evaluation.folds, len(set(site))),
+            repeats=1,
+            progress=step,
+            **options,
+        )
+    return out_of_fold, by_site
+
+
+def _missing_response(
+    study: Study, cohort: Cohort, X: pd.DataFrame, out_of_fold: OutOfFold
+) -> dict[str, Any]:
+    if study.design.allocation == "pooled-indirect":
+        return {}
+    return missing_response(
         out_of_fold,
+        X=X,
+        y=cohort.y,
+        unknown=cohort.unknown,
+        arm=cohort.arm,
+        arms=cohort.arms.names,
+        reference=cohort.arms.reference,
+    )
+
+
+def _comparison(
+    study: Study, cohort: Cohort, X: pd.DataFrame, nuisance: tuple[str, ...]
+) -> Comparison:
+    return Comparison(
         X=X,
         y=cohort.y,
         arm=cohort.arm,
         arms=cohort.arms.names,
         reference=cohort.arms.reference,
         allocation=study.design.allocation,
-        minimum_benefit=study.preference.minimum_benefit,
         site=_pooled(cohort.site),
         nuisance=nuisance,
         subgroups=subgroup_labels(study, cohort),
-        random_state=study.model.seed,
     )
-    missing = {}
-    if study.design.allocation != "pooled-indirect":
-        missing = missing_response(
-            out_of_fold,
-            X=X,
-            y=cohort.y,
-            unknown=cohort.unknown,
-            arm=cohort.arm,
-            arms=cohort.arms.names,
-            reference=cohort.arms.reference,
-        )
-    # One thread: several change the last digits, and lose most of their time on small matrices.
-    with threadpool_limits(limits=1):
-        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
-    bundle = _bundle(study, cohort, catalog, model, evaluation)
-    return Judged(bundle, _document(study, cohort, model, evaluation, missing), evaluation.tables)
 
 
 def _pooled(site: np.ndarray[Any, Any] | None) -> list[str] | None:

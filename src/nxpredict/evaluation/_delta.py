@@ -1,0 +1,59 @@
+"""Calibration of the predicted benefit on the scale of log odds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nxpredict.evaluation._benefit import CROSS_FIT_FACTOR
+from nxpredict.evaluation._logistic import fit_logistic, logit
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+
+
+def delta_calibration(
+    y: FloatArray,
+    treated: FloatArray,
+    p_reference: FloatArray,
+    p_arm: FloatArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
+) -> dict[str, Interval]:
+    """Return intercept and slope of the true on the predicted difference in log odds.
+
+    Parameters
+    ----------
+    y : array of float64 in {0, 1}, shape (n,)
+        Patients of the arm and of the reference.
+    treated : array of float64 in {0, 1}, shape (n,)
+        1 for the arm.
+    p_reference, p_arm : array of float64, shape (n,)
+        Out-of-fold P(response) under both.
+
+    Returns
+    -------
+    dict
+        `intercept` (0 is ideal) and `slope` (1 is ideal; below 1 the predicted differences are
+        too large); NaN where the predicted difference does not vary.
+
+    Notes
+    -----
+    logit P(y) = logit(p_reference) + treated (a + b d), d = logit(p_arm) - logit(p_reference)
+    (Hoogland, Efthimiou, Nguyen & Debray 2024). It is fitted on who had which arm, so it leans on
+    a randomised choice or on the predictors. Robust error; that of the slope times sqrt(2) for
+    cross-fitting (see `_benefit`).
+    """
+    reference = logit(p_reference)
+    difference = logit(p_arm) - reference
+    if difference.std() < 1e-6:
+        return {"intercept": Interval(), "slope": Interval()}
+    centre = difference.mean()
+    design = treated[:, None] * np.column_stack([np.ones(len(y)), difference - centre])
+    beta, cov = fit_logistic(design, y, offset=reference, clusters=clusters)
+    slope, slope_error = float(beta[1]), float(np.sqrt(cov[1, 1])) * CROSS_FIT_FACTOR
+    shift = np.array([1.0, -centre])
+    return {
+        "intercept": Interval.normal(
+            float(shift @ beta), float(np.sqrt(shift @ cov @ shift)) * CROSS_FIT_FACTOR, level
+        ),
+        "slope": Interval.normal(slope, slope_error, level),
+    }
