@@ -1,4 +1,7 @@
-"""Two figures from results.csv: who chooses best, and whose intervals are honest."""
+"""Two figures from results.csv: who chooses best, and whose intervals cover.
+
+The interval score stands in brackets; the best is on top.
+"""
 
 from __future__ import annotations
 
@@ -41,19 +44,22 @@ def _gain(cells: list[tuple[int, pd.DataFrame]], file: Path) -> None:
             )
         axis.set_yticks(range(len(part)), part["method"].str.replace("_", " "))
         axis.axvline(0, color="grey", lw=0.8)
-        axis.set(title=f"n = {n:,}", xlabel="share of the achievable gain, 95 % interval")
+        axis.set(title=f"n = {n:,}", xlabel="gain captured, 95 % interval")
     _save(figure, file)
 
 
 def _intervals(cells: list[tuple[int, pd.DataFrame]], file: Path) -> None:
-    figure, axes = plt.subplots(1, len(cells), figsize=(3.4 * len(cells), 3.0), squeeze=False)
+    figure, axes = plt.subplots(1, len(cells), figsize=(3.4 * len(cells), 2.4), squeeze=False)
     for axis, (n, part) in zip(axes[0], cells, strict=True):
-        for _, row in part.dropna(subset=["coverage", "winkler"]).iterrows():
-            axis.plot(row["coverage"], row["winkler"], "o", ms=4, color=_colour(row["method"]))
-            name = row["method"].replace("_", " ")
-            axis.annotate(name, (row["coverage"], row["winkler"]), fontsize=6)
+        part = part.dropna(subset=["coverage", "winkler"]).sort_values("winkler", ascending=False)
+        for height, (_, row) in enumerate(part.iterrows()):
+            colour = _colour(row["method"])
+            axis.plot(row["coverage"], height, "o", ms=4, color=colour)
+            axis.plot(row["coverage_largest"], height, "o", ms=4, color=colour, mfc="white")
+        names = part["method"].str.replace("_", " ") + part["winkler"].map(" ({:.2f})".format)
+        axis.set_yticks(range(len(part)), names)
         axis.axvline(0.90, color="grey", lw=0.8)
-        axis.set(title=f"n = {n:,}", xlabel="coverage of 90 % intervals", ylabel="interval score")
+        axis.set(title=f"n = {n:,}", xlim=(0, 1), xlabel="coverage: all, open = top quarter")
     _save(figure, file)
 
 

@@ -15,6 +15,7 @@ from patients import Array
 COHORT = ["generator", "n", "repetition"]
 RESAMPLES = 500
 HETEROGENEOUS = 0.02  # least sd of the true benefit for the share of slopes that are right
+NOTHING = 1e-9  # a sum below it is no denominator: where arms are equal there is no prize
 Column = Callable[[pd.DataFrame], pd.Series]
 
 
@@ -51,6 +52,7 @@ def _stated_somewhere(lines: pd.DataFrame) -> pd.Series:
 
 MEASURES: dict[str, Ratio] = {
     "gain": Ratio(_column("regret"), _column("prize"), lambda share: 1 - share),
+    "regret": _mean("regret"),
     "harm": _mean("harm"),
     "pehe": _mean("pehe"),
     "pehe_ratio": Ratio(
@@ -119,7 +121,7 @@ def pooled(lines: pd.DataFrame, ratio: Ratio, drawn: Array) -> Array:
     known = np.isfinite(top) & np.isfinite(bottom)
     over = drawn[:, known] @ bottom[known]
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(over > 0, drawn[:, known] @ top[known] / over, np.nan)
+        share = np.where(over > NOTHING, drawn[:, known] @ top[known] / over, np.nan)
         return ratio.finish(share)
 
 

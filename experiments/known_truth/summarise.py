@@ -69,7 +69,17 @@ def results(lines: pd.DataFrame) -> pd.DataFrame:
 
 def by_generator(lines: pd.DataFrame) -> pd.DataFrame:
     """Return the main measures for each generator."""
-    kept = ["gain", "harm", "pehe", "pehe_ratio", "slope", "coverage", "winkler", "stated"]
+    kept = [
+        "gain",
+        "regret",
+        "harm",
+        "pehe",
+        "pehe_ratio",
+        "slope",
+        "coverage",
+        "winkler",
+        "stated",
+    ]
     rows = []
     for key, part in lines.groupby(["n", "suite", "generator", "method"]):
         found = summary(part)

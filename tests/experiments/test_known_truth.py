@@ -139,6 +139,13 @@ def test_pooling_divides_sums_and_pairs_cohorts(study: SimpleNamespace) -> None:
     assert study.pooling.summary(peer)["harm"] == pytest.approx(1 / 4)
 
 
+def test_where_nothing_can_be_gained_there_is_no_gain(study: SimpleNamespace) -> None:
+    equal = hand_made(study, "nxpredict_default", [1e-17, 0.0, 0.0, 0.0]).assign(prize=1e-17)
+    row = study.pooling.summary(equal)
+    assert np.isnan(row["gain"])
+    assert row["regret"] == pytest.approx(0, abs=1e-12)
+
+
 def test_lines_from_different_cohorts_are_refused(study: SimpleNamespace) -> None:
     ours = hand_made(study, "nxpredict_default", [0.01, 0.02])
     peer = hand_made(study, "sklearn_constant", [0.01, 0.02]).assign(best=0.2)
