@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -15,8 +14,14 @@ from hypothesis import strategies as st
 
 from nxpredict.cohort import read_batch
 from nxpredict.errors import AccessError, DataError, UsageError
-from nxpredict.scoring import ScoreReport, _source, score_batch, score_file, sidecar
-from nxpredict.scoring._ids import SeenIds
+from nxpredict.scoring import (
+    ScoreReport,
+    _source,
+    local_engine,
+    score_batch,
+    score_file,
+    sidecar,
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +90,7 @@ def test_bytes_do_not_depend_on_workers_or_reader_batches(
     path = write(patients(500, 3), tmp_path / "in.csv")
     one, two, small = (tmp_path / f"{name}{ending}" for name in ("one", "two", "small"))
     score_file(path, bundle, one)
-    score_file(path, bundle, two, jobs=2)
+    score_file(path, bundle, two, engine=local_engine(2))
     monkeypatch.setattr(_source, "READ_SIZE", 2000)
     score_file(path, bundle, small)
     assert one.read_bytes() == two.read_bytes() == small.read_bytes()
@@ -239,7 +244,7 @@ def test_an_interrupted_run_leaves_nothing_half_written(
     score_file(path, bundle, out)
     before = out.read_bytes()
 
-    def stop(rows: int) -> None:
+    def stop(rows: int, total: int) -> None:
         if rows > 50:
             raise fault
 
@@ -267,7 +272,7 @@ def test_progress_counts_rows(bundle, patients, tmp_path, monkeypatch):
         write(patients(100, 14), tmp_path / "in.csv"),
         bundle,
         tmp_path / "o.csv",
-        progress=told.append,
+        progress=lambda rows, total: told.append(rows),
     )
     assert told == [40, 80, 100]
 
@@ -324,20 +329,6 @@ def test_whatever_the_rows_are_each_has_its_score_or_the_file_its_faults(
         assert [i for i in scores["patient_id"] if i.startswith("id")] == [
             f"id{k}" for k in range(len(rows))
         ]
-
-
-def test_seen_ids_stay_compact_and_right():
-    rng = np.random.default_rng(0)
-    seen, known = SeenIds(), set()
-    for _ in range(40):
-        ids = pd.Series(rng.integers(0, 3000, 100).astype(str), dtype="str")
-        expected = []
-        for value in ids:
-            expected.append(value in known)
-            known.add(value)
-        assert seen.repeated(ids).tolist() == expected
-    assert sum(len(run) for run in seen._runs) == len(known)
-    assert len(seen._runs) < 12
 
 
 def test_a_model_of_genotype_files_asks_for_genotypes(make_bundle, patients, tmp_path):

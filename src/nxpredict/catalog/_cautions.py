@@ -80,10 +80,14 @@ class Caution:
         ndarray of str, shape (n,)
             ``"present"``, ``"absent"`` or ``"not_assessed"``.
         """
-        if self.predictor not in X.columns:
-            return np.full(len(X), _STATES[2], dtype=object)
-        met = self.condition.holds(X[self.predictor])
+        met = self.met(X)
         return _STATES[np.where(np.isnan(met), 2, met).astype(np.intp)]
+
+    def met(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the same as numbers: 1 present, 0 absent, NaN not assessed."""
+        if self.predictor not in X.columns:
+            return np.full(len(X), np.nan)
+        return self.condition.holds(X[self.predictor])
 
 
 @dataclass(frozen=True, slots=True)

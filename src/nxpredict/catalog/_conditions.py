@@ -74,7 +74,8 @@ class Condition:
             met = values >= self.at_least
         else:
             met = values == self.code
-        return np.where(values.isna(), np.nan, met.astype(float).fillna(0.0))
+        found = met.to_numpy(dtype=np.float64, na_value=0.0)
+        return np.where(values.isna(), np.nan, found)
 
 
 def _bound(bound: float | str | None, predictor: Predictor) -> float | None:

@@ -33,6 +33,14 @@ Set = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but faults.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Processes to use.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, metavar="N", help="Workers to use; all cores by default."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDR", help="A running Dask scheduler to work on."),
+]
 Model = Annotated[
     str,
     typer.Option(
@@ -145,8 +153,15 @@ def score(
     study: Reading = None,
     genotypes: Genotypes = None,
     allow_absent: AllowAbsent = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="ENGINE", help="Where to work: local or dask.")
+    ] = "local",
+    scheduler: Scheduler = None,
+    jobs: Workers = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from what an interrupted run left.")
+    ] = False,
     set_: Set = None,
-    jobs: Jobs = 2,
     json: Json = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -161,7 +176,10 @@ def score(
         genotypes=genotypes or (),
         allow_absent=allow_absent,
         overrides=set_ or (),
+        engine=engine,
+        scheduler=scheduler,
         jobs=jobs,
+        resume=resume,
         progress=_progress(quiet or json),
     )
 

@@ -50,14 +50,16 @@ def assess_cautions(
     What the cohort was screened for is absent in whoever was not asked.
     """
     cautions = catalog.cautions_for(arms.names)
-    present = np.zeros((len(X), len(cautions)), dtype=bool)
-    unknown = np.zeros((len(X), len(cautions)), dtype=bool)
+    # Column by column in memory, as they are written and read.
+    present = np.zeros((len(X), len(cautions)), dtype=bool, order="F")
+    unknown = np.zeros((len(X), len(cautions)), dtype=bool, order="F")
     blocked = np.zeros((len(X), len(arms)), dtype=bool)
     for k, caution in enumerate(cautions):
-        state = caution.assess(X)
-        present[:, k] = state == "present"
+        met = caution.met(X) if caution.predictor in X else None
+        if met is not None:
+            present[:, k] = met == 1.0
         if set(caution.covered_by).isdisjoint(eligibility):
-            unknown[:, k] = state == "not_assessed"
+            unknown[:, k] = True if met is None else np.isnan(met)
         if caution.blocks:
             drugs = [catalog.drugs_in(arm) for arm in arms.names]
             concerned = [

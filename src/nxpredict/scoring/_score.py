@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
@@ -16,6 +17,8 @@ from nxpredict.scoring._cautions import assess_cautions
 from nxpredict.scoring._preference import NO_PREFERENCE, prefer
 
 DECIMALS = 8
+_BITS = 32
+"""Flags that one whole number holds, beside the patterns found so far."""
 NO_PREDICTOR = "no_predictor"
 
 
@@ -34,6 +37,7 @@ def number_columns(bundle: Bundle) -> list[str]:
     return names
 
 
+_REPEATED = pa.dictionary(pa.int32(), pa.string())
 TEXT_COLUMNS = (
     "preferred",
     "basis",
@@ -66,15 +70,23 @@ def score_batch(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) ->
         ``basis``, ``status``, and the lists ``reasons``, ``cautions``, ``cautions_not_assessed``,
         ``missing`` and ``outside_training_range``, joined by ``;``.
     """
-    catalog = catalog or load_catalog()
+    scores = score_table(batch, bundle, catalog or load_catalog())
+    frame: pd.DataFrame = plain(scores).to_pandas()
+    return frame
+
+
+def score_table(batch: Batch, bundle: Bundle, catalog: Catalog) -> pa.Table:
+    """Return the scores of `score_batch` as an Arrow table of `score_schema`.
+
+    Numbers that do not exist are null.
+    """
     given = set(batch.X.columns)
     X = batch.X.reindex(columns=[*batch.X, *(name for name in bundle.inputs if name not in given)])
     cautions = assess_cautions(X, bundle.arms, catalog, bundle.eligibility)
-    absent = X[bundle.inputs].isna().to_numpy()
-    outside = _outside(X, bundle)
-    reasons = _reasons(batch, cautions.scope, cautions.out_of_scope, absent)
-    fine = reasons == ""
-    numbers = np.full((len(X), len(number_columns(bundle))), np.nan)
+    absent = np.array([X[name].isna().to_numpy() for name in bundle.inputs]).T
+    outside = outside_range(X, bundle)
+    reasons, fine = _reasons(batch, cautions.scope, cautions.out_of_scope, absent)
+    numbers = np.zeros((len(X), len(number_columns(bundle))))
     preferred = np.full(len(X), NO_PREFERENCE, dtype=object)
     basis = np.full(len(X), "", dtype=object)
     if fine.any():
@@ -84,40 +96,60 @@ def score_batch(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) ->
         numbers[fine] = _numbers(summary, bundle)
         preferred[fine], basis[fine] = prefer(summary, bundle, allowed)
     texts = (
-        preferred,
-        basis,
-        np.where(fine, "scored", "not_scorable"),
+        pa.array(preferred).dictionary_encode(),
+        pa.array(basis).dictionary_encode(),
+        pa.DictionaryArray.from_arrays(fine.astype(np.int32), ["not_scorable", "scored"]),
         reasons,
         joined(cautions.names, cautions.present),
         joined(cautions.names, cautions.not_assessed),
         joined(bundle.inputs, absent),
         joined(list(bundle.ranges), outside),
     )
-    return pd.concat(
+    columns = [
+        pa.array(batch.ids, from_pandas=True),
+        *(pa.array(column, mask=~fine) for column in numbers.T),
+        *texts,
+    ]
+    return pa.table(columns, schema=score_schema(bundle))
+
+
+def score_schema(bundle: Bundle) -> pa.Schema:
+    """Return names and types of the columns of a score: numbers, and texts that repeat."""
+    return pa.schema(
         [
-            pd.DataFrame({"patient_id": batch.ids.to_numpy(dtype=object)}, dtype="str"),
-            pd.DataFrame(numbers, columns=number_columns(bundle)),
-            pd.DataFrame(dict(zip(TEXT_COLUMNS, texts, strict=True)), dtype="str"),
-        ],
-        axis=1,
+            ("patient_id", pa.string()),
+            *((name, pa.float64()) for name in number_columns(bundle)),
+            *((name, _REPEATED) for name in TEXT_COLUMNS),
+        ]
     )
 
 
-def joined(names: Sequence[str], flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+def plain(scores: pa.Table) -> pa.Table:
+    """Return scores with texts spelled out in every row."""
+    fields = [(f.name, pa.string() if f.type == _REPEATED else f.type) for f in scores.schema]
+    return scores.cast(pa.schema(fields))
+
+
+def joined(names: Sequence[str], flags: npt.NDArray[np.bool_]) -> pa.DictionaryArray:
     """Return the names that are flagged in each row, joined by ``;``.
 
     Examples
     --------
-    >>> joined(["age", "sex"], np.array([[True, True], [False, True], [False, False]])).tolist()
+    >>> flags = np.array([[True, True], [False, True], [False, False]])
+    >>> joined(["age", "sex"], flags).to_pylist()
     ['age;sex', 'sex', '']
     """
-    if flags.size == 0:
-        return np.full(len(flags), "", dtype=object)
     # Few patterns occur, so each is spelled once and rows point to it.
-    packed = np.packbits(flags, axis=1)
-    _, first, row = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    row = np.zeros(len(flags), dtype=np.int64)
+    varying = np.flatnonzero(flags.any(axis=0) & ~flags.all(axis=0))
+    for start in range(0, len(varying), _BITS):
+        for column in varying[start : start + _BITS]:
+            row = 2 * row + flags[:, column]
+        row = pd.factorize(row)[0]
+    first = np.zeros(row.max(initial=-1) + 1, dtype=np.intp)
+    first[row[::-1]] = np.arange(len(row))[::-1]
     texts = [";".join(n for n, f in zip(names, flags[k], strict=True) if f) for k in first.tolist()]
-    return np.array(texts, dtype=object)[row.ravel()]
+    return pa.DictionaryArray.from_arrays(pa.array(row, pa.int32()), pa.array(texts, pa.string()))
 
 
 def _numbers(summary: ResponseSummary, bundle: Bundle) -> npt.NDArray[np.float64]:
@@ -142,9 +174,9 @@ def _numbers(summary: ResponseSummary, bundle: Bundle) -> npt.NDArray[np.float64
     return np.round(table, DECIMALS) + 0.0  # + 0.0: no negative zero
 
 
-def _outside(X: pd.DataFrame, bundle: Bundle) -> npt.NDArray[np.bool_]:
+def outside_range(X: pd.DataFrame, bundle: Bundle) -> npt.NDArray[np.bool_]:
     """Return where a numeric predictor lies outside its training range, (n, n_ranges)."""
-    flags = np.zeros((len(X), len(bundle.ranges)), dtype=bool)
+    flags = np.zeros((len(X), len(bundle.ranges)), dtype=bool, order="F")
     for k, (name, (low, high)) in enumerate(bundle.ranges.items()):
         value = X[name].to_numpy(dtype=float)
         slack = 1e-9 * max(abs(low), abs(high))
@@ -157,13 +189,16 @@ def _reasons(
     scope: Sequence[str],
     out_of_scope: npt.NDArray[np.bool_],
     absent: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.object_]:
-    """Return why each row cannot be scored, empty where it can."""
-    read = np.array([";".join(codes) for codes in batch.reasons], dtype=object)
-    empty = absent.all(axis=1) & (read == "")
-    ours = joined(
-        [NO_PREDICTOR, *(f"out_of_scope:{code}" for code in scope)],
-        np.column_stack([empty, out_of_scope]),
-    )
-    separator = np.where((read != "") & (ours != ""), ";", "")
-    return np.asarray(read + separator.astype(object) + ours, dtype=object)
+) -> tuple[pa.DictionaryArray, npt.NDArray[np.bool_]]:
+    """Return why each row cannot be scored, empty where it can, and where it can."""
+    readable = np.fromiter((not codes for codes in batch.reasons), bool, len(batch.reasons))
+    empty = absent.all(axis=1) & readable
+    ours = np.column_stack([empty, out_of_scope])
+    fine = readable & ~ours.any(axis=1)
+    found = joined([NO_PREDICTOR, *(f"out_of_scope:{code}" for code in scope)], ours)
+    if not readable.all():
+        texts = found.to_pylist()
+        for k in np.flatnonzero(~readable).tolist():
+            texts[k] = ";".join(filter(None, (*batch.reasons[k], texts[k])))
+        found = pa.array(texts, pa.string()).dictionary_encode()
+    return found, fine

@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from nxpredict.errors import UsageError
+from nxpredict.scoring._score import plain
 
-BLOCKS_A_GROUP = 16
+GROUP = 1 << 17
+"""Rows of a row group of Parquet: fixed, so that its bytes depend on nothing else."""
 ENDINGS = (".csv", ".parquet")
+_NO_TEXT = pa.scalar(None, pa.string())
 
 
 class ScoreSink:
-    """Writes blocks of scores in order.
+    """Writes tables of scores in order.
 
     Parameters
     ----------
     path : Path
         File to write.
     kind : {".csv", ".parquet"}
-    columns : mapping of str to bool
-        All columns in order, and whether they hold numbers; the others hold text.
+    schema : pyarrow.Schema
+        Columns of every table.
     """
 
-    def __init__(self, path: Path, kind: str, columns: Mapping[str, bool]) -> None:
-        types = [
-            (name, pa.float64() if number else pa.string()) for name, number in columns.items()
-        ]
-        self._schema = pa.schema(types)
+    def __init__(self, path: Path, kind: str, schema: pa.Schema) -> None:
         self._waiting: list[pa.Table] = []
         self.rows = 0
         self._parquet: Any = None
         self._csv: IO[bytes] | None = None
         if kind == ".parquet":
-            self._parquet = pa_parquet.ParquetWriter(path, self._schema)
+            # Numbers hardly repeat: a dictionary of them costs time and saves nothing. Without
+            # Arrow's own schema, texts that have one here are plain texts to every reader.
+            repeated = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+            self._parquet = pa_parquet.ParquetWriter(
+                path, schema, use_dictionary=repeated, store_schema=False
+            )
         else:
             self._csv = path.open("wb")
-            self._csv.write((",".join(columns) + "\n").encode())
+            self._csv.write((",".join(schema.names) + "\n").encode())
 
     def __enter__(self) -> Self:
         return self
@@ -56,38 +58,41 @@ class ScoreSink:
                 self._write_group()
             self._parquet.close()
 
-    def write(self, scores: pd.DataFrame) -> None:
-        """Add one block."""
+    def write(self, scores: pa.Table) -> None:
+        """Add the rows of a table."""
         self.rows += len(scores)
         if self._csv is not None:
-            # An empty text as null, because the writer would quote it.
-            self._csv.write(_csv_bytes(self._table(scores.replace("", np.nan))))
+            self._csv.write(_csv_bytes(scores))
             return
-        self._waiting.append(self._table(scores))
-        if len(self._waiting) == BLOCKS_A_GROUP:
+        self._waiting.append(scores)
+        if sum(map(len, self._waiting)) >= GROUP:
             self._write_group()
-
-    def _table(self, scores: pd.DataFrame) -> pa.Table:
-        table = pa.Table.from_pandas(scores, self._schema, preserve_index=False)
-        return table.replace_schema_metadata(None)
 
     def _write_group(self) -> None:
         if self._waiting:
-            self._parquet.write_table(pa.concat_tables(self._waiting).combine_chunks())
+            whole = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+            self._parquet.write_table(whole)
             self._waiting = []
 
 
-def _csv_bytes(table: pa.Table) -> bytes:
+def _csv_bytes(scores: pa.Table) -> memoryview:
     """Return rows of CSV; texts are quoted only in blocks where one has to be."""
+    scores = plain(scores)
+    for k, field in enumerate(scores.schema):
+        if field.type == pa.string():
+            # An empty text as null, because the writer would quote it.
+            text = scores.column(k)
+            empty = pc.equal(text, "")
+            scores = scores.set_column(k, field, pc.if_else(empty, _NO_TEXT, text))
     for style in ("none", "needed"):
         buffer = pa.BufferOutputStream()
         options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
         try:
-            pa_csv.write_csv(table, buffer, options)
+            pa_csv.write_csv(scores, buffer, options)
             break
         except pa.ArrowInvalid:
             continue
-    return bytes(buffer.getvalue())
+    return memoryview(buffer.getvalue())
 
 
 def score_kind(path: Path) -> str:

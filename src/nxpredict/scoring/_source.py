@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ _NULLABLE: dict[Any, Any] = {
     pa.int64(): pd.Int64Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
+_PARQUET = (".parquet", ".pq")
 _SEPARATORS = (",", "\t", ";", "|")
 
 
@@ -45,13 +47,16 @@ class Block:
     Parameters
     ----------
     frame : DataFrame
-        Text columns from CSV and TSV, typed ones from Parquet.
-    reasons : list of str
-        Why a row could not be read, empty where it could.
+        Text columns from CSV and TSV, typed ones from Parquet; its index counts from 0.
+    reasons : dict of int to str
+        Why a row could not be read, for the rows of which that is so.
+    genotypes : DataFrame, optional
+        Genotype predictors from elsewhere, one row each.
     """
 
     frame: pd.DataFrame
-    reasons: list[str]
+    reasons: dict[int, str]
+    genotypes: pd.DataFrame | None = None
 
 
 class TableSource:
@@ -60,7 +65,7 @@ class TableSource:
     Parameters
     ----------
     path : Path
-        ``.parquet``, or CSV or TSV, also compressed.
+        ``.parquet``, a folder of such, or CSV or TSV, also compressed.
     separator : str, optional
         Of a text table; found from the header among comma, tab, semicolon and bar.
 
@@ -78,9 +83,14 @@ class TableSource:
     def __init__(self, path: Path, separator: str | None = None) -> None:
         self.path = path
         self.separator = separator or ","
-        if self._is_parquet:
+        self.rows: int | None = None
+        with _readable(path):
+            self._files = _parquet_files(path)
+            self.state = self._state()
+        if self._files:
             with _readable(path):
-                self.columns = tuple(pa_parquet.read_schema(path).names)
+                self.columns = tuple(pa_parquet.read_schema(self._files[0]).names)
+                self.rows = sum(pa_parquet.read_metadata(file).num_rows for file in self._files)
         else:
             self.columns, self.separator = self._header(separator)
         if repeated := sorted({c for c in self.columns if c and self.columns.count(c) > 1}):
@@ -88,15 +98,24 @@ class TableSource:
             raise _unreadable(path, f"the header names {names} more than once")
 
     def blocks(self, wanted: Sequence[str], id_column: str) -> Iterator[Block]:
-        """Yield the rows in order, with those of the wanted columns that the table has."""
+        """Yield the rows in order, with those of the wanted columns that the table has.
+
+        Raises
+        ------
+        DataError
+            When the table is damaged, or was changed while it was read.
+        """
         used = [name for name in self.columns if name in {*wanted, id_column}]
-        pieces = self._parquet(used) if self._is_parquet else self._text(used, id_column)
+        pieces = self._parquet(used) if self._files else self._text(used, id_column)
         with _readable(self.path):
             yield from _regular(pieces)
+            if self._state() != self.state:
+                raise _unreadable(self.path, "the table was changed while it was read")
 
-    @property
-    def _is_parquet(self) -> bool:
-        return self.path.suffix.lower() in {".parquet", ".pq"}
+    def _state(self) -> list[tuple[str, int, int]]:
+        """Return name, size and time of each file, which a change of the table changes."""
+        stats = [(file.name, file.stat()) for file in self._files or [self.path]]
+        return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
     def _header(self, declared: str | None) -> tuple[tuple[str, ...], str]:
         """Return the names in the first row of a text table, and its separator."""
@@ -112,13 +131,16 @@ class TableSource:
         separator = max(rows, key=lambda each: len(rows[each]))
         return tuple(name.strip() for name in rows[separator]), separator
 
-    def _parquet(self, used: list[str]) -> Iterator[tuple[pd.DataFrame, list[str]]]:
-        with pa_parquet.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(batch_size=BLOCK, columns=used):
-                frame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
-                yield frame, [""] * batch.num_rows
+    def _parquet(self, used: list[str]) -> Iterator[Block]:
+        for path in self._files:
+            with pa_parquet.ParquetFile(path) as file:
+                if lacking := set(used).difference(file.schema_arrow.names):
+                    raise _unreadable(path, f"it has no column '{min(lacking)}', as others have")
+                for batch in file.iter_batches(BLOCK, columns=used, use_threads=False):
+                    frame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
+                    yield Block(frame, {})
 
-    def _text(self, used: list[str], id_column: str) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    def _text(self, used: list[str], id_column: str) -> Iterator[Block]:
         """Yield batches of text; a row with too few or too many cells keeps its place."""
         ragged: deque[tuple[int, str]] = deque()
 
@@ -136,10 +158,10 @@ class TableSource:
                 while ragged and ragged[0][0] < start + batch.num_rows + len(here):
                     row, text = ragged.popleft()
                     here[row - start] = self._cell(text, id_column)
-                frame, reasons = _interleave(batch.to_pandas(), here, id_column)
+                block = _interleave(batch.to_pandas(), here, id_column)
                 header = 1 if start == 0 else 0
-                start += len(frame)
-                yield frame.iloc[header:], reasons[header:]
+                start += len(block.frame)
+                yield _rows(block, header, len(block.frame))
         rest = {row - start: self._cell(text, id_column) for row, text in ragged}
         if rest:
             yield _interleave(pd.DataFrame(columns=used, dtype="str"), rest, id_column)
@@ -171,34 +193,62 @@ class TableSource:
         return cells[place] if place < len(cells) else ""
 
 
-def _interleave(
-    frame: pd.DataFrame, ragged: dict[int, str], id_column: str
-) -> tuple[pd.DataFrame, list[str]]:
+def _parquet_files(path: Path) -> list[Path]:
+    """Return the Parquet files of a table in the order of their names; none when it is text."""
+    if not path.is_dir():
+        return [path] if path.suffix.lower() in _PARQUET else []
+    files = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in _PARQUET)
+    if not files:
+        raise _unreadable(path, "the folder holds no Parquet file")
+    return files
+
+
+def _interleave(frame: pd.DataFrame, ragged: dict[int, str], id_column: str) -> Block:
     """Put ragged rows, of which only the id is known, back where they were."""
+    if not ragged:
+        return Block(frame, {})
     n = len(frame) + len(ragged)
-    reasons = [RAGGED_ROW if row in ragged else "" for row in range(n)]
-    if ragged:
-        frame = frame.set_axis([row for row in range(n) if row not in ragged]).reindex(range(n))
-        frame.loc[list(ragged), id_column] = list(ragged.values())
-    return frame, reasons
+    frame = frame.set_axis([row for row in range(n) if row not in ragged]).reindex(range(n))
+    frame.loc[list(ragged), id_column] = list(ragged.values())
+    return Block(frame, dict.fromkeys(ragged, RAGGED_ROW))
 
 
-def _regular(pieces: Iterator[tuple[pd.DataFrame, list[str]]]) -> Iterator[Block]:
+def _rows(block: Block, start: int, stop: int) -> Block:
+    """Return consecutive rows of a block as one of its own."""
+    return Block(
+        block.frame.iloc[start:stop].reset_index(drop=True),
+        {row - start: why for row, why in block.reasons.items() if start <= row < stop},
+    )
+
+
+def _regular(pieces: Iterator[Block]) -> Iterator[Block]:
     """Cut pieces of any length into blocks of `BLOCK` rows and a last one."""
-    frames: list[pd.DataFrame] = []
-    reasons: list[str] = []
-    for frame, why in pieces:
-        frames.append(frame)
-        reasons += why
-        if len(reasons) < BLOCK:
+    waiting: list[Block] = []
+    n = 0
+    for piece in pieces:
+        waiting.append(piece)
+        n += len(piece.frame)
+        if n < BLOCK:
             continue
-        whole = pd.concat(frames, ignore_index=True)
-        while len(reasons) >= BLOCK:
-            yield Block(whole.iloc[:BLOCK].reset_index(drop=True), reasons[:BLOCK])
-            whole, reasons = whole.iloc[BLOCK:], reasons[BLOCK:]
-        frames = [whole]
-    if reasons:
-        yield Block(pd.concat(frames, ignore_index=True), reasons)
+        whole = _together(waiting)
+        for start in range(0, n - BLOCK + 1, BLOCK):
+            yield _rows(whole, start, start + BLOCK)
+        waiting = [_rows(whole, n - n % BLOCK, n)]
+        n %= BLOCK
+    if n:
+        yield _together(waiting)
+
+
+def _together(blocks: list[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    starts = itertools.accumulate((len(block.frame) for block in blocks), initial=0)
+    reasons = {
+        start + row: why
+        for start, block in zip(starts, blocks, strict=False)
+        for row, why in block.reasons.items()
+    }
+    return Block(pd.concat([block.frame for block in blocks], ignore_index=True), reasons)
 
 
 @contextmanager
@@ -215,5 +265,5 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _unreadable(path: Path, message: str) -> DataError:
-    hint = "give a CSV or TSV file, or a Parquet file"
+    hint = "give a CSV, TSV or Parquet file, or a folder of Parquet files"
     return DataError([Fault("unreadable-table", message, hint, file=path.name)])

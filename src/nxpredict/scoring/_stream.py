@@ -5,28 +5,32 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from nxpredict.bundle import Bundle, package_versions
 from nxpredict.catalog import Catalog, load_catalog
-from nxpredict.cohort import Schema, read_batch, read_ids
+from nxpredict.cohort import Schema, read_ids
 from nxpredict.errors import RESEARCH_USE, UsageError
-from nxpredict.output import fresh_file
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
-from nxpredict.scoring._score import TEXT_COLUMNS, number_columns, score_batch
+from nxpredict.scoring._local import Engine, local_engine
+from nxpredict.scoring._score import score_schema
 from nxpredict.scoring._sink import ScoreSink, score_kind
 from nxpredict.scoring._source import Block, TableSource
+from nxpredict.scoring._task import BlockTask, Counts
+from nxpredict.scoring._workplace import Workplace
 
 FORMAT = "nxpredict-scores"
 DUPLICATE_ID = "duplicate_id"
-_COUNTED = ("status", "preferred", "basis")
+PART = 16
+"""Blocks of a part that an interrupted run can go on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +73,19 @@ def score_file(
     separator: str | None = None,
     decimal: str = ".",
     genotypes: Callable[[pd.Series], pd.DataFrame] | None = None,
+    genotype_files: Sequence[Path] = (),
     allow_absent: bool = False,
-    jobs: int = 1,
+    engine: Engine | None = None,
+    resume: bool = False,
     catalog: Catalog | None = None,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> ScoreReport:
     """Score a table of any size in constant memory; one row out for each row in, in their order.
 
     Parameters
     ----------
     patients : Path
-        CSV, TSV or Parquet.
+        CSV, TSV, Parquet or a folder of Parquet files.
     bundle : Bundle
         The model.
     out : Path
@@ -92,14 +98,19 @@ def score_file(
         Decimal mark of text columns.
     genotypes : callable, optional
         From patient ids to genotype predictors, one row each.
+    genotype_files : sequence of Path
+        Where these come from; a run goes on only while they stay as they are.
     allow_absent : bool
         Whether a predictor's column may be missing altogether.
-    jobs : int
-        Processes; the bytes of the result do not depend on it.
+    engine : callable, optional
+        Applies the block function, as `local_engine` and `dask_engine` do; the bytes of the
+        result do not depend on it. One thread here by default.
+    resume : bool
+        Whether to go on from the complete parts of an interrupted run.
     catalog : Catalog, optional
         Source of the cautions; the shipped one.
     progress : callable, optional
-        Told the number of rows after each block.
+        Told the number of rows done, and of all rows (0 when not known), after each block.
 
     Returns
     -------
@@ -108,14 +119,14 @@ def score_file(
     Raises
     ------
     DataError
-        When the file is no table, or lacks columns.
+        When the file is no table, lacks columns, or changes while it is read.
     UsageError
         When `out` has no known ending, is the table of patients, or is something that nxpredict
-        did not write.
+        did not write; when an interrupted run was about something else.
     AccessError
         When the disk says no.
     """
-    patients, out = Path(patients), Path(out)
+    patients, out = Path(patients), Path(out).absolute()
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
     schema = schema or bundle.table_schema
@@ -128,106 +139,109 @@ def score_file(
         allow_absent=allow_absent,
         with_genotypes=genotypes is not None,
     )
-    task = _Task(bundle, schema, catalog or load_catalog(), decimal)
-    columns = {
-        "patient_id": False,
-        **dict.fromkeys(number_columns(bundle), True),
-        **dict.fromkeys(TEXT_COLUMNS, False),
+    catalog = catalog or load_catalog()
+    task = BlockTask(bundle, schema, catalog, decimal)
+    identity = {
+        "the program": package_versions(),
+        "the model": bundle.sha256,
+        "the catalogue": catalog.version,
+        "the table": source.state,
+        "the reading of the table": [schema.to_dict(), source.separator, decimal],
+        "the genotypes": [_state(file) for file in genotype_files],
     }
-    counts: dict[str, Counter[str]] = {name: Counter() for name in (*_COUNTED, "reasons")}
-    read = _Counter()
-    with fresh_file(out) as temporary:
-        with ScoreSink(temporary, kind, columns) as sink:
-            blocks = read.through(source.blocks(schema.columns, schema.id_column))
-            for scores in _scored(task, blocks, schema.id_column, genotypes, jobs):
-                sink.write(scores)
-                _count(scores, counts)
-                if progress is not None:
-                    progress(sink.rows)
-        if sink.rows != read.rows:
-            raise RuntimeError(f"{read.rows} rows were read and {sink.rows} written")
-        meta = _meta(bundle, temporary, read.rows, counts)
-    with fresh_file(sidecar(out)) as temporary:
-        temporary.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
-    return ScoreReport(out, read.rows, counts["status"]["not_scorable"], meta)
+    place = Workplace(out, identity, resume=resume)
+    with place.working():
+        reader = _Reader(source, schema, SeenIds(place.folder), genotypes)
+        counts, scrap = Counts(), place.scrap()
+        with ScoreSink(scrap, kind, score_schema(bundle)) as sink:
+            for part in _parts(place, task, reader, engine or local_engine(1), progress):
+                sink.write(part)
+                counts.add(part)
+        if not reader.rows == counts.rows == sink.rows:
+            raise RuntimeError(f"{reader.rows} rows were read and {sink.rows} written")
+        meta = _meta(bundle, scrap, counts)
+        about = place.scrap()
+        about.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+        # The sidecar first: scores that stand under the final name always have theirs.
+        place.publish({about: sidecar(out), scrap: out})
+    return ScoreReport(out, counts.rows, counts.not_scorable, meta)
 
 
-class _Counter:
-    """Counts the rows that were read, apart from those that were written."""
+class _Reader:
+    """Gives blocks with what depends on more than the block: repeated ids and genotypes."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        source: TableSource,
+        schema: Schema,
+        seen: SeenIds,
+        genotypes: Callable[[pd.Series], pd.DataFrame] | None,
+    ) -> None:
         self.rows = 0
+        self.expected = source.rows or 0
+        self._id_column = schema.id_column
+        self._seen = seen
+        self._genotypes = genotypes
+        self._blocks = source.blocks(schema.columns, schema.id_column)
 
-    def through(self, blocks: Iterator[Block]) -> Iterator[Block]:
-        for block in blocks:
-            self.rows += len(block.frame)
-            yield block
+    def skip(self, rows: int) -> None:
+        """Read over rows whose scores are there already."""
+        stop = self.rows + rows
+        while self.rows < stop and self._next() is not None:
+            pass
+        if self.rows != stop:
+            raise RuntimeError("a part of the interrupted run does not end with a block")
 
+    def __iter__(self) -> Iterator[Block]:
+        while (found := self._next()) is not None:
+            block, ids = found
+            if self._genotypes is None:
+                yield block
+            else:
+                yield dataclasses.replace(block, genotypes=self._genotypes(ids))
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What every block needs; the same pure function on every engine."""
-
-    bundle: Bundle
-    schema: Schema
-    catalog: Catalog
-    decimal: str
-
-    def __call__(self, block: Block, genotypes: pd.DataFrame | None) -> pd.DataFrame:
-        from threadpoolctl import threadpool_limits
-
-        # One thread: the order of sums, and so the last digit, must not depend on the machine.
-        with threadpool_limits(1):
-            batch = read_batch(block.frame, self.schema, decimal=self.decimal, genotypes=genotypes)
-            found = [
-                (why, *codes) if why else codes
-                for why, codes in zip(block.reasons, batch.reasons, strict=True)
-            ]
-            batch = dataclasses.replace(batch, reasons=found)
-            return score_batch(batch, self.bundle, self.catalog)
-
-
-def _scored(
-    task: _Task,
-    blocks: Iterator[Block],
-    id_column: str,
-    genotypes: Callable[[pd.Series], pd.DataFrame] | None,
-    jobs: int,
-) -> Iterator[pd.DataFrame]:
-    """Score blocks, in this process or in several, in order."""
-    from joblib import Parallel, delayed
-
-    seen = SeenIds()
-
-    def prepared() -> Iterator[tuple[Block, pd.DataFrame | None]]:
-        for block in blocks:
-            ids = read_ids(block.frame, id_column)
-            repeated = seen.repeated(ids)
-            reasons = [
-                why or (DUPLICATE_ID if again else "")
-                for why, again in zip(block.reasons, repeated.tolist(), strict=True)
-            ]
-            yield Block(block.frame, reasons), genotypes(ids) if genotypes else None
-
-    if jobs == 1:
-        yield from (task(block, found) for block, found in prepared())
-    else:
-        yield from Parallel(n_jobs=jobs, return_as="generator")(
-            delayed(task)(block, found) for block, found in prepared()
-        )
+    def _next(self) -> tuple[Block, pd.Series] | None:
+        block = next(self._blocks, None)
+        if block is None:
+            return None
+        self.rows += len(block.frame)
+        ids = read_ids(block.frame, self._id_column)
+        repeated = np.flatnonzero(self._seen.repeated(ids)).tolist()
+        return Block(block.frame, {**dict.fromkeys(repeated, DUPLICATE_ID), **block.reasons}), ids
 
 
-def _count(scores: pd.DataFrame, counts: dict[str, Counter[str]]) -> None:
-    for name in _COUNTED:
-        counts[name].update(scores[name].tolist())
-    for text, times in scores["reasons"].value_counts().items():
-        for reason in filter(None, str(text).split(";")):
-            counts["reasons"][reason] += int(times)
+def _parts(
+    place: Workplace,
+    task: BlockTask,
+    reader: _Reader,
+    engine: Engine,
+    progress: Callable[[int, int], object] | None,
+) -> Iterator[pa.Table]:
+    """Yield the scores in parts of `PART` blocks: those that are there, then new ones, kept."""
+    done = k = 0
+    for part in place.parts():
+        reader.skip(len(part))
+        done, k = done + len(part), k + 1
+        yield part
+    waiting: list[pa.Table] = []
+    for scores in engine(task, iter(reader)):
+        waiting.append(scores)
+        done += len(scores)
+        if progress is not None:
+            progress(done, reader.expected)
+        if len(waiting) == PART:
+            yield place.keep(k, pa.concat_tables(waiting))
+            waiting, k = [], k + 1
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
-def _meta(
-    bundle: Bundle, scores: Path, rows: int, counts: dict[str, Counter[str]]
-) -> dict[str, Any]:
+def _state(file: Path) -> list[str | int]:
+    stat = file.stat()
+    return [file.name, stat.st_size, stat.st_mtime_ns]
+
+
+def _meta(bundle: Bundle, scores: Path, counts: Counts) -> dict[str, Any]:
     with scores.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return {
@@ -242,11 +256,8 @@ def _meta(
             "versions": dict(bundle.versions),
         },
         "versions": package_versions(),
-        "scores": {"rows": rows, "sha256": sha256},
-        "counts": {
-            name: {key: int(found[key]) for key in sorted(found) if key}
-            for name, found in counts.items()
-        },
+        "scores": {"rows": counts.rows, "sha256": sha256},
+        "counts": counts.to_dict(),
     }
 
 

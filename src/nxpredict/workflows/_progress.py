@@ -25,6 +25,7 @@ def _bar(what: str) -> Iterator[Step]:
         MofNCompleteColumn,
         TextColumn,
         TimeElapsedColumn,
+        TimeRemainingColumn,
     )
     from rich.progress import (
         Progress as Bars,
@@ -34,11 +35,19 @@ def _bar(what: str) -> Iterator[Step]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(what, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
+        task = bars.add_task(what, total=None, rate="")
+
+        def step(done: int, total: int) -> None:
+            speed = bars.tasks[task].speed
+            rate = f"{speed:,.0f} a second" if speed else ""
+            bars.update(task, completed=done, total=total or None, rate=rate)
+
+        yield step
 
 
 def terminal_progress(*, quiet: bool) -> Progress:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from nxpredict.errors import RESEARCH_USE
-from nxpredict.scoring import ScoreReport, score_file
+from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.scoring import Engine, ScoreReport, dask_engine, local_engine, score_file
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, silent
@@ -23,7 +24,10 @@ def score(
     genotypes: Sequence[Path | str] = (),
     allow_absent: bool = False,
     overrides: Sequence[str] = (),
-    jobs: int = 1,
+    engine: str = "local",
+    scheduler: str | None = None,
+    jobs: int | None = None,
+    resume: bool = False,
     progress: Progress = silent,
 ) -> ScoreReport:
     """Score a table of new patients.
@@ -31,7 +35,7 @@ def score(
     Parameters
     ----------
     patients : path
-        CSV, TSV or Parquet.
+        CSV, TSV, Parquet or a folder of Parquet files.
     model : path or address
         See `load_model`.
     out : path
@@ -45,14 +49,21 @@ def score(
         Whether a predictor's column may be missing altogether.
     overrides : sequence of str
         Overrides of `study`.
-    jobs : int
-        Processes; the result does not depend on it.
+    engine : {"local", "dask"}
+        Where blocks are scored; the result does not depend on it.
+    scheduler : str, optional
+        Address of a running Dask scheduler; implies the engine ``dask``.
+    jobs : int, optional
+        Workers; all cores by default. The result does not depend on it.
+    resume : bool
+        Whether to go on from the complete parts of an interrupted run.
 
     Returns
     -------
     ScoreReport
         Counts, and the content of the sidecar.
     """
+    chosen = _engine(engine, scheduler, jobs or cores())
     reading = reading_of(model, Path(patients), study, overrides)
     look_up = genotypes_of([Path(g) for g in genotypes], Path(patients), reading)
     with progress("Scoring") as step:
@@ -63,10 +74,27 @@ def score(
             schema=reading.schema,
             decimal=reading.decimal or ".",
             genotypes=look_up,
+            genotype_files=[Path(g) for g in genotypes],
             allow_absent=allow_absent,
-            jobs=jobs,
-            progress=lambda rows: step(rows, 0),
+            engine=chosen,
+            resume=resume,
+            progress=step,
         )
+
+
+def _engine(name: str, scheduler: str | None, jobs: int) -> Engine:
+    if name not in ("local", "dask"):
+        raise UsageError(f"There is no engine '{name}'.", "Choose local or dask.")
+    if name == "dask" or scheduler is not None:
+        return dask_engine(scheduler, jobs)
+    return local_engine(jobs)
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def score_files(
@@ -78,7 +106,10 @@ def score_files(
     genotypes: Sequence[Path] = (),
     allow_absent: bool = False,
     overrides: Sequence[str] = (),
-    jobs: int = 1,
+    engine: str = "local",
+    scheduler: str | None = None,
+    jobs: int | None = None,
+    resume: bool = False,
     progress: Progress = silent,
 ) -> Outcome:
     """Run ``nxpredict score``: exit code 4 when some patients could not be scored."""
@@ -90,7 +121,10 @@ def score_files(
         genotypes=genotypes,
         allow_absent=allow_absent,
         overrides=overrides,
+        engine=engine,
+        scheduler=scheduler,
         jobs=jobs,
+        resume=resume,
         progress=progress,
     )
     lines = [f"{report.rows} patients, {report.rows - report.not_scorable} scored"]

@@ -1,0 +1,134 @@
+"""Where a scoring run works: what is complete there survives, so that a run can go on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from nxpredict.errors import AccessError, UsageError
+
+RUN = "run.json"
+_PART = "part-{:06d}.arrow"
+
+
+class Workplace:
+    """A hidden folder beside the final file.
+
+    Parts appear in it whole or not at all. It goes when the run is done, and when the run fails
+    before any part is complete.
+
+    Parameters
+    ----------
+    out : Path
+        The final file.
+    identity : mapping
+        What the result depends on; a run goes on only where all of it is as it was.
+    resume : bool
+        Whether to go on from parts that an interrupted run left.
+
+    Raises
+    ------
+    UsageError
+        When what was left belongs to another run.
+    AccessError
+        When the disk refuses.
+    """
+
+    def __init__(self, out: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
+        self.out = out
+        self.folder = out.with_name(f".{out.name}.parts")
+        found = self._left_behind()
+        known = json.loads(json.dumps(identity))
+        if resume and found is not None:
+            if found != known:
+                changed = ", ".join(sorted(k for k in known if found.get(k) != known[k]))
+                raise UsageError(
+                    f"The interrupted run cannot go on: {changed or 'its kind'} changed since.",
+                    "Run again without --resume to start afresh.",
+                )
+            self._remove_scraps()
+            return
+        with _allowed(out):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            scrap = self.scrap()
+            scrap.write_text(json.dumps(known), encoding="utf-8")
+            scrap.replace(self.folder / RUN)
+
+    def _left_behind(self) -> dict[str, Any] | None:
+        """Return the identity of the run that left the folder, if any."""
+        try:
+            found = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = None
+        if found is None and self.folder.exists() and any(self.folder.glob("[!.]*")):
+            raise UsageError(
+                f"'{self.folder.name}' exists, and nxpredict did not write it.", "Remove it."
+            )
+        return found if isinstance(found, dict) else None
+
+    def scrap(self) -> Path:
+        """Return the name of a file that is not complete yet."""
+        return self.folder / f".{secrets.token_hex(8)}"
+
+    def _remove_scraps(self) -> None:
+        for pattern in (".*", "ids-*"):
+            for file in self.folder.glob(pattern):
+                file.unlink(missing_ok=True)
+
+    def parts(self) -> Iterator[pa.Table]:
+        """Yield the complete parts from the first to the last without a gap."""
+        k = 0
+        while (file := self.folder / _PART.format(k)).exists():
+            try:
+                with pa.memory_map(str(file)) as source:
+                    yield pa.ipc.open_file(source).read_all()
+            except (pa.ArrowException, OSError):
+                return
+            k += 1
+
+    def keep(self, k: int, part: pa.Table) -> pa.Table:
+        """Keep a part for later runs, and return it."""
+        scrap = self.scrap()
+        part = part.unify_dictionaries().combine_chunks()
+        with pa.OSFile(str(scrap), "wb") as sink, pa.ipc.new_file(sink, part.schema) as writer:
+            writer.write_table(part)
+        scrap.replace(self.folder / _PART.format(k))
+        return part
+
+    def publish(self, made: Mapping[Path, Path]) -> None:
+        """Give files their final names, in order, and leave nothing else behind."""
+        for scrap, final in made.items():
+            scrap.chmod(0o644)
+            scrap.replace(final)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Say what the disk refuses; clean up after a failure that left no part."""
+        try:
+            with _allowed(self.out):
+                yield
+        finally:
+            if self.folder.exists():
+                self._remove_scraps()
+                if not (self.folder / _PART.format(0)).exists():
+                    shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def _allowed(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AccessError(
+            f"'{out.name}' could not be written: {error.strerror or type(error).__name__}.",
+            "Check space and permissions, then run again with --resume.",
+        ) from None

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nxpredict.bundle import save_bundle
+from nxpredict.errors import AccessError, DataError, UsageError
+from nxpredict.scoring import _source, _stream, local_engine, score_file, sidecar
+
+
+@pytest.fixture(scope="module")
+def bundle(make_bundle):
+    return make_bundle()
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Blocks of 16 rows, parts of two blocks."""
+    monkeypatch.setattr(_source, "BLOCK", 16)
+    monkeypatch.setattr(_stream, "PART", 2)
+
+
+@pytest.fixture
+def table(patients, tmp_path) -> Path:
+    drawn = patients(300, 21)
+    drawn.loc[[40, 250], "patient_id"] = "P000003"
+    drawn.loc[77, "age"] = "old"
+    path = tmp_path / "in.csv"
+    drawn.to_csv(path, index=False)
+    return path
+
+
+def stop_after(rows: int, fault: BaseException):
+    def stop(done: int, total: int) -> None:
+        if done >= rows:
+            raise fault
+
+    return stop
+
+
+def folder_of(out: Path) -> Path:
+    return out.with_name(f".{out.name}.parts")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+@pytest.mark.parametrize("rows", [32, 33, 160, 299, 300])
+def test_a_resumed_run_ends_with_the_bytes_of_an_undisturbed_one(
+    bundle, table, tmp_path, small, ending, rows
+):
+    whole, out = tmp_path / f"whole{ending}", tmp_path / f"out{ending}"
+    score_file(table, bundle, whole)
+    with pytest.raises(KeyboardInterrupt):
+        score_file(table, bundle, out, progress=stop_after(rows, KeyboardInterrupt()))
+    assert not out.exists()
+    assert not sidecar(out).exists()
+    kept = len(list(folder_of(out).glob("part-*")))
+    # What is kept follows the row at which it was stopped: a part is written after its last block.
+    assert kept == (rows - 1) // 32
+    done: list[int] = []
+    report = score_file(
+        table,
+        bundle,
+        out,
+        resume=True,
+        engine=local_engine(2),
+        progress=lambda rows, total: done.append(rows),
+    )
+    assert out.read_bytes() == whole.read_bytes()
+    assert sidecar(out).read_bytes() == sidecar(whole).read_bytes()
+    assert (report.rows, report.not_scorable) == (300, 3)
+    assert min(done, default=300) == min(300, 32 * kept + 16)
+    assert not folder_of(out).exists()
+
+
+def test_without_resume_a_run_starts_afresh(bundle, table, tmp_path, small):
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        score_file(table, bundle, out, progress=stop_after(200, KeyboardInterrupt()))
+    done: list[int] = []
+    score_file(table, bundle, out, progress=lambda rows, total: done.append(rows))
+    assert done[0] == 16
+    assert not folder_of(out).exists()
+
+
+def test_resume_with_nothing_to_go_on_from_is_a_run(bundle, table, tmp_path, small):
+    score_file(table, bundle, tmp_path / "a.csv")
+    score_file(table, bundle, tmp_path / "b.csv", resume=True)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_a_run_goes_on_only_where_all_is_as_it_was(
+    bundle, make_bundle, table, patients, tmp_path, small
+):
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        score_file(table, bundle, out, progress=stop_after(200, KeyboardInterrupt()))
+    other = make_bundle(preference={"minimum_benefit": 0.1, "probability": 0.9})
+    with pytest.raises(UsageError, match="the model changed"):
+        score_file(table, other, out, resume=True)
+    patients(300, 22).to_csv(table, index=False)
+    with pytest.raises(UsageError, match="the table changed"):
+        score_file(table, bundle, out, resume=True)
+    assert folder_of(out).exists()
+
+
+def test_a_damaged_part_is_made_again(bundle, table, tmp_path, small):
+    out = tmp_path / "out.csv"
+    score_file(table, bundle, tmp_path / "whole.csv")
+    with pytest.raises(KeyboardInterrupt):
+        score_file(table, bundle, out, progress=stop_after(250, KeyboardInterrupt()))
+    parts = sorted(folder_of(out).glob("part-*"))
+    parts[3].write_bytes(parts[3].read_bytes()[:-200])
+    score_file(table, bundle, out, resume=True)
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_foreign_folder_of_that_name_is_left_alone(bundle, table, tmp_path):
+    out = tmp_path / "out.csv"
+    folder_of(out).mkdir()
+    (folder_of(out) / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="did not write it"):
+        score_file(table, bundle, out)
+    assert (folder_of(out) / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("cut", [20, 3000])
+def test_a_table_that_is_cut_off_or_grows_while_it_is_read_is_refused(
+    bundle, table, tmp_path, small, monkeypatch, cut
+):
+    monkeypatch.setattr(_source, "READ_SIZE", 1000)
+    size = table.stat().st_size
+
+    def meddle(rows: int, total: int) -> None:
+        if rows == 16:
+            os.truncate(table, size - cut)
+
+    with pytest.raises(DataError, match="changed while it was read"):
+        score_file(table, bundle, tmp_path / "out.csv", progress=meddle)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_parquet_table_that_is_cut_off_while_it_is_read_is_refused(
+    bundle, patients, tmp_path, small
+):
+    path = tmp_path / "in.parquet"
+    patients(3000, 23).to_parquet(path, row_group_size=100)
+
+    def meddle(rows: int, total: int) -> None:
+        if rows == 16:
+            os.truncate(path, path.stat().st_size // 2)
+
+    with pytest.raises(DataError):
+        score_file(path, bundle, tmp_path / "out.csv", progress=meddle)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_target_that_cannot_be_written_is_a_sentence(bundle, table, tmp_path):
+    (tmp_path / "file").write_text("")
+    for target in (tmp_path / "file" / "out.csv", Path("/proc/out.csv")):
+        with pytest.raises(AccessError, match=r"'out\.csv' could not be written"):
+            score_file(table, bundle, target)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to mount a file system")
+@pytest.mark.parametrize("kilobytes", [4, 40, 400])
+def test_a_full_disk_leaves_no_final_file_and_the_run_goes_on(
+    bundle, patients, tmp_path, small, kilobytes
+):
+    disk, source = tmp_path / "disk", tmp_path / "in.parquet"
+    disk.mkdir()
+    patients(3000, 24).to_parquet(source)
+    score_file(source, bundle, tmp_path / "whole.csv")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", disk], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        out = disk / "out.csv"
+        with pytest.raises(AccessError, match="No space left"):
+            score_file(source, bundle, out)
+        assert not out.exists()
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        score_file(source, bundle, out, resume=True)
+        assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+SLOWLY = """
+import sys, time
+from pathlib import Path
+from nxpredict.bundle import load_bundle
+from nxpredict.scoring import _source, _stream, local_engine, score_file
+_source.BLOCK, _stream.PART = 64, 2
+print("ready", flush=True)
+score_file(Path(sys.argv[1]), load_bundle(Path(sys.argv[2])), Path(sys.argv[3]),
+           resume=True, engine=local_engine(2), progress=lambda rows, total: time.sleep(0.01))
+"""
+
+
+@pytest.mark.slow
+def test_ten_kills_at_random_moments_leave_nothing_half_written(bundle, patients, tmp_path):
+    source, model = tmp_path / "in.csv", tmp_path / "model"
+    patients(8000, 25).to_csv(source, index=False)
+    save_bundle(bundle, model)
+    out, whole = tmp_path / "out.parquet", tmp_path / "whole.parquet"
+    command = [sys.executable, "-c", SLOWLY, str(source), str(model)]
+    subprocess.run([*command, str(whole)], check=True)
+    rng = np.random.default_rng(0)
+    kept = []
+    for _ in range(10):
+        with subprocess.Popen([*command, str(out)], stdout=subprocess.PIPE) as running:
+            assert running.stdout is not None
+            running.stdout.readline()
+            time.sleep(rng.uniform(0.0, 0.35))
+            running.send_signal(signal.SIGKILL)
+        assert not out.exists()
+        assert not sidecar(out).exists()
+        kept.append(len(list(folder_of(out).glob("part-*"))))
+    assert kept == sorted(kept)
+    assert kept[-1] > 0
+    subprocess.run([*command, str(out)], check=True)
+    assert out.read_bytes() == whole.read_bytes()
+    assert sidecar(out).read_bytes() == sidecar(whole).read_bytes()
+    assert not folder_of(out).exists()
