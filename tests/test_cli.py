@@ -20,6 +20,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from nxpredict.cli import app
+from nxpredict.cli._command import command
 from nxpredict.errors import RESEARCH_USE
 
 VERBS = ("init", "catalog", "simulate", "check", "train", "score", "explain")
@@ -458,6 +459,20 @@ def test_ctrl_c_while_writing_leaves_a_whole_folder_or_none(tiny_study: Any) -> 
         assert {p.name for p in tiny_study.out.iterdir()} >= {
             ".nxpredict.json", "evaluation.json", "model", "report.html", "tables"
         }  # fmt: skip
+
+
+def test_a_file_that_complains_of_an_interruption_was_interrupted(capsys: Any) -> None:
+    @command
+    def body(json: bool = False) -> Any:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise ValueError("can't close the file while there is an open handle")
+
+    with pytest.raises(typer.Exit) as caught:
+        body()
+    assert caught.value.exit_code == 130
+    assert "Interrupted" in capsys.readouterr().err
 
 
 def test_an_older_result_survives_ctrl_c(trained: Any, tiny_study: Any) -> None:

@@ -150,7 +150,7 @@ def test_a_parquet_table_that_is_cut_off_while_it_is_read_is_refused(
     bundle, patients, tmp_path, small
 ):
     path = tmp_path / "in.parquet"
-    patients(3000, 23).to_parquet(path, row_group_size=100)
+    patients(1000, 23).to_parquet(path, row_group_size=100)
 
     def meddle(rows: int, total: int) -> None:
         if rows == 16:
@@ -169,13 +169,13 @@ def test_a_target_that_cannot_be_written_is_a_sentence(bundle, table, tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to mount a file system")
-@pytest.mark.parametrize("kilobytes", [4, 40, 400])
+@pytest.mark.parametrize("kilobytes", [4, 40, 200])
 def test_a_full_disk_leaves_no_final_file_and_the_run_goes_on(
     bundle, patients, tmp_path, small, kilobytes
 ):
     disk, source = tmp_path / "disk", tmp_path / "in.parquet"
     disk.mkdir()
-    patients(3000, 24).to_parquet(source)
+    patients(1000, 24).to_parquet(source)
     score_file(source, bundle, tmp_path / "whole.csv")
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", disk], check=False

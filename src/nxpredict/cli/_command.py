@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 INTERRUPTED = 130
+_INTERRUPTED = (
+    "Interrupted. No file is half-written; a run begun in MLflow is marked FAILED, and scoring "
+    "goes on with --resume."
+)
 
 
 class Verbs(TyperGroup):
@@ -55,17 +59,17 @@ def command(body: Callable[P, Outcome]) -> Callable[P, None]:
             _refuse(error, as_json=as_json)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            _say(
-                "Interrupted. No file is half-written; a run begun in MLflow is marked FAILED.",
-                INTERRUPTED,
-                as_json=as_json,
-            )
+            _say(_INTERRUPTED, INTERRUPTED, as_json=as_json)
             raise typer.Exit(INTERRUPTED) from None
         except OSError as error:
             refused = AccessError(f"{error.strerror or 'The machine refused'}: {error.filename}")
             _refuse(refused, as_json=as_json)
             raise typer.Exit(refused.exit_code) from None
         except Exception as error:  # noqa: BLE001  the last line of defence: no patient data gets out
+            if isinstance(error.__context__, KeyboardInterrupt):
+                # A file that is being closed may complain of what interrupted it.
+                _say(_INTERRUPTED, INTERRUPTED, as_json=as_json)
+                raise typer.Exit(INTERRUPTED) from None
             _say(_bug(error), NxpredictError.exit_code, as_json=as_json)
             raise typer.Exit(1) from None
         _show(outcome, as_json=as_json, quiet=quiet)
