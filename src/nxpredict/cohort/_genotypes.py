@@ -224,6 +224,7 @@ def read_files(source: GenotypeSource, catalog: Catalog, ids: Sequence[str]) -> 
         id_map=source.id_map,
         build=source.build,
         strand=source.strand,
+        failed_filter=source.failed_filter,
     )
 
 

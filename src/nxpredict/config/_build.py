@@ -92,6 +92,7 @@ def _genotypes(section: GenotypeSection, document: Document) -> GenotypeSource:
         resolve_path(section.id_map, document, place) if section.id_map else None,
         section.build,
         section.strand,
+        section.failed_filter,
         section.long_alleles,
     )
 

@@ -74,6 +74,7 @@ class GenotypeSection(Section):
     id_map: Name | None = None
     build: Literal["GRCh37", "GRCh38"] | None = None
     strand: Literal["forward", "reverse", "unknown"] = "unknown"
+    failed_filter: Literal["use", "no call"] = "use"
     long_alleles: Literal["5", "7", "2R-or-7R"] | None = None
 
 

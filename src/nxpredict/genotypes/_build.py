@@ -94,12 +94,14 @@ class BuildEvidence:
     """What a source shows about its build.
 
     ``named`` counts records that carry a known rs number at the position of one build,
-    ``placed`` adds up how well records at a known position fit (2 both alleles, 1 what is shown);
-    both are data. ``contigs`` are builds by length or accession, ``header`` is what text says.
+    ``placed`` adds up how well records at a known position fit (2 both alleles, 1 what is shown),
+    ``whole`` are the loci that fit with both alleles; these are data. ``contigs`` are builds by
+    length or accession, ``header`` is what text says.
     """
 
     named: Counter[str] = field(default_factory=Counter)
     placed: Counter[str] = field(default_factory=Counter)
+    whole: set[tuple[str, str]] = field(default_factory=set)
     contigs: Counter[str] = field(default_factory=Counter)
     header: str | None = None
 
@@ -114,6 +116,8 @@ class BuildEvidence:
             if position == places[build] and len(set(places.values())) > 1:
                 self.named[build] += locus.rsid in names
                 self.placed[build] += weight
+                if weight == 2:
+                    self.whole.add((build, locus.name))
 
     def shows(self, build: str) -> bool:
         """Tell whether the data by themselves show this build and no other."""
@@ -121,10 +125,16 @@ class BuildEvidence:
         return told == {build} or (not told and set(fits) == {build} and fits.total() >= 2)
 
     def decide(self, declared: str | None = None) -> str | None:
-        """Return the build: data first, then contigs, then the user's word, then the header."""
+        """Return the build: data first, then contigs, then the user's word, then the header.
+
+        One nameless record against the contigs may be another variant that lies at our place in
+        the other build by chance, so nothing but the user's word settles that.
+        """
         named = +self.named
         if named:
             return next(iter(named)) if len(named) == 1 else None
+        if self._may_be_chance():
+            return declared
         placed = +self.placed
         if len(placed) == 1 and placed.total() >= 2:
             return next(iter(placed))
@@ -132,9 +142,25 @@ class BuildEvidence:
             return next(iter(self.contigs))
         return declared or self.header or (next(iter(placed)) if len(placed) == 1 else None)
 
+    def _may_be_chance(self) -> bool:
+        builds = {build for build, _ in self.whole}
+        against = len(self.contigs) == 1 and builds.isdisjoint(self.contigs)
+        return not +self.named and len(self.whole) == 1 and against
+
     def contradictions(self, build: str | None, declared: str | None, source: str) -> list[Fault]:
         """Say where header, contig lines or the user contradict the build told from the data."""
         said = {*self.contigs, self.header, declared} - {build, None}
+        if build is None and self._may_be_chance():
+            return [
+                Fault(
+                    "build-uncertain",
+                    "one nameless record lies at a known variant's place in another build than "
+                    "the contigs are of; it may be another variant",
+                    "name the variants (rs numbers), or declare the build of the source",
+                    file=source,
+                    severity="warning",
+                )
+            ]
         if build is None and len(+self.named) > 1:
             return [
                 Fault(

@@ -36,6 +36,8 @@ _MONTH = re.compile(
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}.*)?\Z|0\d[-/]\d{1,2}\Z|\d{1,2}[-/]0\d\Z"
 )
+_SERIAL = re.compile(r"[345]\d{4}(?:\.0*)?\Z")
+"""A date of 1982 to 2064 as spreadsheets count days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def is_missing(text: str, notation: Notation) -> bool:
 
 def looks_like_date(text: str) -> bool:
     """Tell whether a spreadsheet turned a pair such as 4/7 into a date."""
-    return bool(_MONTH.search(text) or _DATE.match(text))
+    return bool(_MONTH.search(text) or _DATE.match(text) or _SERIAL.match(text))
 
 
 def _alleles(text: str) -> Cell:

@@ -25,6 +25,8 @@ from nxpredict.genotypes._vcf import read_vcf
 _BESIDE = {".tbi", ".csi", ".bim", ".fam", ".pvar", ".psam", ".log", ".md"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _VCF_STARTS = (b"##fileformat=VCF", b"#CHROM\tPOS\tID\tREF\tALT")
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_UNPACK = "unpack it (zstd -d, bunzip2 or unxz), or pack it with bgzip"
 _KNOWN = "give a VCF, BCF, PLINK, consumer-array or VNTR file, or a table with genotype columns"
 
 
@@ -67,7 +69,7 @@ def _read_file(
     if find_layout(start) is not None:
         return read_array(path, loci, build=build, strand=strand)
     if start[:4] == b"PAR1" or genotype_columns(start, loci):
-        return read_table_file(path, loci)
+        return read_table_file(path, loci, strand=strand)
     raise _unknown(path, start)
 
 
@@ -86,12 +88,26 @@ def _unknown(path: Path, start: bytes) -> DataError:
     if len(lines) >= 2 and lines[0].isdigit() and (b"/" in lines[1] or lines[1] == b"None"):
         what = "adVNTR's text output names no place in the genome"
         hint = "run adVNTR with --outfmt bed or --outfmt vcf"
+    elif start[16:20] == b"bgen":
+        what = "this is a BGEN file, which nxpredict does not read"
+        hint = "convert it: plink2 --bgen FILE ref-first --sample FILE --export vcf bgz"
+    elif start[:4] == _ZSTD or start[:3] == b"BZh" or start[:5] == b"\xfd7zXZ":
+        what, hint = "the file is packed in a way that nxpredict does not unpack", _UNPACK
+    elif _is_ped(start.split(b"\n", 1)[0].split()):
+        what = "this is a PLINK text file (.ped), which nxpredict does not read"
+        hint = "convert it: plink --file NAME --make-bed --out NEW"
     elif start.removeprefix(_BYTE_ORDER_MARK).startswith(b"[Header]"):
         what = "this is a GenomeStudio final report, which may hold many samples"
         hint = "export PLINK or VCF, or one file a sample without the [Header] part"
     else:
         what, hint = "this is no genotype file that nxpredict knows", _KNOWN
     return DataError([Fault("unknown-genotype-format", what, hint, file=str(path))])
+
+
+def _is_ped(parts: list[bytes]) -> bool:
+    """Tell a row of six fixed fields and single-letter alleles."""
+    alleles = parts[6:40]
+    return len(alleles) >= 2 and all(len(p) == 1 and p in b"ACGTN01234-" for p in alleles)
 
 
 def _read_folder(

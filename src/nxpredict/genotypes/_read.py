@@ -112,7 +112,7 @@ def _add(
         calls.source[:] = builder.source(record.place)
         everyone = len(match.found) == len(reading.samples)
         builder.add(match.rows, calls if everyone else calls.take(match.found))
-    if assume:
+    if assume and not reading.only_repeats:
         for locus in loci:
             if isinstance(locus, Variant):
                 place = f"{reading.path.name}:no record"

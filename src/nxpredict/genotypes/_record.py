@@ -80,7 +80,8 @@ class Reading:
     """Everything one source said: its samples, its records, and what it lacked.
 
     ``absent`` gives, for each locus without a record, the reason; ``array`` marks sources whose
-    absent rows can never be reference; ``shown`` is what messages call the source (a file of one
+    absent rows can never be reference, ``only_repeats`` those that speak of no variant at all;
+    ``shown`` is what messages call the source (a file of one
     person may bear that person's id), its path by default;
     ``other_names`` are second names of the samples (FID_IID).
     """
@@ -95,6 +96,7 @@ class Reading:
     faults: tuple[Fault, ...] = ()
     shown: str | None = None
     other_names: Sequence[str] = ()
+    only_repeats: bool = False
 
     @property
     def name(self) -> str:

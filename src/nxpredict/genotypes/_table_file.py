@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import chunks
-from nxpredict.genotypes._record import Reading, Record
+from nxpredict.genotypes._record import Orientation, Reading, Record
 
 _ID_NAMES = ("patient_id", "iid", "sample_id", "sample", "subject_id", "subject", "patient", "id")
 
@@ -39,7 +40,7 @@ def _mark(line: str) -> str | None:
     return next((mark for mark in ("\t", ";", ",") if mark in line), None)
 
 
-def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
+def read_table_file(path: Path, loci: Sequence[Locus], *, strand: Orientation) -> Reading:
     """Read genotype columns of a table file; the patient id is found by its header."""
     data = b"".join(chunks(path))
     frame = _frame(data, path)
@@ -55,7 +56,10 @@ def read_table_file(path: Path, loci: Sequence[Locus]) -> Reading:
         hint = "keep one row a patient"
         raise DataError([Fault("duplicate-sample", what, hint, str(path), None, key)])
     _refuse_contested(frame, loci, path)
-    columns = recognise_columns(frame.columns, loci)
+    columns = {
+        name: coding if coding.strand != "unknown" else replace(coding, strand=strand)
+        for name, coding in recognise_columns(frame.columns, loci).items()
+    }
     if data[:4] != b"PAR1" and not data.endswith((b"\n", b"\r")):
         _refuse_cut(frame, columns, path)
     records, faults = column_records(frame, columns, loci, file=str(path))
@@ -149,7 +153,7 @@ def read_advntr_bed(path: Path, loci: Sequence[Locus]) -> Reading:
         records += [_vntr_record(parts[7:], locus, place) for locus in own]
     found = {record.locus.name for record in records}
     absent = {locus.name: "absent-record" for locus in loci if locus.name not in found}
-    return Reading(path, (person_of(path),), records, absent)
+    return Reading(path, (person_of(path),), records, absent, only_repeats=True)
 
 
 def _same_repeat(parts: list[str], locus: RepeatLocus) -> bool:

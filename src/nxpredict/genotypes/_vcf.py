@@ -81,6 +81,7 @@ def reading_of(
         absent={},
         build=build,
         array=found.header.from_array,
+        only_repeats=found.header.only_repeats,
         warnings=tuple(evidence.contradictions(build, declared, str(path))),
     )
     for locus in loci:

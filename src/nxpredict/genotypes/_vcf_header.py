@@ -19,6 +19,10 @@ _ARRAY = re.compile(
     r"|##bcftools_\+(?:gtc2vcf|affy2vcf)|##FORMAT=<ID=(?:BAF|LRR|GC|IGC),",
     re.IGNORECASE,
 )
+_REPEAT_CALLER = re.compile(
+    r"##source=.*(?:vntr|expansionhunter|gangstr|hipstr|trgt|longtr)|##FORMAT=<ID=REPCN,",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class VcfHeader:
     """Samples and contigs as the header names them.
 
     ``has_length_blocks`` is true when FORMAT LEN is declared (reference blocks of VCF 4.5);
-    ``from_array`` when the source line or the intensity fields tell of a genotyping array.
+    ``from_array`` when the source line or the intensity fields tell of a genotyping array,
+    ``only_repeats`` when a caller of tandem repeats wrote the file.
     """
 
     samples: tuple[str, ...]
@@ -34,6 +39,7 @@ class VcfHeader:
     stated_build: str | None
     has_length_blocks: bool
     from_array: bool
+    only_repeats: bool
 
     @classmethod
     def parse(cls, lines: list[bytes], path: Path) -> VcfHeader:
@@ -63,6 +69,7 @@ class VcfHeader:
             stated_build=said.most_common(1)[0][0] if len(said) == 1 else None,
             has_length_blocks=any(line.startswith("##FORMAT=<ID=LEN,") for line in text),
             from_array=any(_ARRAY.match(line) for line in text),
+            only_repeats=any(_REPEAT_CALLER.match(line) for line in text),
         )
 
     @property

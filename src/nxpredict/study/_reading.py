@@ -43,6 +43,8 @@ class GenotypeSource:
         Used only where the data do not tell.
     strand : {"forward", "reverse", "unknown"}
         Strand of letters in sources that do not guarantee one.
+    failed_filter : {"use", "no call"}
+        What to make of VCF records that failed their own filter where no record passed.
     long_alleles : str, optional
         Which repeat alleles count as long: 5, 7 or 2R-or-7R; the catalogue's own by default.
     """
@@ -52,6 +54,7 @@ class GenotypeSource:
     id_map: Path | None = None
     build: Literal["GRCh37", "GRCh38"] | None = None
     strand: Literal["forward", "reverse", "unknown"] = "unknown"
+    failed_filter: Literal["use", "no call"] = "use"
     long_alleles: str | None = None
 
 

@@ -1,0 +1,106 @@
+"""Misreadings that need two things at once: coincidences, callers of one thing, odd exports."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.errors import DataError
+from nxpredict.genotypes import ColumnCoding, calls_from_columns, read_calls
+
+OPRM1, S145C, L311V, DRD4 = (
+    "OPRM1_rs1799971",
+    "AKR1C4_rs3829125",
+    "AKR1C4_rs17134592",
+    "DRD4_exon3_VNTR",
+)
+LENGTHS = {"GRCh37": ("171115067", "135534747"), "GRCh38": ("170805979", "133797422")}
+PLACES = {"GRCh37": 154360797, "GRCh38": 154039662}
+
+
+def contigs(build):
+    six, ten = LENGTHS[build]
+    return f"##contig=<ID=6,length={six}>\n##contig=<ID=10,length={ten}>\n"
+
+
+def states(calls, locus):
+    return calls.to_frame().query("locus == @locus").state.tolist()
+
+
+def reasons(calls, locus):
+    return calls.to_frame().query("locus == @locus").reason.tolist()
+
+
+@pytest.mark.parametrize("assume", [False, True])
+@pytest.mark.parametrize(("true", "other"), [("GRCh37", "GRCh38"), ("GRCh38", "GRCh37")])
+def test_a_like_variant_at_the_other_builds_place_is_not_taken_for_ours(vcf, true, other, assume):
+    """A nameless A>G by chance where the other build has rs1799971; ours is hom-ref and absent."""
+    row = f"6:{PLACES[other]}:A:G 0/1 1/1 0/0"
+    calls = vcf([row], header=contigs(true), absent_is_reference=assume)
+    assert reasons(calls, OPRM1) == ["unknown-build"] * 3
+    assert "build-uncertain" in {fault.code for fault in calls.warnings}
+    told = vcf([row], header=contigs(true), build=other)
+    assert told.loci[OPRM1].dosage.tolist() == [1, 2, 0]
+
+
+def test_two_variants_at_the_places_of_one_build_outweigh_lying_contig_lengths(vcf):
+    rows = ["6:154039662:A:G 0/0 0/1 1/1", "10:5218719:C:G 0/0 0/1 1/1"]
+    calls = vcf(rows, header=contigs("GRCh37"))
+    assert calls.loci[OPRM1].dosage.tolist() == [0, 1, 2] == calls.loci[L311V].dosage.tolist()
+    assert "build-contradicted" in {fault.code for fault in calls.warnings}
+
+
+@pytest.mark.parametrize("source", ["adVNTR ver. 1.5.0", "ExpansionHunter 5", "TRGT v1", "GangSTR"])
+def test_a_caller_of_repeats_says_nothing_about_variants(vcf, source):
+    rows = [
+        "6:99:A:<STR3>:.:.:RU=AC;REF=4 0/0 0/1 1/1",
+        "10:99:A:<STR3>:.:.:RU=AC;REF=4 0/0 0/0 0/0",
+    ]
+    calls = vcf(rows, header=f"##source={source}\n" + contigs("GRCh38"), absent_is_reference=True)
+    for locus in (OPRM1, S145C, L311V):
+        assert states(calls, locus) == ["not_tested"] * 3
+
+
+def test_a_vntr_table_says_nothing_about_variants(tmp_path, loci):
+    motif = "ACGTTGCA" * 6
+    head = "#CHROM\tStart\tEnd\tVNTR_ID\tGene\tMotif\tRefCopy\tR1\tR2\n"
+    path = tmp_path / "p1.bed"
+    path.write_text(head + f"chr11\t639988\t640180\t7\tDRD4\t{motif}\t4\t4\t7\n")
+    calls = read_calls(path, loci, absent_is_reference=True)
+    assert states(calls, OPRM1) == ["not_tested"]
+    assert states(calls, DRD4) == ["Present"]
+
+
+@pytest.mark.parametrize("cell", ["46207", "45842", "46207.0", "4-Jul", "07.04.2026", "7-4-26"])
+def test_dates_in_any_dress_are_recognised(loci, cell):
+    frame = pd.DataFrame({"drd4": [cell, "4/7"]})
+    calls = calls_from_columns(frame, {DRD4: ColumnCoding(("drd4",))}, loci)
+    assert [fault.code for fault in calls.faults] == ["excel-date"]
+    assert np.isnan(calls.loci[DRD4].dosage[0])
+
+
+@pytest.mark.parametrize("strand", ["unknown", "forward", "reverse"])
+def test_a_declared_strand_counts_for_tables_as_for_plink(tmp_path, loci, strand):
+    path = tmp_path / "x.raw"
+    path.write_text(
+        "FID IID PAT MAT SEX PHENOTYPE rs17134592_G\nf p1 0 0 1 -9 1\nf p2 0 0 1 -9 2\n"
+    )
+    dosage = read_calls(path, loci, strand=strand).loci[L311V].dosage
+    wanted = {"unknown": [np.nan] * 2, "forward": [1, 2], "reverse": [1, 0]}[strand]
+    np.testing.assert_equal(dosage, wanted)
+
+
+@pytest.mark.parametrize(
+    ("data", "command"),
+    [
+        (b"\x14\0\0\0\x14\0\0\0\1\0\0\0\2\0\0\0bgen\5\0\0\0", "plink2 --bgen"),
+        (b"f1 p1 0 0 1 -9 A G C C\nf2 p2 0 0 2 -9 G G C G\n", "plink --file"),
+        (b"\x28\xb5\x2f\xfd" + bytes(40), "zstd -d"),
+    ],
+)
+def test_known_formats_that_are_not_read_say_how_to_convert_them(tmp_path, loci, data, command):
+    path = tmp_path / "x.dat"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=command):
+        read_calls(path, loci)
