@@ -141,6 +141,9 @@ def test_each_measure_is_a_number_with_an_interval(evaluation: dict[str, Any]) -
     contrast = evaluation["contrasts"][CONTRAST]
     assert contrast.keys() >= {"ate", "blp", "gates", "autoc", "policy_value"}
     assert contrast["ate"].keys() >= INTERVAL
+    rule = contrast["published_rules"]["Consensus score"]
+    assert rule["model_gain_over_rule"].keys() >= INTERVAL
+    assert {"instability", "optimism", "between_sites", "delta_calibration"} <= contrast.keys()
     assert contrast["autoc"].keys() >= INTERVAL
 
 

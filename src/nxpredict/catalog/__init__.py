@@ -10,6 +10,7 @@ from nxpredict.catalog._drinking import Drinking, HeavyDay, RiskLevels
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._load import FILES, load_catalog, read_catalog
 from nxpredict.catalog._predictors import Predictor
+from nxpredict.catalog._rules import Rule, Term
 from nxpredict.catalog._variants import (
     Certainty,
     Frequency,
@@ -38,6 +39,8 @@ __all__ = [
     "RepeatFrequency",
     "RepeatLocus",
     "RiskLevels",
+    "Rule",
+    "Term",
     "Variant",
     "load_catalog",
     "read_catalog",

@@ -11,6 +11,7 @@ from nxpredict.catalog._conditions import ANY_DRUG
 from nxpredict.catalog._drinking import Drinking
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
+from nxpredict.catalog._rules import Rule
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
 
 
@@ -36,6 +37,7 @@ class Catalog:
     haplotypes: Mapping[str, Haplotype]
     evidence: tuple[Evidence, ...]
     priors: tuple[Prior, ...]
+    rules: tuple[Rule, ...]
     cautions: tuple[Caution, ...]
     drugs: Mapping[str, Drug]
     regimens: Mapping[str, Regimen]
@@ -104,6 +106,23 @@ class Catalog:
             if (prior.drug, prior.predictor, prior.times) == (drug, predictor, None):
                 return prior
         return None
+
+    def rules_for(self, arms: Iterable[str]) -> tuple[tuple[Rule, str, str], ...]:
+        """Return the rules that speak of these arms, each with its two arms.
+
+        A drug that several arms hold (another dose, another therapy beside it) is left out: the
+        rule does not say which of them is meant.
+        """
+        by_drug: dict[str, list[str]] = {}
+        for arm in arms:
+            for drug in self.drugs_in(arm):
+                by_drug.setdefault(drug, []).append(arm)
+        found = []
+        for rule in self.rules:
+            mine, theirs = by_drug.get(rule.arm, []), by_drug.get(rule.versus, [])
+            if len(mine) == len(theirs) == 1 and mine != theirs:
+                found.append((rule, mine[0], theirs[0]))
+        return tuple(found)
 
 
 def fold_column(text: str) -> str:

@@ -14,12 +14,20 @@ from nxpredict.catalog._cautions import Caution, Drug, Regimen
 from nxpredict.catalog._drinking import Drinking
 from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
+from nxpredict.catalog._rules import Rule
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
 
 SCHEMA_VERSION = "1.0.0"
 """Version of the files' structure; their content is told apart by the digest."""
 
-FILES = ("variants.toml", "predictors.toml", "evidence.toml", "cautions.toml", "drinking.toml")
+FILES = (
+    "variants.toml",
+    "predictors.toml",
+    "evidence.toml",
+    "rules.toml",
+    "cautions.toml",
+    "drinking.toml",
+)
 
 
 @functools.cache
@@ -55,13 +63,15 @@ def read_catalog(files: Mapping[str, bytes]) -> Catalog:
         name: Predictor.read(name, table, tables["label_sets"])
         for name, table in tables["predictors"].items()
     }
+    priors = tuple(Prior.read(table, predictors) for table in tables["priors"])
     return Catalog(
         predictors=predictors,
         variants={name: Variant.read(name, t) for name, t in tables["variants"].items()},
         repeats={name: RepeatLocus.read(name, t) for name, t in tables["repeats"].items()},
         haplotypes={name: Haplotype.read(name, t) for name, t in tables["haplotypes"].items()},
         evidence=tuple(Evidence.read(table) for table in tables["evidence"]),
-        priors=tuple(Prior.read(table, predictors) for table in tables["priors"]),
+        priors=priors,
+        rules=tuple(Rule.read(table, predictors, priors) for table in tables["rules"]),
         cautions=tuple(Caution.read(table, predictors) for table in tables["cautions"]),
         drugs={name: Drug.read(name, t) for name, t in tables["drugs"].items()},
         regimens={name: Regimen.read(name, t) for name, t in tables["regimens"].items()},

@@ -17,6 +17,7 @@ from nxpredict.config import Study
 from nxpredict.evaluation import (
     Comparison,
     Evaluation,
+    FixedRule,
     OutOfFold,
     cross_validate,
     evaluate,
@@ -62,7 +63,7 @@ def fit_and_judge(
     out_of_fold, by_site = _cross_validated(model, X, study, cohort, jobs, progress)
     evaluation = evaluate(
         out_of_fold,
-        _comparison(study, cohort, X, nuisance),
+        _comparison(study, cohort, catalog, X, nuisance),
         by_site=by_site,
         minimum_benefit=study.preference.minimum_benefit,
         random_state=study.model.seed,
@@ -137,7 +138,11 @@ def _missing_response(
 
 
 def _comparison(
-    study: Study, cohort: Cohort, X: pd.DataFrame, nuisance: tuple[str, ...]
+    study: Study,
+    cohort: Cohort,
+    catalog: Catalog,
+    X: pd.DataFrame,
+    nuisance: tuple[str, ...],
 ) -> Comparison:
     return Comparison(
         X=X,
@@ -149,7 +154,17 @@ def _comparison(
         site=_pooled(cohort.site),
         nuisance=nuisance,
         subgroups=subgroup_labels(study, cohort),
+        rules=_published_rules(cohort, catalog),
     )
+
+
+def _published_rules(cohort: Cohort, catalog: Catalog) -> list[FixedRule]:
+    """Return the published rules of which this cohort has at least one predictor."""
+    applied = [
+        FixedRule(rule.name, arm, versus, *rule.apply(cohort.X))
+        for rule, arm, versus in catalog.rules_for(cohort.arms.names)
+    ]
+    return [rule for rule in applied if np.isfinite(rule.score).any()]
 
 
 def _pooled(site: np.ndarray[Any, Any] | None) -> list[str] | None:
