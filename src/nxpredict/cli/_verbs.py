@@ -133,6 +133,7 @@ def train(
     out: Out = None,
     set_: Set = None,
     jobs: Jobs = 2,
+    scheduler: Scheduler = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -140,7 +141,12 @@ def train(
     from nxpredict.workflows import train_files
 
     return train_files(
-        study, out, overrides=set_ or (), jobs=jobs, progress=_progress(quiet or json)
+        study,
+        out,
+        overrides=set_ or (),
+        jobs=jobs,
+        scheduler=scheduler,
+        progress=_progress(quiet or json),
     )
 
 

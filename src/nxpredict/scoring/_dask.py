@@ -17,6 +17,7 @@ from nxpredict.scoring._source import Block
 AHEAD = 4
 """Blocks under way for each thread of the cluster."""
 RETRIES = 3
+PATIENCE_SECONDS = 10
 _HINT = "Run again with --resume when the cluster is well."
 
 
@@ -43,7 +44,7 @@ def dask_engine(scheduler: str | None, jobs: int) -> Engine:
 def _run(
     scheduler: str | None, jobs: int, task: Callable[[Block], pa.Table], blocks: Iterator[Block]
 ) -> Iterator[pa.Table]:
-    with dask_client(scheduler, jobs) as client, _reachable():
+    with dask_client(scheduler, jobs) as client, _reachable(_HINT):
         # A task of its own and not data: what a lost worker knew is made again from the graph.
         model = client.submit(_hand_over, task, pure=False)
         ahead = AHEAD * max(1, sum(client.nthreads().values()))
@@ -54,6 +55,33 @@ def _run(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+@contextmanager
+def joblib_on(scheduler: str | None) -> Iterator[None]:
+    """Send the repeated work of other rooms, which goes through joblib, to a Dask cluster.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        Address of a running scheduler; without one everything stays as it is.
+
+    Raises
+    ------
+    AccessError
+        When Dask is not installed or the cluster is lost.
+    """
+    if scheduler is None:
+        yield
+        return
+    from joblib import parallel_config
+
+    with (
+        dask_client(scheduler, 1) as client,
+        _reachable("Run again when the cluster is well."),
+        parallel_config("dask", client=client, n_jobs=-1),
+    ):
+        yield
 
 
 @contextmanager
@@ -73,7 +101,7 @@ def dask_client(scheduler: str | None, jobs: int) -> Iterator[Any]:
         ) from None
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout="10s", set_as_default=False)
+            client = Client(scheduler, timeout=PATIENCE_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError):
             raise AccessError(
                 f"No Dask scheduler answers at {scheduler}.", "Check the address and the network."
@@ -91,7 +119,7 @@ def dask_client(scheduler: str | None, jobs: int) -> Iterator[Any]:
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def _reachable(hint: str) -> Iterator[None]:
     """Turn the loss of the cluster into a sentence."""
     from distributed import CancelledError, KilledWorker
     from distributed.comm.core import CommClosedError
@@ -99,9 +127,9 @@ def _reachable() -> Iterator[None]:
     try:
         yield
     except KilledWorker:
-        raise AccessError("One block killed several workers of the cluster.", _HINT) from None
+        raise AccessError("One task killed several workers of the cluster.", hint) from None
     except (CancelledError, CommClosedError, TimeoutError):
-        raise AccessError("The connection to the Dask scheduler was lost.", _HINT) from None
+        raise AccessError("The connection to the Dask scheduler was lost.", hint) from None
 
 
 def _hand_over(task: Callable[[Block], pa.Table]) -> Callable[[Block], pa.Table]:

@@ -24,6 +24,7 @@ from nxpredict.report import (
     tripod_markdown,
     tripod_table,
 )
+from nxpredict.scoring import joblib_on
 from nxpredict.tracking import log_training, store_uri
 from nxpredict.workflows._fit import Judged, explain_cohort, fit_and_judge
 from nxpredict.workflows._load import load_cohort
@@ -56,6 +57,7 @@ def train(
     out: Path | str | None = None,
     *,
     jobs: int | None = None,
+    scheduler: str | None = None,
     progress: Progress = silent,
 ) -> TrainingRun:
     """Train on a study's cohort, evaluate, report and track.
@@ -69,6 +71,8 @@ def train(
         model_card.md tables/``; written whole or not at all. None keeps them in MLflow only.
     jobs : int, optional
         Processes; all cores by default.
+    scheduler : str, optional
+        Address of a running Dask scheduler that does the repeated work instead.
     progress : Progress, optional
 
     Returns
@@ -86,9 +90,9 @@ def train(
         refuse_foreign(Path(out))
     cohort = load_cohort(study)
     catalog = load_catalog()
-    judged = fit_and_judge(
-        study, cohort, catalog, jobs=jobs or os.cpu_count() or 1, progress=progress
-    )
+    processes = (jobs or os.cpu_count() or 1) if scheduler is None else -1
+    with joblib_on(scheduler):
+        judged = fit_and_judge(study, cohort, catalog, jobs=processes, progress=progress)
     with progress("Explaining"):
         drivers = explain_cohort(judged.bundle, cohort, seed=study.model.seed)
     facts = cohort_facts(
@@ -155,12 +159,13 @@ def train_files(
     *,
     overrides: Sequence[str] = (),
     jobs: int | None = None,
+    scheduler: str | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """Run ``nxpredict train``: the outcome names the paths and the command of the MLflow UI."""
     study = read_study(path, overrides)
     folder = out or Path("nxpredict-results") / study.name
-    run = train(study, folder, jobs=jobs, progress=progress)
+    run = train(study, folder, jobs=jobs, scheduler=scheduler, progress=progress)
     facts = {
         "study": study.name,
         "out": str(folder),
