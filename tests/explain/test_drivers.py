@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.explain import Contributions, Explanation, driver_table, summarise_drivers
+from nxpredict.explain import (
+    Contributions,
+    Explanation,
+    agreement_table,
+    driver_table,
+    interaction_table,
+    summarise_drivers,
+)
 
 
 @pytest.fixture
@@ -118,8 +125,72 @@ def test_profiles_show_values_ranges_and_the_missing(patients, explanation) -> N
     of = dict(iter(profiles.groupby("predictor")))
     assert of["copies"]["low"].tolist() == [0.0, 1.0, 2.0]
     assert of["site"]["high"].tolist() == ["north", "south", "west"]
-    assert len(of["age"]) == 5
+    assert len(of["age"]) == 9
+    assert (of["age"]["n"] >= 15).all()
+    assert of["age"]["middle"].iloc[:8].is_monotonic_increasing
     assert of["age"]["low"].iloc[0] is None
     assert of["age"].iloc[-1][["low", "high"]].isna().all()
-    assert of["age"]["mean"].iloc[:4].is_monotonic_increasing
+    assert of["age"]["mean"].iloc[:8].is_monotonic_increasing
     assert of["never"]["n"].tolist() == [200]
+
+
+def test_the_two_labels_farthest_apart_are_judged_more_strictly_than_two_given_ones() -> None:
+    rng = np.random.default_rng(4)
+    labels = pd.DataFrame({"x": np.resize(list("abcd"), 400)})
+    two = labels[labels["x"].isin(["a", "b"])]
+    size = pd.Series({"a": 0.0, "b": 0.05, "c": 0.02, "d": 0.03})
+    noise = rng.normal(0, 0.02, (60, 4, 1))
+    drawn = [size + pd.Series(n[:, 0], index=size.index) for n in noise]
+
+    def table(X: pd.DataFrame) -> pd.DataFrame:
+        parts = [Contributions(("x",), X["x"].map(d).to_numpy()[:, None], 0.0) for d in drawn]
+        return driver_table(
+            Contributions(("x",), X["x"].map(size).to_numpy()[:, None], 0.0), X, draws=parts
+        )
+
+    four, given = table(labels).loc["x"], table(two).loc["x"]
+    assert four["swing"] == given["swing"] == pytest.approx(0.05)
+    assert four["certainty"] < given["certainty"]
+    assert four["upper"] - four["lower"] > given["upper"] - given["lower"]
+
+
+def test_refits_that_agree_agree_fully(patients, explanation) -> None:
+    table = summarise_drivers(explanation, patients, [("b", "a")]).contrasts["b", "a"]
+    found = agreement_table(table, [table, table])
+    assert found["first"].iloc[0] == 1.0
+    assert found["first"].sum() == 1.0
+    assert found["among_three"].sum() == 3.0
+    turned = table.assign(swing=-table["swing"])
+    half = agreement_table(table, [table, turned])
+    assert half.loc[["age", "smoker"], "same_direction"].tolist() == [0.5, 0.5]
+    assert agreement_table(table, [])["first"].isna().all()
+
+
+class Crossing:
+    """The difference is 0.3 xy, drawn with some noise."""
+
+    def __init__(self, size: float = 0.3) -> None:
+        self.size = size
+
+    def predict_response(self, X: pd.DataFrame) -> pd.DataFrame:
+        gap = self.size * X["x"] * X["y"] + 0.1 * X["x"]
+        return pd.DataFrame({"a": 0.5, "b": 0.5 + gap}, index=X.index)
+
+    def predict_draws(self, X: pd.DataFrame) -> np.ndarray:
+        rng = np.random.default_rng(0)
+        draws = [Crossing(self.size + e).predict_response(X) for e in rng.normal(0, 0.05, 50)]
+        return np.stack([np.asarray(d) for d in draws])
+
+
+def test_an_interaction_is_found_where_there_is_one_and_only_there() -> None:
+    X = pd.DataFrame({"x": [0.0, 1.0] * 50, "y": np.linspace(-1, 1, 100), "z": 0.0})
+    for model, size in ((Crossing(), 0.3), (Crossing(0.0), 0.0)):
+        table = interaction_table(model, X, X.head(20), ("x", "y"), ("b", "a"))
+        assert len(table) == 5
+        assert table.attrs == {"first": "x", "second": "y"}
+        crossing = table.iloc[-1]
+        assert crossing[["first", "second"]].isna().all()
+        assert crossing["estimate"] == pytest.approx(size * 1.0)
+        assert (crossing["lower"] > 0) == (size > 0)
+        turned = interaction_table(model, X, X.head(20), ("x", "y"), ("a", "b"))
+        np.testing.assert_allclose(turned["estimate"], -table["estimate"], atol=1e-12)

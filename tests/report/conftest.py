@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import PredictorSpec, Schema
-from nxpredict.explain import Explanation, summarise_drivers
+from nxpredict.explain import Drivers, Explanation, summarise_drivers
 from nxpredict.report import cohort_facts, patient_facts
 from nxpredict.study import ArmSet
 
@@ -35,7 +36,10 @@ class World:
         study: str = "naltrexone-vs-nalmefene",
         label: str = "Current smoker",
         site: bool = True,
+        noise: float = 0.01,
+        leads: float = 0.35,
     ) -> None:
+        self.noise, self.leads = noise, leads
         self.catalog: Catalog = load_catalog()
         self.arms = ArmSet(arms, tuple(a.upper() for a in arms), arms[0])
         rng = np.random.default_rng(3)
@@ -230,7 +234,7 @@ class World:
         values[:, 1, 3] = np.where(X["smoker"] == 1, -0.08, 0.08)
         values[:, :, 1] = ((X["age"] - 45) / 200).to_numpy()[:, None]
         rng = np.random.default_rng(0)
-        draws = values[None] + rng.normal(0, 0.01, (20, *size)) * (values != 0)
+        draws = values[None] + rng.normal(0, self.noise, (20, *size)) * (values != 0)
         return Explanation(
             arms=self.arms.names,
             names=tuple(self.bundle.inputs),
@@ -241,10 +245,31 @@ class World:
             draws=draws,
         )
 
+    def drivers(self) -> Drivers:
+        found = summarise_drivers(self.explanation(len(self.X)), self.X, self.arms.contrasts)
+        shares = {"first": self.leads, "among_three": 0.8, "same_direction": 0.95}
+        together = pd.DataFrame(
+            {
+                "first": [0.0, 0.0, 1.0, 1.0, None],
+                "second": [38.0, 52.0, 38.0, 52.0, None],
+                "estimate": [0.1, 0.05, -0.02, -0.04, 0.03],
+            }
+        )
+        together = together.assign(
+            lower=together["estimate"] - 0.05, upper=together["estimate"] + 0.05
+        )
+        together.attrs = {"first": "smoker", "second": "age"}
+        return replace(
+            found,
+            refits=20,
+            agreement={c: pd.DataFrame(shares, index=t.index) for c, t in found.contrasts.items()},
+            interactions=dict.fromkeys(found.contrasts, together),
+        )
+
     def cohort_page(self, *, explained: bool = True, **changes: Any) -> dict[str, Any]:
         drivers = None
         if explained:
-            drivers = summarise_drivers(self.explanation(len(self.X)), self.X, self.arms.contrasts)
+            drivers = self.drivers()
         given = {
             "cohort": self.cohort,
             "evaluation": self.evaluation,

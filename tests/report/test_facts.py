@@ -82,6 +82,25 @@ def test_what_cannot_be_told_from_zero_is_not_named_as_a_driver(world) -> None:
     assert {row["name"] for row in patient["rest"]["rows"]} == set(w.bundle.inputs) - {"smoker"}
 
 
+def test_the_surest_is_named_as_such_where_none_can_be_told_from_zero(world) -> None:
+    w = world(noise=3.0)
+    table = w.drivers().contrasts["nalmefene", "naltrexone"]
+    assert not table["distinguishable"].fillna(False).astype(bool).any()
+    part = w.cohort_page()["drivers"]["differences"][0]
+    assert not part["clear"]
+    assert [row["name"] for row in part["rows"]] == ["smoker"]
+    assert "no single predictor" in part["words"][0]
+
+
+def test_refits_stand_beside_the_drivers_and_in_the_reason_for_naming_none(world) -> None:
+    part = world(leads=0.9).cohort_page()["drivers"]["differences"][0]
+    assert part["rows"][0]["refits"]["same_direction"] == 0.95
+    assert any("18 of 20 fits" in sentence for sentence in part["words"])
+    null = world(level="not supported", leads=0.2).cohort_page()["drivers"]
+    assert "4 of 20 fits" in null["no_differences"]
+    assert null["differences"] == []
+
+
 def test_contributions_of_a_page_add_up(world) -> None:
     drivers = world().patient_page()["drivers"]
     for part in (*drivers["differences"], drivers["outlook"]):

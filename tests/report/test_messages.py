@@ -56,14 +56,19 @@ def patient_cases(world) -> list[dict[str, Any]]:
     return found
 
 
+def driver_cases(world) -> list[dict[str, Any]]:
+    worlds = [world(), world(noise=3.0), world(leads=0.9)]
+    return [part for w in worlds for part in w.cohort_page()["drivers"]["differences"]]
+
+
 def speaking(page: str) -> list[tuple[str, int, dict[str, str]]]:
     lists = {k: v for k, v in rules(page).items() if isinstance(v, list)}
     return [(name, i, rule) for name, found in lists.items() for i, rule in enumerate(found)]
 
 
-@pytest.mark.parametrize("page", ["cohort", "patient"])
+@pytest.mark.parametrize("page", ["cohort", "driver", "patient"])
 def test_every_rule_is_reached_by_a_real_case(world, page) -> None:
-    cases = {"cohort": cohort_cases, "patient": patient_cases}[page](world)
+    cases = {"cohort": cohort_cases, "driver": driver_cases, "patient": patient_cases}[page](world)
     for name, i, rule in speaking(page):
         before = [r["when"] for r in rules(page)[name][:i]]
         singular = name in {"headline", "average", "differs", "choosing"} or name.startswith("no_")

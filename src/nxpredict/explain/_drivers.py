@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from nxpredict.explain._explanation import Contributions, Explanation
 
 FEW_VALUES = 6
 """Numbers with at most so many different values are shown value by value."""
+
+GROUPS = 8
+SMALLEST_GROUP = 15
+"""Other numbers are cut at quantiles into so many groups, of so many patients at least."""
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -31,11 +36,20 @@ class Drivers:
         The same for the response probability whatever the arm.
     profiles : dict of (arm, reference) to DataFrame
         Mean contribution by value, as of `profile_table`, for each difference between arms.
+    agreement : dict of (arm, reference) to DataFrame
+        How the drivers of refits agree, as of `agreement_table`; empty when nothing was refitted.
+    refits : int
+        Their number.
+    interactions : dict of (arm, reference) to DataFrame
+        The two strongest together, as of `interaction_table`; empty when not asked for.
     """
 
     contrasts: dict[tuple[str, str], pd.DataFrame]
     outlook: pd.DataFrame
     profiles: dict[tuple[str, str], pd.DataFrame]
+    agreement: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+    refits: int = 0
+    interactions: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
 
 
 def summarise_drivers(
@@ -91,7 +105,10 @@ def driver_table(
         Index: predictors. `mean_absolute`: mean absolute contribution (probability). `swing`: mean
         contribution where the value is high minus where it is low (`high` and `low` say what that
         is: above and up to the median, or two labels), with `lower` and `upper` (NaN without
-        draws) and `distinguishable` (the interval leaves zero out; NaN without draws).
+        draws), `distinguishable` (the interval leaves zero out; NaN without draws) and
+        `certainty`, the probability that the direction is right. Of more than two labels the two
+        farthest apart are compared, and interval and certainty allow for having picked them
+        (Bonferroni).
 
     Examples
     --------
@@ -104,7 +121,7 @@ def driver_table(
     drawn = np.array([d.values for d in draws])
     rows = {}
     for j, name in enumerate(parts.names):
-        low, high, names = _ends(X[name], parts.values[:, j])
+        low, high, names, pairs = _ends(X[name], parts.values[:, j])
         swing = _gap(parts.values[:, j], low, high)
         row: dict[str, object] = {
             "mean_absolute": float(np.abs(parts.values[:, j]).mean()) if len(X) else 0.0,
@@ -114,15 +131,18 @@ def driver_table(
             "low": names[0],
             "high": names[1],
             "distinguishable": np.nan,
+            "certainty": np.nan,
         }
         if len(drawn) and np.isfinite(swing):
-            gaps = [_gap(one[:, j], low, high) for one in drawn]
-            tails = np.quantile(gaps, [(1 - level) / 2, (1 + level) / 2])
-            lower, upper = min(tails[0], swing), max(tails[1], swing)
+            gaps = np.array([_gap(one[:, j], low, high) for one in drawn])
+            tail = (1 - level) / 2 / pairs
+            ends = np.quantile(gaps, [tail, 1 - tail])
+            lower, upper = min(ends[0], swing), max(ends[1], swing)
             row |= {
                 "lower": lower,
                 "upper": upper,
                 "distinguishable": bool(lower > 0 or upper < 0),
+                "certainty": _certainty(gaps, pairs),
             }
         rows[name] = row
     frame = pd.DataFrame.from_dict(rows, orient="index")
@@ -147,9 +167,9 @@ def profile_table(
     -------
     DataFrame
         One row a predictor and group: `predictor`, `low`, `high` (equal: one value; else above
-        `low` up to `high`, None where open; both None: not recorded), `n`, `mean`, `lower`,
-        `upper` (NaN without draws). Numbers of more than six values are cut at their quartiles,
-        so that no row is one patient's value.
+        `low` up to `high`, None where open; both None: not recorded), `n`, `middle` (mean value
+        of the group, NaN for labels), `mean`, `lower`, `upper` (NaN without draws). Numbers of
+        more than six values are cut at quantiles, so that no row is one patient's value.
 
     Examples
     --------
@@ -168,8 +188,9 @@ def profile_table(
             if len(drawn):
                 ends = np.quantile(drawn[:, members, j].mean(axis=1), tails)
                 lower, upper = min(ends[0], mean), max(ends[1], mean)
-            rows.append((name, low, high, int(members.sum()), mean, lower, upper))
-    columns = ["predictor", "low", "high", "n", "mean", "lower", "upper"]
+            middle = _middle(X[name][members])
+            rows.append((name, low, high, int(members.sum()), middle, mean, lower, upper))
+    columns = ["predictor", "low", "high", "n", "middle", "mean", "lower", "upper"]
     frame = pd.DataFrame(rows, columns=columns)
     ends_of_groups = [pd.Series([row[k] for row in rows], dtype=object) for k in (1, 2)]
     return frame.assign(low=ends_of_groups[0], high=ends_of_groups[1])
@@ -183,7 +204,8 @@ def _groups(column: pd.Series) -> Iterable[tuple[object, object, BoolArray]]:
         for value in sorted(values):
             yield value, value, (column == value).to_numpy()
     else:
-        cuts = sorted(set(column.quantile([0.25, 0.5, 0.75]).tolist()))
+        count = max(2, min(GROUPS, int((~missing).sum()) // SMALLEST_GROUP))
+        cuts = sorted(set(column.quantile([k / count for k in range(1, count)]).tolist()))
         place = np.searchsorted(cuts, column.to_numpy(dtype=float))
         for k, (low, high) in enumerate(pairwise([None, *cuts, None])):
             if (members := (place == k) & ~missing).any():
@@ -209,23 +231,37 @@ def _gap(values: FloatArray, low: BoolArray, high: BoolArray) -> float:
     return float(values[high].mean() - values[low].mean())
 
 
+def _certainty(gaps: FloatArray, pairs: int) -> float:
+    """Return the probability of the likelier direction, after `pairs` looks; at least one half."""
+    spread = float(gaps.std(ddof=1)) if len(gaps) > 1 else 0.0
+    if spread == 0.0:
+        return 1.0 if gaps.any() else 0.5
+    return max(0.5, 1.0 - pairs * float(ndtr(-abs(gaps.mean()) / spread)))
+
+
+def _middle(values: pd.Series) -> float:
+    return float(values.mean()) if pd.api.types.is_numeric_dtype(values) else float("nan")
+
+
 def _ends(
     column: pd.Series, contribution: FloatArray
-) -> tuple[BoolArray, BoolArray, tuple[object, object]]:
-    """Return who is low, who is high, and what that means, leaving missing values out."""
+) -> tuple[BoolArray, BoolArray, tuple[object, object], int]:
+    """Return who is low, who is high, what that means, and among how many pairs it was picked."""
     given = column.notna().to_numpy()
     nobody = np.zeros(len(column), dtype=bool)
     if not given.any():
-        return nobody, nobody, (None, None)
+        return nobody, nobody, (None, None), 1
     if pd.api.types.is_numeric_dtype(column):
         values = column.to_numpy(dtype=float)
         found = np.unique(values[given])
         if len(found) == 2:
-            return values == found[0], values == found[1], (float(found[0]), float(found[1]))
+            ends = (float(found[0]), float(found[1]))
+            return values == ends[0], values == ends[1], ends, 1
         middle = float(np.median(values[given]))
         if middle == found[-1]:
             middle = float(found[-2]) if len(found) > 1 else middle
-        return given & (values <= middle), given & (values > middle), (middle, middle)
+        return given & (values <= middle), given & (values > middle), (middle, middle), 1
     mean = pd.Series(contribution[given]).groupby(column[given].to_numpy(dtype=object)).mean()
     least, most = mean.idxmin(), mean.idxmax()
-    return (column == least).to_numpy(), (column == most).to_numpy(), (least, most)
+    pairs = max(1, len(mean) * (len(mean) - 1) // 2)
+    return (column == least).to_numpy(), (column == most).to_numpy(), (least, most), pairs

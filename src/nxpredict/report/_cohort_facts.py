@@ -12,7 +12,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
-from nxpredict.report._cohort_drivers import cohort_drivers
+from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._format import named
 from nxpredict.report._genotypes import genotype_quality_facts
 from nxpredict.report._knowledge import animal_only, caution_facts
@@ -86,7 +86,8 @@ def cohort_facts(
         "model": _flat(evaluation.get("model", {})),
         "reproducibility": _reproducibility(bundle, run or {}),
     }
-    facts |= _judged(facts, cohort, bundle, catalog, specs, drivers is not None)
+    facts |= _judged(facts, cohort, bundle, catalog, specs)
+    facts["drivers"] = {"computed": drivers is not None, **stability(drivers)}
     facts["drivers"] |= cohort_drivers(drivers, facts, specs, catalog, bundle)
     return plain(_spoken(facts))  # type: ignore[no-any-return]
 
@@ -195,7 +196,6 @@ def _judged(
     bundle: Bundle,
     catalog: Catalog,
     specs: Specs,
-    explained: bool,
 ) -> dict[str, Any]:
     """Return the plain judgements that the wording rules ask for."""
     arms = facts["arms"]
@@ -222,7 +222,6 @@ def _judged(
         "species_gap": [
             phrase_of(specs.get(n), n) for n in animal_only(catalog, bundle.arms.names, inputs)
         ],
-        "drivers": {"computed": explained},
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nxpredict.report._format import number, percent, points
+from nxpredict.report._format import number, percent, points, quantity
 from nxpredict.report._svg import (
     MARKERS,
     Scale,
@@ -197,6 +197,36 @@ def decision_figure(contrast: Row) -> Markup:
         element("text", f"everyone {arm}", x=x.end - 34, y=last, class_="note end"),
         element("text", f"everyone {reference}", x=x.end, y=y(0.0) + 16, class_="note end"),
     )
+
+
+def dependence_figure(driver: Row) -> Markup:
+    """Draw the mean contribution of a number by its value, in groups of patients, with a band."""
+    groups = [g for g in driver["profile"] if g["middle"] is not None]
+    ends = [g["estimate"].get(k) for g in groups for k in ("estimate", "lower", "upper")]
+    limit = reach(ends, least=0.02)
+    low, high = groups[0]["middle"], groups[-1]["middle"]
+    x = Scale(low, high if high > low else low + 1.0, LEFT, WIDTH - RIGHT)
+    y = Scale(-limit, limit, HEIGHT - BOTTOM, TOP)
+
+    def points_of(key: str) -> list[tuple[float, float]]:
+        return [(x(g["middle"]), y(g["estimate"][key])) for g in groups]
+
+    marks = [line(points_of("estimate"), "curve")]
+    marks += [marker("circle", *point, "observed", 3.0) for point in points_of("estimate")]
+    if all(end is not None for end in ends):
+        marks.insert(0, band(points_of("lower"), points_of("upper"), "band"))
+    ticks = [low + share * (x.high - low) for share in (0.0, 1 / 3, 2 / 3, 1.0)]
+    frame = _frame(
+        x,
+        y,
+        ticks,
+        [-limit, -limit / 2, 0.0, limit / 2, limit],
+        _tick,
+        f"{driver['label']}, {driver['unit']}".rstrip(", "),
+        "Mean contribution, points",
+        name_x=quantity,
+    )
+    return picture(f"Mean contribution by {driver['label']}", WIDTH, HEIGHT, *frame, *marks)
 
 
 def arm_mark(place: int) -> Markup:

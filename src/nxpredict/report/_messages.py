@@ -15,7 +15,7 @@ Rules = Mapping[str, Any]
 
 @cache
 def rules(page: str) -> Rules:
-    """Return the wording of one part, `cohort`, `patient` or `values`, by name."""
+    """Return the wording of one part, such as `cohort` or `patient`, by name."""
     text = resources.files("nxpredict.report").joinpath("messages.toml").read_text("utf-8")
     found: Rules = tomllib.loads(text)[page]
     return found

@@ -23,6 +23,7 @@ _FIGURES = {
     "gates_figure": _figures.gates_figure,
     "targeting_figure": _figures.targeting_figure,
     "decision_figure": _figures.decision_figure,
+    "dependence_figure": _figures.dependence_figure,
     "arm_mark": _figures.arm_mark,
     "reach": reach,
 }

@@ -25,7 +25,6 @@ from nxpredict.evaluation import (
     missing_response_sentences,
     rounded,
 )
-from nxpredict.explain import Drivers, explain_response, summarise_drivers
 from nxpredict.models import ArmModel, make_model
 from nxpredict.workflows._progress import Progress
 
@@ -34,8 +33,6 @@ BACKGROUND_ROWS = 50
 SMALLEST_SITE = 10
 FEWEST_SITES = 3
 """Fewer, and there is nothing to say about sites that were not in the cohort."""
-EXPLAINED_PATIENTS = 150
-"""Patients whose explanations are averaged for the cohort's drivers, evenly spread."""
 
 
 @dataclass(frozen=True)
@@ -236,17 +233,6 @@ def _bundle(
         catalog_version=catalog.version,
         fingerprint=cohort.fingerprint,
     )
-
-
-def explain_cohort(bundle: Bundle, cohort: Cohort, *, seed: int) -> Drivers:
-    """Average the explanations of an even sample of the cohort."""
-    rows = np.unique(np.linspace(0, len(cohort) - 1, EXPLAINED_PATIENTS).astype(int))
-    patients = cohort.X.iloc[rows][bundle.inputs].reset_index(drop=True)
-    with threadpool_limits(limits=1):
-        explanation = explain_response(
-            bundle.model, patients, bundle.background, random_state=seed, intervals=True
-        )
-    return summarise_drivers(explanation, patients, bundle.arms.contrasts)
 
 
 def _document(

@@ -26,7 +26,8 @@ from nxpredict.report import (
 )
 from nxpredict.scoring import joblib_on
 from nxpredict.tracking import log_training, store_uri
-from nxpredict.workflows._fit import Judged, explain_cohort, fit_and_judge
+from nxpredict.workflows._drivers import explain_cohort
+from nxpredict.workflows._fit import Judged, fit_and_judge
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._progress import Progress, silent
@@ -93,8 +94,10 @@ def train(
     processes = (jobs or os.cpu_count() or 1) if scheduler is None else -1
     with joblib_on(scheduler):
         judged = fit_and_judge(study, cohort, catalog, jobs=processes, progress=progress)
-    with progress("Explaining"):
-        drivers = explain_cohort(judged.bundle, cohort, seed=study.model.seed)
+        with progress("Explaining") as step:
+            drivers = explain_cohort(
+                judged.bundle, cohort, seed=study.model.seed, jobs=processes, progress=step
+            )
     facts = cohort_facts(
         cohort=cohort,
         evaluation=judged.evaluation,
