@@ -18,6 +18,8 @@ STUDIES: list[list[str]] = [
     ["scenarios/run.py", "consensus", "1200", "10"],
     ["interval_spread/run.py", "--cohorts", "4"],
     ["operating_characteristics/run.py", "test"],
+    ["operating_characteristics/run.py", "average"],
+    ["operating_characteristics/run.py", "verdict", "--minutes", "120"],
     ["explanation_speed/run.py"],
     ["known_truth/run.py", "--suite", "all"],
 ]

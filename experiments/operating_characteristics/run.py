@@ -1,10 +1,11 @@
 """Measure how often each answer is given, over cohorts with a known truth.
 
-    python run.py PLAN [--share 0/1] [--at-most COHORTS]
+    python run.py PLAN [--minutes 60] [--jobs 2] [--sizes 1000,2000] [--at-most COHORTS]
 
-PLAN is a name of `PLANS`. One line a cohort is appended to raw/PLAN-SHARE.csv at once, and cohorts
-that are in it are not drawn again: stop and start as you like, or let processes take a share each.
-`python summarise.py` turns the raw files into results.csv.
+PLAN is a name of `PLANS`. One line a cohort is appended to raw/PLAN-DIGEST.csv at once, and cohorts
+that are in it are not drawn again: stop and start as you like. DIGEST names the code that the
+numbers depend on, the learner's included, so that a changed learner starts anew.
+`python summarise.py` turns the raw files of the code as it stands into results.csv.
 """
 
 from __future__ import annotations
@@ -13,13 +14,18 @@ import argparse
 import csv
 import itertools
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from code_digest import JUDGED, TEST, VERDICT, digest
 from cohorts import ARMS, SCENARIOS, KnownCohort, draw
+from joblib import Parallel, delayed
 from learner import QuickRidge
 
 from nxpredict.evaluation import (
+    Comparison,
     Evaluation,
     Interval,
     OutOfFold,
@@ -27,78 +33,164 @@ from nxpredict.evaluation import (
     evaluate,
     heterogeneity_test,
 )
+from nxpredict.evaluation._answers import average_answer
+from nxpredict.evaluation._scored import Scored
 from nxpredict.models import make_model
 
-NORMAL_95 = 1.959963984540054
+RAW = Path(__file__).parent / "raw"
+LEVEL = 0.95
 MINIMUM_BENEFIT = 0.05
-
-NULLS = list(SCENARIOS)[:6]
-MAIN = [
-    "equal",
-    "one odds ratio",
-    "one arm better for nearly all",
-    "many modifiers, SD 0.15",
-    "many modifiers, SD 0.20",
-]
-
-# name: (learner, scenarios, sizes, cohorts a cell); "none" measures the heterogeneity test alone.
-PLANS = {
-    "test": ("none", NULLS, [200, 300, 600, 1000], 500),
-    "test-large": ("none", NULLS, [2000, 4000], 200),
-    "default": ("default", MAIN, [1000], 100),
-    "default-300": ("default", MAIN, [300], 100),
-    "quick": ("quick", MAIN, [200, 300, 600], 100),
-    "quick-large": ("quick", MAIN, [1000, 2000, 4000], 100),
-    "quick-all": ("quick", list(SCENARIOS), [300, 1000], 200),
-}
 ROUND = 2
 """Cohorts of round 1 were used to settle the rules, and are not drawn here."""
+
+NULLS = list(SCENARIOS)[:6]
+THREE_NULLS = ["equal", "one risk difference", "one odds ratio"]
+SPREADS = ["many modifiers, SD 0.10", "many modifiers, SD 0.15", "many modifiers, SD 0.20"]
+MAIN = ["equal", "one odds ratio", "one arm better for nearly all", *SPREADS[1:]]
+
+
+class Plan(NamedTuple):
+    """What is measured, and on how many cohorts a cell; the null may need more."""
+
+    learner: str
+    scenarios: list[str]
+    sizes: list[int]
+    cohorts: int
+    null_cohorts: int
+    code: tuple[str, ...]
+
+
+# "none" measures the heterogeneity test alone, "average" the first answer alone; "screened" fits
+# the default learner only where the verdict can depend on it, and is content with the first answer
+# elsewhere.
+PLANS = {
+    "test": Plan("none", NULLS, [200, 300, 600, 1000], 500, 500, TEST),
+    "test-large": Plan("none", NULLS, [2000, 4000], 500, 500, TEST),
+    "verdict": Plan(
+        "screened", [*THREE_NULLS, *SPREADS], [200, 500, 1000, 2000, 4000], 60, 200, VERDICT
+    ),
+    "average": Plan("average", THREE_NULLS, [200, 500, 1000], 500, 500, JUDGED),
+    "ranking": Plan("quick", MAIN, [200, 300, 600], 100, 100, JUDGED),
+}
+NO_VERDICT_ABOVE = 0.10
+"""With a larger p the verdict is `not supported` whatever is predicted (docs/verdict.md)."""
+
+
+COLUMNS = [
+    *("scenario", "n", "rep", "fitted", "p", "level", "switched"),
+    *("average_established", "average_better"),
+    *(
+        f"{name}{part}"
+        for name in ("ate", "gain", "slope", "autoc", "qini")
+        for part in ("", "_error")
+    ),
+    *("true_ate", "true_spread", "true_slope", "true_gain", "possible_gain", "cpu_seconds"),
+]
+
+
+class Cell(NamedTuple):
+    """One cohort to draw."""
+
+    scenario: str
+    n: int
+    rep: int
+
+
+def raw_file(name: str) -> Path:
+    """Return the file of a plan's lines under the code as it stands."""
+    return RAW / f"{name}-{digest(PLANS[name].code)}.csv"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("plan", choices=PLANS)
-    parser.add_argument("--share", default="0/1")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--sizes", default="")
     parser.add_argument("--at-most", type=int)
     options = parser.parse_args()
-    learner, scenarios, sizes, cohorts = PLANS[options.plan]
-    mine, of = (int(part) for part in options.share.split("/"))
-    raw = Path(__file__).parent / "raw" / f"{options.plan}-{mine}-{of}.csv"
-    raw.parent.mkdir(exist_ok=True)
-    done = _done(raw)
-    # Cohort by cohort over all cells, so that a study stopped early is balanced.
-    for rep, n, name in itertools.product(
-        range(min(cohorts, options.at_most or cohorts)), sizes, scenarios
-    ):
-        key = (learner, name, n, rep)
-        if rep % of == mine and key not in done:
-            _append(raw, measure(*key))
-
-
-def measure(learner: str, name: str, n: int, rep: int) -> dict[str, object]:
-    """Draw one cohort, evaluate the learner on it as training does, and keep the answers."""
-    cohort = draw(SCENARIOS[name], n, [ROUND, list(SCENARIOS).index(name), n, rep])
-    row: dict[str, object] = {"learner": learner, "scenario": name, "n": n, "rep": rep}
-    if learner == "none":
-        return row | {"p": _test(cohort, rep)}
-    model = QuickRidge() if learner == "quick" else make_model(learner, random_state=rep)
-    started = time.perf_counter()
-    out = cross_validate(
-        model, cohort.X, cohort.y, cohort.arm, propensity=cohort.propensity, random_state=rep
-    ).ordered(ARMS)
-    found = evaluate(
-        out,
-        X=cohort.X,
-        y=cohort.y,
-        arm=cohort.arm,
-        arms=ARMS,
-        reference=ARMS[0],
-        allocation="randomised",
-        minimum_benefit=MINIMUM_BENEFIT,
-        random_state=rep,
+    plan, raw = PLANS[options.plan], raw_file(options.plan)
+    sizes = [int(n) for n in options.sizes.split(",") if n] or plan.sizes
+    done, ends = _done(raw), time.monotonic() + 60 * options.minutes
+    waiting = [c for c in _cells(plan, sizes, options.at_most) if c not in done]
+    print(f"{raw.name}: {len(done)} cohorts there, {len(waiting)} to go", flush=True)
+    RAW.mkdir(exist_ok=True)
+    rows = Parallel(n_jobs=options.jobs, return_as="generator_unordered")(
+        delayed(measure)(plan.learner, cell) for cell in _until(ends, waiting)
     )
-    row |= _answers(found) | _truth(cohort, out)
-    return row | {"seconds": round(time.perf_counter() - started, 2)}
+    for row in rows:
+        _append(raw, row)
+
+
+def _cells(plan: Plan, sizes: list[int], at_most: int | None) -> Iterator[Cell]:
+    """Yield cohort by cohort over all cells, so that a study stopped early is balanced."""
+    for rep, n, name in itertools.product(
+        range(max(plan.cohorts, plan.null_cohorts)), sizes, plan.scenarios
+    ):
+        wanted = plan.null_cohorts if name in NULLS else plan.cohorts
+        if rep < min(wanted, at_most or wanted):
+            yield Cell(name, n, rep)
+
+
+def _until(ends: float, cells: list[Cell]) -> Iterator[Cell]:
+    return itertools.takewhile(lambda _: time.monotonic() < ends, cells)
+
+
+def measure(learner: str, cell: Cell) -> dict[str, object]:
+    """Draw one cohort, evaluate the learner on it as training does, and keep the answers."""
+    started = time.process_time()
+    seed = [ROUND, list(SCENARIOS).index(cell.scenario), cell.n, cell.rep]
+    cohort = draw(SCENARIOS[cell.scenario], cell.n, seed)
+    row: dict[str, object] = cell._asdict()
+    p = _test(cohort, cell.rep)
+    if learner == "none":
+        return row | {"p": p}
+    row = dict.fromkeys(COLUMNS, "") | row
+    if learner == "average" or (learner == "screened" and p >= NO_VERDICT_ABOVE):
+        row |= {"p": p, "level": "not supported"} | _average(cohort, cell.rep)
+    else:
+        model = QuickRidge() if learner == "quick" else make_model("default", random_state=cell.rep)
+        out = _out_of_fold(model, cohort, cell.rep, repeats=2)
+        found = evaluate(
+            out,
+            Comparison(cohort.X, cohort.y, cohort.arm, ARMS, ARMS[0], "randomised"),
+            minimum_benefit=MINIMUM_BENEFIT,
+            level=LEVEL,
+            random_state=cell.rep,
+        )
+        row |= {"fitted": 1} | _answers(found) | _truth(cohort, out)
+    return row | {"cpu_seconds": round(time.process_time() - started, 2)}
+
+
+def _out_of_fold(model: Any, cohort: KnownCohort, seed: int, repeats: int) -> OutOfFold:
+    return cross_validate(
+        model,
+        cohort.X,
+        cohort.y,
+        cohort.arm,
+        propensity=cohort.propensity,
+        repeats=repeats,
+        random_state=seed,
+    ).ordered(ARMS)
+
+
+def _average(cohort: KnownCohort, seed: int) -> dict[str, object]:
+    """Return the first answer; a quick learner's predictions only sharpen it."""
+    out = _out_of_fold(QuickRidge(), cohort, seed, repeats=1)
+    received = (cohort.arm == ARMS[1]).astype(np.int64)
+    scored = Scored(out, cohort.X, cohort.y, received, out.propensity, 0, LEVEL, seed)
+    (answer,) = average_answer(scored, MINIMUM_BENEFIT).values()
+    return _first_answer(answer)
+
+
+def _first_answer(answer: Mapping[str, Any]) -> dict[str, object]:
+    interval = Interval(answer["estimate"], answer["lower"], answer["upper"])
+    return {
+        "average_established": answer["established"],
+        "average_better": answer["better"] or "",
+        "ate": interval.estimate,
+        "ate_error": interval.error(LEVEL),
+    }
 
 
 def _test(cohort: KnownCohort, seed: int) -> float:
@@ -109,23 +201,19 @@ def _test(cohort: KnownCohort, seed: int) -> float:
 
 def _answers(found: Evaluation) -> dict[str, object]:
     ((name, facts),) = found.contrasts.items()
-    average = found.average[name]
     row: dict[str, object] = {
         "p": found.heterogeneity[name]["p"],
         "level": found.verdict["level"],
         "switched": found.verdict["switched"],
-        "average_established": average["established"],
-        "average_better": average["better"] or "",
-    }
+    } | _first_answer(found.average[name])
     for label, interval in {
-        "ate": Interval(average["estimate"], average["lower"], average["upper"]),
         "gain": found.verdict["gain"],
         "slope": facts["blp"]["slope"],
         "autoc": facts["autoc"],
         "qini": facts["qini"],
     }.items():
         row[label] = interval.estimate
-        row[f"{label}_error"] = (interval.upper - interval.lower) / (2 * NORMAL_95)
+        row[f"{label}_error"] = interval.error(LEVEL)
     return row
 
 
@@ -136,7 +224,8 @@ def _truth(cohort: KnownCohort, out: OutOfFold) -> dict[str, float]:
     for fold, prediction in zip(out.fold, out.prediction, strict=True):
         predicted = prediction[:, 1] - prediction[:, 0]
         centred = predicted - np.array([predicted[fold == k].mean() for k in range(5)])[fold]
-        slopes.append(float(centred @ benefit / (centred @ centred)))
+        size = float(centred @ centred)
+        slopes.append(float(centred @ benefit) / size if size > 0 else np.nan)
         chosen = np.where(predicted > 0, cohort.probability[:, 1], cohort.probability[:, 0])
         single = np.empty(len(fold))
         for k in range(5):
@@ -154,13 +243,11 @@ def _truth(cohort: KnownCohort, out: OutOfFold) -> dict[str, float]:
     }
 
 
-def _done(raw: Path) -> set[tuple[str, str, int, int]]:
+def _done(raw: Path) -> set[Cell]:
     if not raw.exists():
         return set()
     with raw.open(newline="") as lines:
-        return {
-            (r["learner"], r["scenario"], int(r["n"]), int(r["rep"])) for r in csv.DictReader(lines)
-        }
+        return {Cell(r["scenario"], int(r["n"]), int(r["rep"])) for r in csv.DictReader(lines)}
 
 
 def _append(raw: Path, row: dict[str, object]) -> None:
