@@ -104,3 +104,86 @@ def test_known_formats_that_are_not_read_say_how_to_convert_them(tmp_path, loci,
     path.write_bytes(data)
     with pytest.raises(DataError, match=command):
         read_calls(path, loci)
+
+
+@pytest.mark.parametrize(
+    ("record", "named", "wanted"),
+    [
+        ("G:.", False, None),
+        ("G:.", True, [2, 2, np.nan]),
+        ("G:C", False, None),
+        ("G:C", True, None),
+        ("N:G", False, None),
+        ("T:.", True, None),
+        ("G:A", False, [2, 2, np.nan]),
+        ("G:A,C", False, [2, 2, np.nan]),
+        ("G:<*>", False, None),
+    ],
+)
+def test_a_record_of_another_reference_base_is_ours_only_when_it_lists_our_alleles(
+    vcf, record, named, wanted
+):
+    row = f"6:154039662:{record}:{'rs1799971' if named else '.'} 0/0 0/0 ./."
+    calls = vcf([row], header=contigs("GRCh38"))
+    if wanted is None:
+        assert states(calls, OPRM1) == ["Indeterminate", "Indeterminate", "No call"]
+    else:
+        np.testing.assert_equal(calls.loci[OPRM1].dosage, wanted)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    "mnp", ["6:154039662:AC:GT", "6:154039661:CA:TG", "6:154039660:ACA:TCT,TCG"]
+)
+def test_a_substitution_of_several_bases_contradicts_a_row_that_calls_reference(vcf, mnp, order):
+    rows = ["6:154039662:A:G 0/0 0/0 0/1", f"{mnp} 0/1 0/0 0/0"][::order]
+    calls = vcf(rows, header=contigs("GRCh38"))
+    assert reasons(calls, OPRM1) == ["conflicting-duplicates", "", ""]
+
+
+@pytest.mark.parametrize("beside", ["6:154039660:ACA:A", "6:154039662:AC:AT", "6:154039661:CA:TA"])
+def test_a_deletion_or_a_change_beside_the_place_contradicts_nothing(vcf, beside):
+    rows = ["6:154039662:A:G 0/0 0/0 0/1", f"{beside} 0/1 0/0 0/0"]
+    calls = vcf(rows, header=contigs("GRCh38"))
+    assert calls.loci[OPRM1].dosage.tolist() == [0, 0, 1]
+
+
+def test_a_block_that_failed_its_filter_is_remarked_or_left_out(vcf):
+    rows = ["6:154039600:T:<*>:.:.:END=154039700 0/0^PASS 0/0^LowGQ 0/0^."]
+    assert reasons(vcf(rows, header=contigs("GRCh38"), form="GT^FT"), OPRM1) == [
+        "",
+        "used-despite-filter",
+        "",
+    ]
+    rows = ["6:154039600:T:<*>:.:LowGQ:END=154039700 0/0 0/0 ./."]
+    strict = vcf(rows, header=contigs("GRCh38"), failed_filter="no call")
+    assert reasons(strict, OPRM1) == ["failed-filter"] * 2 + ["missing-genotype"]
+
+
+def test_no_read_of_any_allele_is_no_call(vcf):
+    rows = ["6:154039662:A:G 0/0^0,0 0/1^5,4 0/0^."]
+    calls = vcf(rows, header=contigs("GRCh38"), form="GT^AD")
+    assert reasons(calls, OPRM1) == ["zero-depth", "", ""]
+
+
+@pytest.mark.parametrize("name", ["chr06", "Chr6", "CHR6", "nc_000006.12", "NC_000006.13", "cHr6"])
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_chromosome_is_known_by_its_name_or_counts_as_missing(tmp_path, loci, name, indexed):
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tp1\n"
+    rows = f"{name}\t154039662\t.\tA\tG\t.\t.\t.\tGT\t0/1\n"
+    path = tmp_path / "x.vcf"
+    path.write_text(head + rows)
+    if indexed:
+        pysam = pytest.importorskip("pysam")
+        pysam.tabix_compress(str(path), str(tmp_path / "x.vcf.gz"))
+        path = tmp_path / "x.vcf.gz"
+        pysam.tabix_index(str(path), preset="vcf")
+    calls = read_calls(path, loci, absent_is_reference=True)
+    state, reason = states(calls, OPRM1), reasons(calls, OPRM1)
+    assert (state, reason) in ((["Present"], [""]), (["not_tested"], ["absent-contig"]))
+    assert (state == ["Present"]) == (name not in {"NC_000006.13", "cHr6", "nc_000006.12"})
+
+
+def test_the_reference_repeat_is_known_by_the_name_of_its_record(vcf):
+    calls = vcf(["11:639987:G:.:DRD4 0/0 0|0 ./."])
+    assert states(calls, DRD4) == ["Absent", "Absent", "No call"]

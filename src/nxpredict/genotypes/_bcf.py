@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from nxpredict.errors import AccessError
-from nxpredict.genotypes._build import chromosome_name
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._open import chunks, cut_short, damaged, has_bgzf_end, is_bgzf, magic
 from nxpredict.genotypes._record import Reading
@@ -65,8 +64,8 @@ def _find(source: Any, path: Path, loci: Sequence[Locus], held: Sequence[Sized] 
 
 def _by_index(source: Any, targets: Targets, found: Found, held: Sequence[Sized]) -> Iterator[Any]:
     for name, contig in source.header.contigs.items():
-        plain = chromosome_name(name)
-        if contig.id >= len(held) or not held[contig.id]:
+        plain = targets.names.get(name.encode())
+        if plain is None or contig.id >= len(held) or not held[contig.id]:
             continue
         found.contigs.add(plain)
         for low, high in targets.intervals.get(plain, ()):
@@ -76,9 +75,10 @@ def _by_index(source: Any, targets: Targets, found: Found, held: Sequence[Sized]
 def _by_scan(source: Any, targets: Targets, found: Found) -> Iterator[Any]:
     names = {name.decode() for name in targets.rsids}
     for record in source:
-        plain = chromosome_name(record.chrom)
-        found.contigs.add(plain)
-        wanted = targets.intervals.get(plain, ())
+        chromosome = record.chrom.encode()
+        if chromosome in targets.names:
+            found.contigs.add(targets.names[chromosome])
+        wanted = targets.spelled.get(chromosome, ())
         near = any(record.pos <= high and record.stop >= low for low, high in wanted)
         if near or (record.id and not names.isdisjoint(record.id.split(";"))):
             yield record

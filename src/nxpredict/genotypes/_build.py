@@ -52,12 +52,12 @@ def chromosome_name(text: str) -> str:
 
 def chromosome_spellings(name: str) -> tuple[str, ...]:
     """Return every spelling of a chromosome that sources use, plain first."""
-    spellings = [name, f"chr{name}", f"Chr{name}", f"CHR{name}"]
+    spellings = [name, f"chr{name}", f"Chr{name}", f"CHR{name}", f"chromosome{name}"]
     number = whole_number(name)
     if number > 0:
         versions = [a["versions"][number - 1] for a in _assemblies().values() if number <= 22]
         spellings += [f"NC_{number:06d}.{version}" for version in dict.fromkeys(versions)]
-        spellings += [f"0{name}"] if number < 10 else []
+        spellings += [f"0{name}", f"chr0{name}"] if number < 10 else []
     return tuple(spellings)
 
 

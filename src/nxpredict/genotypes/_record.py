@@ -107,7 +107,7 @@ class Reading:
 def without_failed(record: Record) -> Record:
     """Turn calls of records that failed their filter into No call."""
     reason = np.zeros(len(record.codes), np.int8) if record.reason is None else record.reason.copy()
-    failed = np.broadcast_to(np.asarray(record.priority) == 2, reason.shape)
+    failed = (np.asarray(record.priority) == 2) | (reason == REASON_CODES["used-despite-filter"])
     reason[failed & (record.codes >= 0).any(axis=1)] = REASON_CODES["failed-filter"]
     return replace(record, reason=reason)
 

@@ -12,7 +12,8 @@ from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import chunks, is_bgzf, magic
 from nxpredict.genotypes._record import Reading, Record
 from nxpredict.genotypes._tabix import IndexedText, index_beside
-from nxpredict.genotypes._vcf_record import VcfLine, other_record, settle_split_rows, snp_record
+from nxpredict.genotypes._vcf_other import other_record, substitution_record
+from nxpredict.genotypes._vcf_record import VcfLine, settle_split_rows, snp_record
 from nxpredict.genotypes._vcf_repeat import repeat_record
 from nxpredict.genotypes._vcf_scan import Found, Targets, by_index, by_scan, read_header
 
@@ -111,10 +112,11 @@ def _records_at(lines: list[VcfLine], locus: Locus, build: str | None) -> list[R
         return [record for record in found if record is not None]
     if build in BUILDS:
         position = span(locus, build)[0]
-        records = [snp_record(line, locus, position) for line in own]
-        good = [record for record in records if record is not None]
+        read = [(line, snp_record(line, locus, position)) for line in own]
+        good = [record for _, record in read if record is not None]
         if good:
-            return settle_split_rows(good)
+            rest = [substitution_record(x, locus, position) for x, r in read if r is None]
+            return [*settle_split_rows(good), *(r for r in rest if r is not None)]
     return _unusable(lines, own, locus, build)
 
 

@@ -122,6 +122,8 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
     genotypes, reason = genotypes_of(line, len(alleles), block)
     codes = genotypes.codes
     orientation, assured = _orientation(line, locus, alleles)
+    if not _is_ours(line, locus, alleles):
+        reason[(codes >= 0).all(axis=1)] = REASON_CODES["unexpected-allele"]
     return Record(
         locus=locus,
         alleles=alleles,
@@ -136,16 +138,19 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
     )
 
 
-def other_record(line: VcfLine, locus: Variant) -> Record:
-    """Read a line that lies over a variant but is about something else: Indeterminate for all."""
-    return Record(
-        locus=locus,
-        alleles=(),
-        codes=np.full((line.n_samples, 2), MISSING, np.int16),
-        place=line.place,
-        reason=np.full(line.n_samples, REASON_CODES["other-record"], np.int8),
-        priority=1,
-    )
+def _is_ours(line: VcfLine, locus: Variant, alleles: tuple[str, ...]) -> bool:
+    """Tell whether a record is about this variant: by its reference base, or by all its letters.
+
+    Another reference base is believed where the variant's two letters are listed (alleles
+    exchanged, or the minus strand), or where a named record lists one of them only.
+    """
+    if alleles[0] == locus.reference_allele or locus.palindromic:
+        return True
+    pair = {locus.reference_allele, locus.effect_allele}
+    shown = set(alleles)
+    if pair <= shown or pair <= {allele.translate(COMPLEMENT) for allele in shown}:
+        return True
+    return shown < pair and locus.rsid in line.identifier.split(";")
 
 
 def genotypes_of(line: VcfLine, n_alleles: int, block: bool) -> tuple[Genotypes, Int8]:
@@ -159,6 +164,9 @@ def genotypes_of(line: VcfLine, n_alleles: int, block: bool) -> tuple[Genotypes,
         raise broken(line.place, "a genotype names an allele that the record does not list")
     reason = np.zeros(len(genotypes.codes), np.int8)
     _mark_support(line, genotypes.codes, reason, block)
+    if block:
+        called = np.asarray((genotypes.codes >= 0).all(axis=1))
+        reason[called & (reason == 0) & ~_passing(line)] = REASON_CODES["used-despite-filter"]
     if imputed:
         mark_imputed(line.info, line.columns, genotypes.codes, n_alleles, reason)
         if "GT" not in line.keys:
@@ -219,15 +227,22 @@ def _mark_support(line: VcfLine, codes: Int16, reason: Int8, block: bool) -> Non
         values = line.columns.integers(key)
         if values is not None:
             reason[called & (values == 0)] = REASON_CODES["zero-depth"]
+    reads = [line.columns.numbers("AD", part) for part in range(1 + len(line.alternatives))]
+    if reads[0] is not None:
+        none = np.all([read == 0 for read in reads], axis=0)
+        reason[called & none] = REASON_CODES["zero-depth"]
 
 
 def priority_of(line: VcfLine, block: bool) -> Int8:
     if block:
         return np.full(line.n_samples, 1, np.int8)
-    passing: Bools | None = line.columns.text_is("FT", (b"PASS", b"."))
-    if passing is None:
-        passing = np.ones(line.n_samples, bool)
-    return np.where(passing & line.passing, 3, 2).astype(np.int8)
+    return np.where(_passing(line), 3, 2).astype(np.int8)
+
+
+def _passing(line: VcfLine) -> Bools:
+    """Tell whose call passed the filters of the record and of the sample."""
+    by_sample = line.columns.text_is("FT", (b"PASS", b"."))
+    return np.full(line.n_samples, line.passing) & (True if by_sample is None else by_sample)
 
 
 def settle_split_rows(records: list[Record]) -> list[Record]:

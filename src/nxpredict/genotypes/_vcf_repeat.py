@@ -59,7 +59,8 @@ def _repeat_counts(line: VcfLine, locus: RepeatLocus) -> tuple[str, ...] | None:
     if any(symbolic):
         counts = _symbolic_counts(line, locus)
         return None if counts is None else (reference, *counts)
-    if not alternatives and line.identifier in {locus.name, *locus.aliases}:
+    names = {locus.name.lower(), *locus.aliases}
+    if not alternatives and line.identifier.lower() in names:
         return (reference,)
     if len(line.info.get("RU", "")) != locus.unit_bp or "RC" not in line.info:
         return None

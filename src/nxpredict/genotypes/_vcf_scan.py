@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nxpredict.catalog import RepeatLocus, Variant
-from nxpredict.genotypes._build import BUILDS, chromosome_name, chromosome_spellings
+from nxpredict.genotypes._build import BUILDS, chromosome_spellings
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._tabix import IndexedText
@@ -34,13 +34,18 @@ class Targets:
     length_blocks: bool = False
 
     @cached_property
-    def spelled(self) -> dict[bytes, list[tuple[int, int]]]:
-        """Intervals by every spelling of a chromosome."""
+    def names(self) -> dict[bytes, str]:
+        """Wanted chromosomes by every spelling that is looked for."""
         return {
-            name.encode(): intervals
-            for chromosome, intervals in self.intervals.items()
+            name.encode(): chromosome
+            for chromosome in self.intervals
             for name in chromosome_spellings(chromosome)
         }
+
+    @cached_property
+    def spelled(self) -> dict[bytes, list[tuple[int, int]]]:
+        """Intervals by every spelling of a chromosome."""
+        return {name: self.intervals[chromosome] for name, chromosome in self.names.items()}
 
     @classmethod
     def of(
@@ -137,7 +142,7 @@ def _digits(low: int, high: int) -> bytes:
 
 @dataclass
 class Found:
-    """Header, wanted lines and the contigs that the file really holds."""
+    """Header, wanted lines, and which of the wanted chromosomes the file really holds."""
 
     header: VcfHeader
     lines: list[bytes] = field(default_factory=list)
@@ -147,9 +152,10 @@ class Found:
 def by_index(text: IndexedText, header: VcfHeader, targets: Targets) -> Found:
     """Read the wanted lines through an index."""
     held = zip(text.index.contigs, text.index.bins, strict=True)
-    found = Found(header, contigs={chromosome_name(name) for name, bins in held if bins})
+    names = {name.encode() for name, bins in held if bins}
+    found = Found(header, contigs={targets.names[name] for name in names & targets.names.keys()})
     for name in text.index.contigs:
-        for low, high in targets.intervals.get(chromosome_name(name), ()):
+        for low, high in targets.spelled.get(name.encode(), ()):
             found.lines += filter(targets.wants, text.lines(name, low, high))
     found.lines = list(dict.fromkeys(found.lines))
     return found
@@ -174,7 +180,7 @@ def by_scan(path: Path, pieces: Iterator[bytes], loci: Sequence[Locus]) -> Found
                 line = block[start : block.find(b"\n", start)]
                 if targets.wants(line):
                     found.lines.append(line)
-    found.contigs = {chromosome_name(name.decode("latin-1")) for name in names}
+    found.contigs = {targets.names[name] for name in names & targets.names.keys()}
     return found
 
 
