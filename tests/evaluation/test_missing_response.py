@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.evaluation import OutOfFold
+from nxpredict.evaluation import Comparison, OutOfFold
 from nxpredict.evaluation._missing_response import (
     missing_response,
     missing_response_sentences,
@@ -40,7 +40,7 @@ def repeated() -> pd.DataFrame:
     rows = []
     for seed in range(40):
         out, X, y, gone, arm = draw(600, seed)
-        found = missing_response(out, X=X, y=y, unknown=gone, arm=arm, arms=ARMS, reference="a")
+        found = missing_response(out, Comparison(X, y, arm, ARMS, "a", "randomised"), gone)
         rows.append({k: v.estimate for k, v in found["b_vs_a"].items() if k != "share_missing"})
     return pd.DataFrame(rows)
 
@@ -61,9 +61,11 @@ def test_every_assumption_lies_between_worst_and_best_case(repeated: pd.DataFram
 
 def test_nothing_is_said_when_nothing_is_missing_and_small_counts_are_hidden() -> None:
     out, X, y, gone, arm = draw(200, 0)
-    options = {"X": X, "y": y, "arm": arm, "arms": ARMS, "reference": "a"}
-    assert missing_response(out, unknown=np.zeros(200, dtype=bool), **options) == {}  # type: ignore[arg-type]
+    trial = Comparison(X, y, arm, ARMS, "a", "randomised")
+    assert missing_response(out, trial, np.zeros(200, dtype=bool)) == {}
+    pooled = Comparison(X, y, arm, ARMS, "a", "pooled-indirect")
+    assert missing_response(out, pooled, gone) == {}
     few = gone & (np.cumsum(gone) <= 5)
-    found = missing_response(out, unknown=few, **options)  # type: ignore[arg-type]
+    found = missing_response(out, trial, few)
     assert found["b_vs_a"]["share_missing"] == {"a": 0.0, "b": None}
     assert "worst case" in missing_response_sentences(found)[0]

@@ -152,6 +152,28 @@ def train(
 
 @app.command()
 @command
+def validate(
+    study: Study,
+    model: Model,
+    target: Annotated[
+        Path | None,
+        typer.Option("--target", metavar="FILE", help="A population: table, or YAML of means."),
+    ] = None,
+    out: Out = None,
+    set_: Set = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Judge a model on a new cohort, and recalibrate it where that pays."""
+    from nxpredict.workflows import validate_files
+
+    return validate_files(
+        study, model, out, target=target, overrides=set_ or (), progress=_progress(quiet or json)
+    )
+
+
+@app.command()
+@command
 def score(
     patients: Patients,
     model: Model,

@@ -7,6 +7,7 @@ from nxpredict.evaluation._benefit import (
     ranking_value,
     targeting_curve,
 )
+from nxpredict.evaluation._case_mix import case_mix
 from nxpredict.evaluation._comparison import Comparison, FixedRule
 from nxpredict.evaluation._crossfit import OutOfFold, cross_validate
 from nxpredict.evaluation._decision import choice_curve, decision_curve, net_benefit
@@ -27,11 +28,19 @@ from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity
 from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
 from nxpredict.evaluation._numbers import Interval, rounded
 from nxpredict.evaluation._pooling import Pooled, pool
+from nxpredict.evaluation._recalibration import Advice, advise_recalibration, learn_recalibration
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
 from nxpredict.evaluation._scores import doubly_robust_scores
+from nxpredict.evaluation._target import (
+    TargetWeights,
+    weight_to_target,
+    weighted_effect,
+    weighted_gain,
+)
 from nxpredict.evaluation._verdict import Verdict, holm, judge
 
 __all__ = [
+    "Advice",
     "Comparison",
     "Evaluation",
     "FixedRule",
@@ -41,7 +50,9 @@ __all__ = [
     "Pooled",
     "SampleSize",
     "SmoothCalibration",
+    "TargetWeights",
     "Verdict",
+    "advise_recalibration",
     "assign_folds",
     "auc",
     "average_effect",
@@ -49,6 +60,7 @@ __all__ = [
     "brier",
     "calibration_in_the_large",
     "calibration_slope",
+    "case_mix",
     "choice_curve",
     "cross_validate",
     "decision_curve",
@@ -59,6 +71,7 @@ __all__ = [
     "heterogeneity_test",
     "holm",
     "judge",
+    "learn_recalibration",
     "missing_response",
     "missing_response_sentences",
     "net_benefit",
@@ -70,4 +83,7 @@ __all__ = [
     "scaled_brier",
     "smooth_calibration",
     "targeting_curve",
+    "weight_to_target",
+    "weighted_effect",
+    "weighted_gain",
 ]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval, mean_and_error
-from nxpredict.evaluation._propensity import estimated_propensity
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.features import TableEncoder
 
@@ -20,13 +20,9 @@ SMALLEST_CELL = 10
 
 def missing_response(
     out_of_fold: OutOfFold,
-    *,
-    X: pd.DataFrame,
-    y: Sequence[float] | np.ndarray[Any, Any],
+    comparison: Comparison,
     unknown: Sequence[bool] | np.ndarray[Any, Any],
-    arm: Sequence[str] | np.ndarray[Any, Any],
-    arms: Sequence[str],
-    reference: str,
+    *,
     level: float = 0.95,
 ) -> dict[str, dict[str, Any]]:
     """Return each average difference under four assumptions on the missing responses.
@@ -35,14 +31,10 @@ def missing_response(
     ----------
     out_of_fold : OutOfFold
         From `cross_validate`, on the same rows.
-    X : DataFrame, shape (n, predictors)
-    y : array-like of {0, 1}, length n
-        0 where the response is missing.
+    comparison : Comparison
+        With a response of 0 where it is missing.
     unknown : array-like of bool, length n
         Where it is missing.
-    arm : array-like of str, length n
-    arms : sequence of str
-    reference : str
     level : float
         Of the intervals, 0..1.
 
@@ -52,7 +44,7 @@ def missing_response(
         ARM_vs_REF -> `share_missing` (by arm; None for 1 to 9 patients) and an `Interval` each:
         `failure` (counted as no response), `missing_at_random`, `worst_case` (no response in the
         arm, a response in the reference) and `best_case` (the reverse). Empty when none is
-        missing.
+        missing, or when no contrast may be claimed.
 
     Notes
     -----
@@ -63,12 +55,12 @@ def missing_response(
     gone = np.asarray(unknown, dtype=bool)
     if not gone.any():
         return {}
+    arms, reference, X = comparison.arms, comparison.reference, comparison.X
+    outcome, received = comparison.outcome, comparison.received
     out = out_of_fold.ordered(arms)
-    outcome = np.asarray(y, dtype=np.float64)
-    received = np.array([list(arms).index(a) for a in np.asarray(arm, dtype=str)], dtype=np.int64)
-    e = out.propensity
+    e = comparison.propensity(out)
     if e is None:
-        e = estimated_propensity(X, received, out.fold[0])
+        return {}
     prediction = out.prediction[0]
     seen_scores = _at_random(X, outcome, received, gone, e, out.fold[0])
     base = list(arms).index(reference)

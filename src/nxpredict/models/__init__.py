@@ -4,14 +4,17 @@ from nxpredict.models._base import ArmModel
 from nxpredict.models._build import LEARNERS, make_model, model_from_state
 from nxpredict.models._calibration import ArmCalibration
 from nxpredict.models._logistic import ShrunkenLogistic
+from nxpredict.models._recalibration import Recalibration, recalibrated
 from nxpredict.models._summary import ResponseSummary
 
 __all__ = [
     "LEARNERS",
     "ArmCalibration",
     "ArmModel",
+    "Recalibration",
     "ResponseSummary",
     "ShrunkenLogistic",
     "make_model",
     "model_from_state",
+    "recalibrated",
 ]

@@ -44,6 +44,11 @@ def render_batch_index(facts: Mapping[str, Any]) -> str:
     return _page("index.html", facts)
 
 
+def render_validation_report(facts: Mapping[str, Any]) -> str:
+    """Return the report of a validation as one self-contained HTML page."""
+    return _page("validation.html", facts)
+
+
 def render_model_card(facts: Mapping[str, Any]) -> str:
     """Return the model card as Markdown, from the facts of the cohort report."""
     return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))

@@ -11,11 +11,13 @@ from nxpredict.workflows._progress import Progress, terminal_progress
 from nxpredict.workflows._score import score, score_files
 from nxpredict.workflows._simulate import simulate_files
 from nxpredict.workflows._train import TrainingRun, train, train_files
+from nxpredict.workflows._validate import ValidationRun, validate, validate_files
 
 __all__ = [
     "Outcome",
     "Progress",
     "TrainingRun",
+    "ValidationRun",
     "check_study",
     "draft",
     "explain_files",
@@ -29,4 +31,6 @@ __all__ = [
     "terminal_progress",
     "train",
     "train_files",
+    "validate",
+    "validate_files",
 ]

@@ -58,14 +58,15 @@ def fit_and_judge(
         nuisance=nuisance,
     )
     out_of_fold, by_site = _cross_validated(model, X, study, cohort, jobs, progress)
+    comparison = make_comparison(study, cohort, catalog)
     evaluation = evaluate(
         out_of_fold,
-        _comparison(study, cohort, catalog, X, nuisance),
+        comparison,
         by_site=by_site,
         minimum_benefit=study.preference.minimum_benefit,
         random_state=study.model.seed,
     )
-    missing = _missing_response(study, cohort, X, out_of_fold)
+    missing = missing_response(out_of_fold, comparison, cohort.unknown)
     # One thread: several change the last digits, and lose most of their time on small matrices.
     with threadpool_limits(limits=1):
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
@@ -118,38 +119,18 @@ def _cross_validated(
     return out_of_fold, by_site
 
 
-def _missing_response(
-    study: Study, cohort: Cohort, X: pd.DataFrame, out_of_fold: OutOfFold
-) -> dict[str, Any]:
-    if study.design.allocation == "pooled-indirect":
-        return {}
-    return missing_response(
-        out_of_fold,
-        X=X,
-        y=cohort.y,
-        unknown=cohort.unknown,
-        arm=cohort.arm,
-        arms=cohort.arms.names,
-        reference=cohort.arms.reference,
-    )
-
-
-def _comparison(
-    study: Study,
-    cohort: Cohort,
-    catalog: Catalog,
-    X: pd.DataFrame,
-    nuisance: tuple[str, ...],
-) -> Comparison:
+def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Comparison:
+    """Return who had which arm, what happened and what may be claimed."""
+    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
     return Comparison(
-        X=X,
+        X=cohort.X[[spec.name for spec in specs]],
         y=cohort.y,
         arm=cohort.arm,
         arms=cohort.arms.names,
         reference=cohort.arms.reference,
         allocation=study.design.allocation,
         site=_pooled(cohort.site),
-        nuisance=nuisance,
+        nuisance=tuple(spec.name for spec in specs if spec.role == "nuisance"),
         subgroups=subgroup_labels(study, cohort),
         rules=_published_rules(cohort, catalog),
     )

@@ -18,12 +18,12 @@ FAMILIES = {
 COLUMNS_SHOWN = 12
 
 
-def _interval(value: Mapping[str, Any], scale: float = 100.0) -> str:
+def _interval(value: Mapping[str, Any], scale: float = 100.0, form: str = "+.1f") -> str:
     if value.get("estimate") is None:
         return "not estimated"
     numbers = [value["estimate"], value["lower"], value["upper"]]
     estimate, lower, upper = (
-        "?" if number is None else f"{number * scale:+.1f}" for number in numbers
+        "?" if number is None else f"{number * scale:{form}}" for number in numbers
     )
     return f"{estimate} ({lower} to {upper})"
 
@@ -54,6 +54,40 @@ def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path, sto
         "",
         RESEARCH_USE,
     ]
+    return "\n".join(lines)
+
+
+STEPS = {
+    "none": "nothing has to change",
+    "intercept": "the level of all arms",
+    "slope": "level and slope of all arms",
+    "per_arm": "the level of each arm, and the slope",
+    "effect_scale": "the level of each arm, the slope and the size of the benefit",
+}
+
+
+def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
+    """Say how a model did on a new cohort, and what was changed."""
+    model = validation["model"]
+    lines = [
+        f"Model {model['id']} of '{model['study']}' on {validation['n']} patients of "
+        + str(validation["study"]),
+        "",
+        f"{'':<24}{'AUC':>24}{'intercept':>24}{'slope':>24}",
+    ]
+    for stage in ("before", "after"):
+        found = validation[stage]
+        for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
+            cells = (
+                _interval(facts[key], 1.0, ".2f").rjust(24)
+                for key in ("auc", "calibration_in_the_large", "calibration_slope")
+            )
+            lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
+    change = validation["recalibration"]
+    lines += ["", f"Recalibration recommended: {STEPS[change['step']]}"]
+    if validation["recalibrated_model"] is not None:
+        lines.append(f"Model       {folder / 'model'} ({validation['recalibrated_model']})")
+    lines += [f"Report      {folder / 'report.html'}", "", RESEARCH_USE]
     return "\n".join(lines)
 
 

@@ -1,0 +1,68 @@
+"""How the patients of a new cohort differ from those a model was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+
+def case_mix(
+    X: pd.DataFrame,
+    background: pd.DataFrame,
+    ranges: Mapping[str, tuple[float, float]],
+    missing: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return one row a predictor: the cohort beside what the model file remembers of training.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n, predictors)
+        Typed predictors of the new cohort.
+    background : DataFrame
+        Drawn, non-existing patients of the training cohort: each column has the training
+        cohort's distribution, in steps of ten patients or more.
+    ranges : mapping of str to (float, float)
+        1st and 99th percentile in training.
+    missing : mapping of str to float
+        Share missing in training.
+
+    Returns
+    -------
+    DataFrame
+        `predictor`, `difference` (of means over the pooled SD; for labels the largest difference
+        of a label's share), `outside_range` (share of the recorded values; NaN for labels),
+        `missing`, `missing_in_training`.
+    """
+    rows = []
+    for name in background.columns:
+        new = X[name].dropna() if name in X else pd.Series(dtype="float64")
+        old = background[name].dropna()
+        rows.append(
+            {
+                "predictor": str(name),
+                "difference": _difference(new, old),
+                "outside_range": _outside(new, ranges.get(str(name))),
+                "missing": 1 - len(new) / max(len(X), 1),
+                "missing_in_training": float(missing.get(str(name), np.nan)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _difference(new: pd.Series, old: pd.Series) -> float:
+    if new.empty or old.empty:
+        return float("nan")
+    if not pd.api.types.is_numeric_dtype(old):
+        shares = pd.concat([new.value_counts(normalize=True), old.value_counts(normalize=True)],
+                           axis=1).fillna(0.0)  # fmt: skip
+        return float((shares.iloc[:, 0] - shares.iloc[:, 1]).abs().max())
+    spread = float(np.sqrt((new.var() + old.var()) / 2))
+    return float(new.mean() - old.mean()) / spread if spread > 0 else 0.0
+
+
+def _outside(new: pd.Series, ends: tuple[float, float] | None) -> float:
+    if ends is None or new.empty:
+        return float("nan")
+    return float(((new < ends[0]) | (new > ends[1])).mean())

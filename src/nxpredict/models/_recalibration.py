@@ -1,0 +1,101 @@
+"""A fitted model moved to a new cohort by a map of its log-odds; nothing is learned anew."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nxpredict.models._base import ArmModel
+from nxpredict.models._draws import ArmDraws
+from nxpredict.models._logistic import ShrunkenLogistic
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """The map l'_a = intercept_a + slope * m + spread * (l_a - m), m the mean of l over arms.
+
+    Parameters
+    ----------
+    intercepts : tuple of float
+        One an arm, on the log-odds scale.
+    slope : float
+        Stretches what all arms share.
+    spread : float
+        Stretches the difference between arms, and so the benefit.
+
+    Examples
+    --------
+    >>> shift = Recalibration((0.5, 0.5), slope=1.0, spread=0.5)
+    >>> shift.apply(np.array([[1.0, -1.0]])).tolist()
+    [[1.0, 0.0]]
+    """
+
+    intercepts: tuple[float, ...]
+    slope: float = 1.0
+    spread: float = 1.0
+
+    @classmethod
+    def identity(cls, n_arms: int) -> Recalibration:
+        """Return the map that changes nothing."""
+        return cls((0.0,) * n_arms)
+
+    def linear(self, log_odds: FloatArray) -> FloatArray:
+        """Return the map without intercepts; arms are the first axis."""
+        middle = log_odds.mean(axis=0)
+        stretched: FloatArray = self.slope * middle + self.spread * (log_odds - middle)
+        return stretched
+
+    def apply(self, log_odds: FloatArray) -> FloatArray:
+        """Return mapped log-odds, shape (n, arms)."""
+        mapped: FloatArray = self.linear(log_odds.T).T + np.array(self.intercepts)
+        return mapped
+
+    def after(self, first: Recalibration) -> Recalibration:
+        """Return the one map that does `first` and then this one."""
+        moved = self.linear(np.array(first.intercepts)) + np.array(self.intercepts)
+        return Recalibration(
+            tuple(float(v) for v in moved), self.slope * first.slope, self.spread * first.spread
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the map as plain values."""
+        return {
+            "intercepts": list(self.intercepts),
+            "slope": self.slope,
+            "spread": self.spread,
+        }
+
+
+def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
+    """Return a copy of a fitted model whose every draw went through the map.
+
+    Parameters
+    ----------
+    model : ArmModel
+    change : Recalibration
+        Intercepts in the order of ``model.arms_``.
+
+    Returns
+    -------
+    ArmModel
+
+    Raises
+    ------
+    ValueError
+        When the model has no draws of log-odds, or another number of arms.
+    """
+    if not isinstance(model, ShrunkenLogistic):
+        raise ValueError(f"a {type(model).__name__} cannot be recalibrated")  # noqa: TRY004
+    if len(change.intercepts) != len(model.arms_):
+        raise ValueError("one intercept is needed for each arm of the model")
+    new = copy.copy(model)
+    moved = model.draws_.mapped(change.linear)
+    shift = np.array(change.intercepts)[:, None]
+    new.draws_ = ArmDraws(moved.intercept + shift, moved.slopes, moved.missing)
+    return new

@@ -1,0 +1,185 @@
+"""What a cohort says about another population, given as a table or as aggregates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.bundle import Bundle
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Cohort, PredictorSpec, read_batch, read_table, reread
+from nxpredict.config import Study, read_yaml
+from nxpredict.errors import DataError, Fault, closest
+from nxpredict.evaluation import (
+    Comparison,
+    OutOfFold,
+    assign_folds,
+    doubly_robust_scores,
+    weight_to_target,
+    weighted_effect,
+    weighted_gain,
+)
+
+YAML_ENDINGS = (".yaml", ".yml")
+
+
+def target_results(
+    path: Path,
+    *,
+    study: Study,
+    cohort: Cohort,
+    model: Bundle,
+    X: pd.DataFrame,
+    comparison: Comparison,
+    p: np.ndarray[Any, Any],
+) -> dict[str, Any]:
+    """Return the average differences and the gain of choosing, weighted to a target population.
+
+    Parameters
+    ----------
+    path : Path
+        A table of patients, or a YAML file: predictor to mean, or predictor to label to share.
+    study : Study
+    cohort : Cohort
+    model : Bundle
+    X : DataFrame
+        The model's predictors of the cohort.
+    comparison : Comparison
+    p : ndarray, shape (n, arms)
+        Predictions to choose by.
+
+    Raises
+    ------
+    DataError
+        When the target names what the cohort does not have.
+    """
+    specs = {name: model.schema.spec(name) for name in model.inputs if X[name].notna().any()}
+    goal = _of_yaml(path, specs) if path.suffix in YAML_ENDINGS else _of_table(path, study, model)
+    columns = {str(c): v for c, v in _characteristics(X[list(specs)], specs).items()}
+    shared = [name for name in goal.index if name in columns and np.isfinite(goal[name])]
+    if not shared:
+        raise DataError(
+            [
+                Fault(
+                    "empty-target",
+                    "the target population and the cohort have no predictor in common",
+                    "name predictors of the model",
+                    file=path.name,
+                )
+            ]
+        )
+    found = weight_to_target(pd.DataFrame({n: columns[n] for n in shared}), goal[shared])
+    result: dict[str, Any] = {
+        "file": path.name,
+        "effective_n": found.effective_n,
+        "reached": found.reached,
+        "characteristics": found.table.to_dict("records"),
+        "predicted": {
+            arm: float(found.weights @ p[:, a]) for a, arm in enumerate(cohort.arms.names)
+        },
+        "average": {},
+        "gain": None,
+    }
+    scores = _scores(study, cohort, comparison, p)
+    if scores is None:
+        return result
+    base = cohort.arms.names.index(cohort.arms.reference)
+    for a, arm in enumerate(cohort.arms.names):
+        if a != base:
+            difference = scores[:, a] - scores[:, base]
+            name = f"{arm}_vs_{cohort.arms.reference}"
+            result["average"][name] = weighted_effect(difference, found.weights)
+    return result | {"gain": weighted_gain(p, scores, found.weights)}
+
+
+def _scores(
+    study: Study, cohort: Cohort, comparison: Comparison, p: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any] | None:
+    codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
+    fold = assign_folds(codes.tolist(), cohort.groups.tolist(), folds=5, seed=study.model.seed)
+    known = None
+    if cohort.propensity is not None:
+        known = cohort.propensity[list(cohort.arms.names)].to_numpy()
+    out = OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, None)
+    e = comparison.propensity(out)
+    return None if e is None else doubly_robust_scores(p, cohort.y.astype(float), codes, e)
+
+
+def _characteristics(X: pd.DataFrame, specs: dict[str, PredictorSpec]) -> pd.DataFrame:
+    """Return numbers as they are, and every label as a column of 0 and 1."""
+    columns: dict[str, pd.Series] = {}
+    for name, spec in specs.items():
+        column = X[name]
+        if spec.kind in ("continuous", "dosage"):
+            columns[name] = column.astype("float64")
+            continue
+        coded = spec.kind != "categorical"
+        for k, level in enumerate(spec.levels):
+            hit = (column == (float(k) if coded else level)).astype("float64")
+            columns[f"{name}: {level}"] = hit.mask(column.isna())
+    return pd.DataFrame(columns)
+
+
+def _of_table(path: Path, study: Study, model: Bundle) -> pd.Series:
+    """Return the means of a table of patients, read by the names and codes of the study."""
+    table = read_table(path, separator=study.table.separator, decimal=study.table.decimal)
+    columns = [str(c) for c in table.frame.columns]
+    id_column = study.design.id if study.design.id in columns else columns[0]
+    schema = reread(
+        model.table_schema,
+        table.frame,
+        file=table.file,
+        id_column=id_column,
+        catalog=load_catalog(),
+        predictors={k: v for k, v in study.predictors.items() if v.column in columns},
+        additional={k: v for k, v in study.additional.items() if v.column in columns},
+    )
+    batch = read_batch(table.frame, schema, decimal=table.decimal, file=table.file)
+    specs = {name: model.schema.spec(name) for name in model.inputs if batch.X[name].notna().any()}
+    return _characteristics(batch.X[list(specs)], specs).mean()
+
+
+def _of_yaml(path: Path, specs: dict[str, PredictorSpec]) -> pd.Series:
+    """Return means and shares as a YAML file gives them."""
+    document = read_yaml(path)
+    goal: dict[str, float] = {}
+    for name, value in document.tree.items():
+        spec = specs.get(name)
+        if spec is None:
+            document.refuse(
+                (name,),
+                f"the model and the cohort do not share a predictor '{name}'",
+                closest(name, specs) or f"they share {', '.join(specs)}",
+            )
+        elif isinstance(value, dict):
+            for label, share in value.items():
+                number = _number(share)
+                if label not in spec.levels or number is None or not 0 <= number <= 1:
+                    document.refuse(
+                        (name, label),
+                        f"'{name}': expected the share, from 0 to 1, of one of its labels",
+                        f"its labels are {', '.join(spec.levels)}" if spec.levels else "",
+                    )
+                else:
+                    goal[f"{name}: {label}"] = number
+        elif (number := _number(value)) is None or spec.levels:
+            document.refuse(
+                (name,),
+                f"'{name}': expected " + ("shares by label" if spec.levels else "a number"),
+                f"write {name}: {{{spec.levels[0]}: 0.4}}" if spec.levels else "",
+            )
+        else:
+            goal[name] = number
+    document.faults.raise_if_errors()
+    return pd.Series(goal, dtype="float64")
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nxpredict.evaluation import advise_recalibration, calibration_slope
+from nxpredict.evaluation._logistic import expit, logit
+from nxpredict.evaluation._recalibration import STEPS
+from nxpredict.models import Recalibration
+
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def draw(n: int, seed: int, truth: Recalibration) -> Arrays:
+    """A cohort in which `truth` of the model's log-odds is right."""
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(scale=1.2, size=n)
+    benefit = rng.normal(scale=0.8, size=n)
+    log_odds = np.column_stack([shared - benefit / 2, shared + benefit / 2])
+    arm = rng.integers(0, 2, n)
+    p = expit(truth.apply(log_odds))[np.arange(n), arm]
+    return expit(log_odds), (rng.random(n) < p).astype(float), arm
+
+
+SAME = Recalibration.identity(2)
+SHIFTS = {
+    "intercept": Recalibration((-0.7, -0.7)),
+    "slope": Recalibration((-0.3, -0.3), 0.5, 0.5),
+    "per_arm": Recalibration((-0.8, 0.4), 0.6, 0.6),
+    "effect_scale": Recalibration((-0.5, 0.3), 1.1, 0.2),
+}
+
+
+def log_loss(p: np.ndarray, y: np.ndarray, arm: np.ndarray) -> float:
+    own = p[np.arange(len(y)), arm]
+    return float(-np.mean(y * np.log(own) + (1 - y) * np.log1p(-own)))
+
+
+@pytest.mark.parametrize("step", SHIFTS)
+def test_the_step_that_is_needed_is_found(step: str) -> None:
+    advice = advise_recalibration(*draw(4000, 3, SHIFTS[step]))
+    assert advice.step == step == advice.tested
+
+
+@pytest.mark.parametrize("step", SHIFTS)
+def test_recalibration_restores_the_slopes_in_patients_it_was_not_learned_from(step: str) -> None:
+    change = advise_recalibration(*draw(3000, 5, SHIFTS[step])).change
+    p, y, arm = draw(60_000, 6, SHIFTS[step])
+    mapped = expit(change.apply(logit(p)))
+    for a in (0, 1):
+        slope = calibration_slope(y[arm == a], mapped[arm == a, a]).estimate
+        assert 0.9 <= slope <= 1.1
+    assert log_loss(mapped, y, arm) < log_loss(p, y, arm)
+
+
+def test_a_right_model_is_left_alone_in_19_of_20_cohorts_and_never_hurt() -> None:
+    big_p, big_y, big_arm = draw(40_000, 999, SAME)
+    steps, losses = [], []
+    for seed in range(60):
+        advice = advise_recalibration(*draw(400, seed, SAME))
+        steps.append(advice.step)
+        if advice.step != "none":
+            mapped = expit(advice.change.apply(logit(big_p)))
+            losses.append(log_loss(mapped, big_y, big_arm) - log_loss(big_p, big_y, big_arm))
+    # 0.05 of 60 is 3; a binomial exceeds 8 once in 250 times.
+    assert sum(step != "none" for step in steps) <= 8
+    # A false alarm costs what one or two numbers learned from 400 patients cost.
+    assert max(losses, default=0.0) < 0.02
+
+
+def test_no_refit_is_recommended_that_loses_out_of_sample() -> None:
+    for seed in range(30):
+        truth = SHIFTS["per_arm"] if seed % 2 else SAME
+        advice = advise_recalibration(*draw(150, seed, truth))
+        gains = {r.step: r.gain for r in advice.results}
+        assert gains[advice.step] >= 0
+        assert STEPS.index(advice.step) <= STEPS.index(advice.tested)
+
+
+def test_two_maps_are_one() -> None:
+    first, second = Recalibration((0.3, -0.2), 0.7, 1.4), Recalibration((-0.1, 0.5), 1.2, 0.6)
+    log_odds = np.random.default_rng(0).normal(size=(5, 2))
+    assert np.allclose(second.after(first).apply(log_odds), second.apply(first.apply(log_odds)))

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.evaluation import case_mix, weight_to_target, weighted_effect, weighted_gain
+
+
+def test_weights_reach_the_means_and_cost_information() -> None:
+    rng = np.random.default_rng(1)
+    cohort = pd.DataFrame({"age": rng.normal(50, 10, 500), "male": rng.integers(0, 2, 500) * 1.0})
+    found = weight_to_target(cohort, pd.Series({"age": 55.0, "male": 0.7}))
+    assert found.reached
+    assert np.isclose(found.weights.sum(), 1)
+    assert np.allclose(found.table["weighted"], [55, 0.7], atol=0.05)
+    assert 100 < found.effective_n < 500
+
+
+def test_the_cohort_itself_needs_no_weights() -> None:
+    cohort = pd.DataFrame({"age": np.arange(40.0)})
+    found = weight_to_target(cohort, cohort.mean())
+    assert np.allclose(found.weights, 1 / 40)
+    assert np.isclose(found.effective_n, 40)
+
+
+def test_a_target_outside_of_the_cohort_is_not_reached() -> None:
+    cohort = pd.DataFrame({"age": np.linspace(40, 50, 60)})
+    assert not weight_to_target(cohort, pd.Series({"age": 70.0})).reached
+
+
+def test_a_missing_value_counts_as_the_mean() -> None:
+    cohort = pd.DataFrame({"age": [40.0, 60.0, np.nan]})
+    found = weight_to_target(cohort, pd.Series({"age": 50.0}))
+    assert np.allclose(found.weights, 1 / 3)
+
+
+def test_the_effect_in_the_target_is_recovered_where_it_depends_on_a_predictor() -> None:
+    estimates, errors = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=800)
+        score = 0.1 * x + rng.normal(size=800)
+        found = weight_to_target(pd.DataFrame({"x": x}), pd.Series({"x": 1.0}))
+        effect = weighted_effect(score, found.weights)
+        estimates.append(effect.estimate)
+        errors.append((effect.upper - effect.lower) / 3.92)
+    assert abs(np.mean(estimates) - 0.1) < 4 * np.std(estimates) / np.sqrt(40)
+    assert 0.6 < np.mean(errors) / np.std(estimates) < 1.6
+
+
+def test_choosing_gains_where_the_target_profits_from_it() -> None:
+    prediction = np.array([[0.2, 0.8], [0.8, 0.2]])
+    gain = weighted_gain(prediction, prediction, np.array([0.5, 0.5]))
+    assert np.isclose(gain.estimate, 0.3)
+    assert np.isclose(weighted_gain(prediction, prediction, np.array([1.0, 0.0])).estimate, 0)
+
+
+def test_case_mix_is_told_a_predictor_at_a_time() -> None:
+    rng = np.random.default_rng(0)
+    old = pd.DataFrame({"age": rng.normal(40, 10, 200), "town": ["a", "b"] * 100})
+    new = pd.DataFrame({"age": rng.normal(50, 10, 300), "town": ["a"] * 300})
+    table = case_mix(new, old, {"age": (20.0, 60.0)}, {"age": 0.1}).set_index("predictor")
+    assert 0.8 < table.loc["age", "difference"] < 1.2
+    assert table.loc["town", "difference"] == 0.5
+    assert 0.1 < table.loc["age", "outside_range"] < 0.25
+    assert table.loc["age", "missing_in_training"] == 0.1
