@@ -112,7 +112,10 @@ def _by_patient(
 
 
 def genotype_look_up(
-    source: GenotypeSource, schema: Schema, ids: Sequence[str], catalog: Catalog
+    source: GenotypeSource,
+    schema: Schema,
+    ids: Sequence[str] | Callable[[Sequence[str]], Sequence[str]],
+    catalog: Catalog,
 ) -> Callable[[pd.Series], pd.DataFrame]:
     """Read the genotype files of new patients once.
 
@@ -121,8 +124,9 @@ def genotype_look_up(
     source : GenotypeSource
     schema : Schema
         Of the training study; decides what is derived, and how.
-    ids : sequence of str
-        All patients that will be asked for.
+    ids : sequence of str, or function
+        All patients that will be asked for; or a function that is given the names of all samples
+        and returns the patients that may be among them, so that the others need no memory.
     catalog : Catalog
 
     Returns
@@ -136,9 +140,12 @@ def genotype_look_up(
         When a file cannot be read, or matches no patient.
     """
     calls = read_files(replace(source, long_alleles=schema.long_alleles), catalog, ids)
+    patients = calls.patient_ids.tolist()
+    known = derived_predictors(calls, patients, schema.predictors, catalog)
+    known.index = pd.Index(patients, dtype=object)
 
     def look_up(wanted: pd.Series) -> pd.DataFrame:
-        patients = wanted.fillna("").to_list()
-        return derived_predictors(calls, patients, schema.predictors, catalog)
+        found = known.reindex(pd.Index(wanted.fillna(""), dtype=object))
+        return found.reset_index(drop=True)
 
     return look_up

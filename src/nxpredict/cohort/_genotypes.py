@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -214,7 +214,11 @@ def _without_folder(fault: Fault) -> Fault:
     return fault if fault.file is None else replace(fault, file=Path(fault.file).name)
 
 
-def read_files(source: GenotypeSource, catalog: Catalog, ids: Sequence[str]) -> CallsTable:
+def read_files(
+    source: GenotypeSource,
+    catalog: Catalog,
+    ids: Sequence[str] | Callable[[Sequence[str]], Sequence[str]],
+) -> CallsTable:
     """Read the genotype files of some patients as the study says."""
     return read_calls(
         source.files,

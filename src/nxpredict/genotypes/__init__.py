@@ -7,6 +7,7 @@ from nxpredict.genotypes._derive import activity, carriers, derive
 from nxpredict.genotypes._facts import genotype_facts
 from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import choose_long
+from nxpredict.genotypes._match import join_keys
 from nxpredict.genotypes._merge import merge_calls
 from nxpredict.genotypes._qc import GenotypeQc, genotype_qc
 from nxpredict.genotypes._read import read_calls
@@ -26,6 +27,7 @@ __all__ = [
     "derive",
     "genotype_facts",
     "genotype_qc",
+    "join_keys",
     "merge_calls",
     "read_calls",
     "recognise_columns",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nxpredict.errors import DataError, Fault
@@ -134,6 +136,23 @@ def match_samples(
         warnings += [*_zeros_lost(unmatched, free, file), *_families_differ(unmatched, free, file)]
     matched = np.flatnonzero(rows >= 0)
     return Match(rows[matched], matched, unmatched, tuple(warnings))
+
+
+def join_keys(names: pa.Array) -> pa.Array:
+    """Return what is equal whenever two names could be joined, or nearly: never less.
+
+    The last part after an underscore, without spaces, decimals that a spreadsheet added, and
+    leading zeros.
+
+    Examples
+    --------
+    >>> join_keys(pa.array([" 0_P1", "P1_P1", "007.0"])).to_pylist()
+    ['P1', 'P1', '7']
+    """
+    key = pc.utf8_trim_whitespace(names)
+    key = pc.replace_substring_regex(key, r"\.0+$", "")
+    key = pc.replace_substring_regex(key, r"^(?s:.)*_", "")
+    return pc.utf8_ltrim(pc.utf8_trim_whitespace(key), "0")
 
 
 def _unambiguous(patients: NDArray[np.object_], repair: Callable[[str], str]) -> dict[str, int]:

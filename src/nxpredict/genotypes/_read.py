@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ def read_calls(
     sources: Path | str | Iterable[Path | str],
     loci: Sequence[Locus],
     *,
-    patient_ids: Sequence[str] | None = None,
+    patient_ids: Sequence[str] | Callable[[Sequence[str]], Sequence[str]] | None = None,
     absent_is_reference: bool = False,
     id_map: Path | str | Mapping[str, str] | None = None,
     build: str | None = None,
@@ -39,8 +39,9 @@ def read_calls(
         folder of such files. The format is told from the content, never from the name.
     loci : sequence of Variant or RepeatLocus
         What to read; nothing else of the files is kept.
-    patient_ids : sequence of str, optional
-        Patients of the study, in order. Without it every sample is a patient.
+    patient_ids : sequence of str, or function, optional
+        Patients of the study, in order. Without it every sample is a patient. A function is
+        given the names of all samples and returns the patients that may be among them.
     absent_is_reference : bool
         Take a variant without a record as homozygous reference. Wrong for most files; refused for
         arrays (also as VCF) and PLINK files, and never applied to repeats, to missing
@@ -70,9 +71,11 @@ def read_calls(
     if absent_is_reference:
         _refuse_arrays(readings)
     names = read_id_map(id_map)
+    every = [sample for reading in readings for sample in reading.samples]
+    every = [names.get(sample, sample) for sample in every] if names else every
+    if callable(patient_ids):
+        patient_ids = patient_ids([*every, *(n for r in readings for n in r.other_names)])
     if patient_ids is None:
-        every = [sample for reading in readings for sample in reading.samples]
-        every = [names.get(sample, sample) for sample in every] if names else every
         patients = np.array(list(dict.fromkeys(every)), dtype=object)
     else:
         patients = np.array(list(dict.fromkeys(map(str, patient_ids))), dtype=object)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._dask import dask_client, dask_engine, joblib_on
 from nxpredict.scoring._local import Engine, local_engine
+from nxpredict.scoring._samples import ids_among
 from nxpredict.scoring._score import score_batch
 from nxpredict.scoring._stream import DUPLICATE_ID, ScoreReport, score_file, sidecar
 
@@ -14,6 +15,7 @@ __all__ = [
     "ScoreReport",
     "dask_client",
     "dask_engine",
+    "ids_among",
     "joblib_on",
     "local_engine",
     "require_columns",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from nxpredict.bundle import Bundle, load_bundle
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Schema, genotype_look_up, read_ids, read_table, reread
+from nxpredict.cohort import Schema, genotype_look_up, read_table, reread
 from nxpredict.config import load_study
 from nxpredict.errors import UsageError
+from nxpredict.scoring import ids_among
 from nxpredict.study import GenotypeSource
 from nxpredict.tracking import fetch_bundle, store_uri
 
@@ -90,7 +92,6 @@ def genotypes_of(files: Sequence[Path], patients: Path, reading: Reading) -> Loo
     """Read genotype files once and return how patients are looked up in them."""
     if not files:
         return None
-    table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
-    ids = read_ids(table.frame, reading.schema.id_column).dropna().unique().tolist()
+    ids = partial(ids_among, patients, reading.schema.id_column, reading.separator)
     source = replace(reading.genotypes, files=tuple(files))
     return genotype_look_up(source, reading.schema, ids, load_catalog())
