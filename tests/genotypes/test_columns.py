@@ -212,3 +212,10 @@ def test_missing_codes_in_both_of_two_allele_columns_are_no_calls(loci, missing)
     for locus in ("OPRM1_rs1799971", "DRD4_exon3_VNTR"):
         frame = calls.to_frame()
         assert frame.state[frame.locus == locus].tolist() == ["Present", "No call"]
+
+
+def test_whole_numbers_that_a_spreadsheet_wrote_with_a_decimal_part_are_counts(loci):
+    frame = pd.DataFrame({"drd4_1": [4.0, 7.0, None], "drd4_2": ["7.0", "", "4.00"]})
+    calls = calls_from_columns(frame, recognise_columns(frame.columns, loci), loci)
+    assert not calls.faults
+    np.testing.assert_equal(calls.loci["DRD4_exon3_VNTR"].dosage, [1, np.nan, np.nan])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from nxpredict.genotypes import read_calls
 
 OPRM1 = "OPRM1_rs1799971"
 
@@ -59,3 +62,43 @@ def test_a_genotype_that_its_own_dosage_does_not_bear_out_is_missing_and_said(vc
 def test_dosages_of_several_alternatives_are_judged_by_the_probabilities_only(vcf):
     calls = vcf(["6:154360797:A:G,T 0/1^1,0 0/2^0,1 1/2^1,1"], form="GT^DS")
     assert dosage(calls, OPRM1) == [1, 0, 1]
+
+
+def test_dosages_of_plink_2_files_are_imputed_calls(tmp_path, loci):
+    pgenlib = pytest.importorskip("pgenlib")
+    (tmp_path / "x.psam").write_text("#IID\np1\np2\np3\np4\np5\n")
+    (tmp_path / "x.pvar").write_text(
+        "#CHROM\tPOS\tID\tREF\tALT\n6\t154039662\trs1799971\tA\tG\n10\t5218719\trs17134592\tC\tG\n"
+    )
+    path = tmp_path / "x.pgen"
+    writer = pgenlib.PgenWriter(
+        str(path).encode(),
+        5,
+        2,
+        nonref_flags=False,
+        dosage_present=True,
+        hardcall_phase_present=False,
+    )
+    writer.append_dosages(np.array([0.02, 1.0, 1.6, 1.97, -9], np.float32))
+    writer.append_biallelic(np.array([0, 1, 2, 1, -9], np.int8))
+    writer.close()
+    calls = read_calls(path, loci)
+    assert reasons(calls, OPRM1) == [
+        "imputed",
+        "imputed",
+        "uncertain-imputation",
+        "imputed",
+        "missing-genotype",
+    ]
+    np.testing.assert_equal(calls.loci[OPRM1].dosage, [0, 1, np.nan, 2, np.nan])
+    assert reasons(calls, "AKR1C4_rs17134592") == ["", "", "", "", "missing-genotype"]
+
+
+def test_the_probability_of_the_genotype_written_counts_not_the_best_one(vcf):
+    calls = vcf(["6:154360797:A:G 0/1^0,0.03,0.97 1/1^0,0.03,0.97 0/1^0.5,.,."], form="GT^GP")
+    assert states(calls, OPRM1) == ["No call", "Present", "Present"]
+    several = vcf(
+        ["6:154360797:A:G,T 1/2^0,0,0,0,1,0 0/2^0,0,0,0,1,0 2/2^0,0,0,0,0,1"], form="GT^GP"
+    )
+    assert reasons(several, OPRM1)[1] == "uncertain-imputation"
+    assert dosage(several, OPRM1)[::2] == [1, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -152,7 +153,9 @@ def _text(column: pd.Series[str]) -> pd.Series[str]:
 
 
 def _two(first: str, second: str, notation: Notation) -> Cell:
-    """Read one allele from each of two cells."""
+    """Read one allele from each of two cells; a spreadsheet may write counts as ``4.0``."""
+    if notation == "repeats":
+        first, second = (re.sub(r"\.0+\Z", "", text.strip()) for text in (first, second))
     cells = [
         parse_cell("" if is_missing(text, notation) else f"{text.strip()}/.", notation)
         for text in (first, second)

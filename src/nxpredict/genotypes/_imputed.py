@@ -53,7 +53,7 @@ def mark_imputed(
 ) -> None:
     """Mark calls as imputed, and as No call where they are doubtful.
 
-    Doubtful is a call whose best probability is under `LEAST_PROBABILITY`, one that its own
+    Doubtful is a call whose own probability is under `LEAST_PROBABILITY`, one that its own
     dosage does not bear out as closely, and every call of a record with a low R2.
     """
     called = (codes >= 0).all(axis=1)
@@ -61,13 +61,28 @@ def mark_imputed(
     reason[free & called] = REASON_CODES["imputed"]
     dosage = columns.numbers("DS") if n_alleles == 2 else None
     if dosage is not None:
-        far = np.abs(dosage - codes.sum(axis=1)) > 1 - LEAST_PROBABILITY + 1e-9
-        reason[free & called & far] = REASON_CODES["uncertain-imputation"]
-    parts = [columns.numbers("GP", part) for part in range(3)]
-    if parts[0] is not None:
-        chances = np.stack([p for p in parts if p is not None], axis=1)
-        doubtful = np.nan_to_num(chances, nan=1.0).max(axis=1) < LEAST_PROBABILITY
-        reason[free & doubtful] = REASON_CODES["uncertain-imputation"]
+        reason[free & called & far_from(dosage, codes)] = REASON_CODES["uncertain-imputation"]
+    chance = _chance_of(columns, codes, n_alleles)
+    if chance is not None:
+        reason[free & called & (chance < LEAST_PROBABILITY)] = REASON_CODES["uncertain-imputation"]
     quality = [number_or_nan(info[key]) for key in _QUALITY if key in info]
     if quality and not quality[0] >= LEAST_R2:
         reason[free] = REASON_CODES["uncertain-imputation"]
+
+
+def far_from(dosage: NDArray[np.float64], codes: Int16) -> NDArray[np.bool_]:
+    """Tell where a dosage of the one alternative does not bear out the genotype written."""
+    return np.asarray(np.abs(dosage - codes.sum(axis=1)) > 1 - LEAST_PROBABILITY + 1e-9)
+
+
+def _chance_of(columns: SampleColumns, codes: Int16, n_alleles: int) -> NDArray[np.float64] | None:
+    """Return the probability (GP) of each genotype written; NaN where none is stated.
+
+    GP lists genotypes in the order 0/0, 0/1, 1/1, 0/2, ...: a/b stands at b (b + 1) / 2 + a.
+    """
+    parts = [columns.numbers("GP", part) for part in range(n_alleles * (n_alleles + 1) // 2)]
+    if parts[0] is None:
+        return None
+    chances = np.stack([p for p in parts if p is not None], axis=1)
+    low, high = np.sort(np.maximum(codes, 0), axis=1).T.astype(int)
+    return np.asarray(chances[np.arange(len(codes)), high * (high + 1) // 2 + low])

@@ -59,11 +59,11 @@ def read_bed(
             path, f"expected {expected} bytes for the bim and fam beside it, found {size}"
         )
 
-    def genotypes(site: Site) -> tuple[Int16, None]:
+    def genotypes(site: Site) -> tuple[Int16, None, None]:
         with path.open("rb") as handle:
             handle.seek(3 + site.index * width)
             packed = np.frombuffer(handle.read(width), np.uint8)
         two = (packed[:, None] >> np.array([0, 2, 4, 6], np.uint8)).reshape(-1) & 3
-        return _PAIRS[two[: len(people.names)]], None
+        return _PAIRS[two[: len(people.names)]], None, None
 
     return reading_of_sites(path, people, sites, genotypes, loci, build, strand)

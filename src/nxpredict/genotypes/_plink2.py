@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nxpredict.errors import AccessError
-from nxpredict.genotypes._calls import MISSING, Bools, Int16
+from nxpredict.genotypes._calls import MISSING, REASON_CODES, Bools, Int8, Int16
+from nxpredict.genotypes._imputed import far_from
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import damaged
@@ -101,15 +103,30 @@ def read_pgen(
     except (RuntimeError, ValueError, OSError, AssertionError) as error:
         raise damaged(path, f"pgenlib refuses the file ({type(error).__name__})") from None
 
-    def genotypes(site: Site) -> tuple[Int16, Bools]:
+    def genotypes(site: Site) -> tuple[Int16, Bools, Int8 | None]:
         pairs = np.empty(2 * len(people.names), np.int32)
         phase = np.empty(len(people.names), np.uint8)
+        dosage = np.empty(len(people.names), np.float64)
         try:
+            reader.read_dosages(site.index, dosage)
             reader.read_alleles_and_phasepresent(site.index, pairs, phase)
         except (RuntimeError, ValueError, OSError) as error:
             raise damaged(path, f"variant {site.index} cannot be read ({error})") from None
         result = pairs.reshape(-1, 2).astype(np.int16)
         result[result < 0] = MISSING
-        return result, phase.astype(bool) | (result[:, 0] == result[:, 1])
+        reason = _imputed(dosage, result) if len(site.alleles) == 2 else None
+        return result, phase.astype(bool) | (result[:, 0] == result[:, 1]), reason
 
     return reading_of_sites(path, people, sites, genotypes, loci, build, strand)
+
+
+def _imputed(dosage: NDArray[np.float64], pairs: Int16) -> Int8 | None:
+    """Return reasons where the stored dosages are fractions, which hard calls have none of."""
+    called = (pairs >= 0).all(axis=1)
+    known = dosage[dosage >= 0]
+    if (np.abs(known - np.round(known)) < 1e-6).all():
+        return None
+    reason = np.where(called, REASON_CODES["imputed"], 0).astype(np.int8)
+    reason[called & far_from(dosage, pairs)] = REASON_CODES["uncertain-imputation"]
+    reason[~called & (dosage >= 0)] = REASON_CODES["uncertain-imputation"]
+    return reason

@@ -11,7 +11,7 @@ import numpy as np
 from nxpredict.catalog import Variant
 from nxpredict.errors import DataError, Fault
 from nxpredict.genotypes._build import BUILDS, BuildEvidence, chromosome_name, letters_fit
-from nxpredict.genotypes._calls import REASON_CODES, Bools, Int16
+from nxpredict.genotypes._calls import REASON_CODES, Bools, Int8, Int16
 from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._record import Orientation, Reading, Record
@@ -95,12 +95,12 @@ def reading_of_sites(
     path: Path,
     people: People,
     sites: list[Site],
-    genotypes: Callable[[Site], tuple[Int16, Bools | None]],
+    genotypes: Callable[[Site], tuple[Int16, Bools | None, Int8 | None]],
     loci: Sequence[Locus],
     declared: str | None,
     strand: Orientation,
 ) -> Reading:
-    """Turn the wanted rows into records; `genotypes` reads codes and phase of one row."""
+    """Turn the wanted rows into records; `genotypes` reads codes, phase and reasons of one row."""
     evidence = BuildEvidence()
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     for site in sites:
@@ -111,8 +111,8 @@ def reading_of_sites(
     records = []
     for locus in snps:
         for site, trouble in _sites_of(locus, sites, build):
-            pairs, phased = genotypes(site)
-            reason = np.zeros(len(pairs), np.int8)
+            pairs, phased, reason = genotypes(site)
+            reason = np.zeros(len(pairs), np.int8) if reason is None else reason
             if trouble:
                 reason[(pairs >= 0).all(axis=1)] = REASON_CODES[trouble]
             place = f"{path.name}:{site.chromosome}:{site.position}"
