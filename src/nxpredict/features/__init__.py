@@ -2,5 +2,6 @@
 
 from nxpredict.features._curves import Curves
 from nxpredict.features._encoder import EncodedTable, TableEncoder, as_typed, typed_frame
+from nxpredict.features._pairs import Pairs
 
-__all__ = ["Curves", "EncodedTable", "TableEncoder", "as_typed", "typed_frame"]
+__all__ = ["Curves", "EncodedTable", "Pairs", "TableEncoder", "as_typed", "typed_frame"]

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nxpredict.features._column import Column, NumericColumn, TextColumn, column_from_dict
 from nxpredict.features._curves import Curves
+from nxpredict.features._pairs import Pairs
 
 FloatArray = NDArray[np.float64]
 
@@ -34,18 +35,15 @@ class EncodedTable:
         Centred indicators of being missing, for columns where that happens often enough.
     curves : ndarray of float64, shape (n, c)
         Bent functions of the continuous columns, see `Curves`; 0 where missing.
+    pairs : ndarray of float64, shape (n, q)
+        Products of two columns, see `Pairs`; 0 where either is missing.
     """
 
     values: FloatArray
     missing: NDArray[np.bool_]
     indicators: FloatArray
     curves: FloatArray
-
-    def take(self, rows: NDArray[Any]) -> EncodedTable:
-        """Return some rows."""
-        return EncodedTable(
-            self.values[rows], self.missing[rows], self.indicators[rows], self.curves[rows]
-        )
+    pairs: FloatArray
 
 
 def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
@@ -114,6 +112,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     indicator_columns_: tuple[str, ...]
     indicator_shares_: FloatArray
     curves_: Curves
+    pairs_: Pairs
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn centres, scales and labels from `X` (frame, or array of floats with NaN)."""
@@ -127,6 +126,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.indicator_columns_ = tuple(c.name for c in often)
         self.indicator_shares_ = np.array([shares[name] for name in self.indicator_columns_])
         self.curves_ = Curves.learn(*self._values(frame, ()))
+        self.pairs_ = Pairs.none()
         return self
 
     def transform(self, X: Any) -> FloatArray:
@@ -154,7 +154,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             for name, share in zip(self.indicator_columns_, self.indicator_shares_, strict=True)
         ]
         indicators = np.column_stack(flags) if flags else np.empty((len(frame), 0))
-        return EncodedTable(values, missing, indicators, self.curves_.evaluate(values, missing))
+        curves = self.curves_.evaluate(values, missing)
+        return EncodedTable(values, missing, indicators, curves, self.pairs_.evaluate(values))
 
     def _values(
         self, frame: pd.DataFrame, lacking: tuple[str, ...]
@@ -192,6 +193,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             "indicator_columns": list(self.indicator_columns_),
             "indicator_shares": [float(s) for s in self.indicator_shares_],
             "curves": self.curves_.to_state(),
+            "pairs": self.pairs_.to_state(),
         }
 
     @classmethod
@@ -202,6 +204,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         encoder.indicator_columns_ = tuple(str(c) for c in state["indicator_columns"])
         encoder.indicator_shares_ = np.array(state["indicator_shares"], dtype=np.float64)
         encoder.curves_ = Curves.from_state(state["curves"])
+        encoder.pairs_ = Pairs.from_state(state["pairs"])
         return encoder
 
     def __sklearn_is_fitted__(self) -> bool:

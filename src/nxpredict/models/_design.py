@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nxpredict.features import EncodedTable
+from nxpredict.features import EncodedTable, TableEncoder
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 Structure = Literal["average", "risk", "interactions"]
 
-INTERCEPT_SD = 10.0
+MAIN_ONLY = ("missing",)
+"""That a value is missing may tell of the outlook; that it tells of the benefit is far-fetched."""
 
 
 def arm_contrasts(n_arms: int) -> FloatArray:
@@ -37,8 +39,17 @@ def arm_contrasts(n_arms: int) -> FloatArray:
 
 
 def model_inputs(encoded: EncodedTable) -> FloatArray:
-    """Return the columns that slopes belong to: values, curves, missingness indicators."""
-    return np.concatenate([encoded.values, encoded.curves, encoded.indicators], axis=1)
+    """Return the columns that slopes belong to: values, curves, indicators, pairs."""
+    parts = [encoded.values, encoded.curves, encoded.indicators, encoded.pairs]
+    return np.concatenate(parts, axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Coefficients that share one prior scale; `family` says whose scales it resembles."""
+
+    family: str
+    columns: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,59 +58,79 @@ class ArmDesign:
 
     Parameters
     ----------
-    n_arms, n_values, n_curves, n_indicators : int
-        Arms, standardised columns, curve columns and missingness indicators.
+    n_arms : int
+    kinds : tuple of (name, keys)
+        The kinds of `model_inputs` in their order, and for each column the number of the
+        group it belongs to: the columns of one predictor, or the column itself.
     structure : {"average", "risk", "interactions"}
         ``average`` has arms only, ``risk`` adds main effects, ``interactions`` adds
         arm-by-predictor terms.
     """
 
     n_arms: int
-    n_values: int
-    n_curves: int
-    n_indicators: int
+    kinds: tuple[tuple[str, IntArray], ...]
     structure: Structure
+
+    @classmethod
+    def of(cls, encoder: TableEncoder, n_arms: int, structure: Structure) -> ArmDesign:
+        """Return the layout for what an encoder makes."""
+        _, source = np.unique(np.array(encoder.sources_, dtype=str), return_inverse=True)
+        kinds = (
+            ("value", source),
+            ("curve", source[encoder.curves_.sources] if source.size else source),
+            ("missing", np.arange(len(encoder.indicator_columns_))),
+            ("pair", np.arange(encoder.pairs_.size)),
+        )
+        return cls(n_arms, kinds, structure)
 
     @property
     def n_inputs(self) -> int:
         """Columns of `model_inputs`."""
-        return self.n_values + self.n_curves + self.n_indicators
+        return sum(len(keys) for _, keys in self.kinds)
 
     @property
-    def groups(self) -> dict[str, int]:
-        """Sizes of the groups of coefficients, in their order; empty groups left out."""
-        contrasts = self.n_arms - 1
-        sizes = {"intercept": 1, "arm": contrasts}
-        if self.structure != "average":
-            sizes |= {
-                "main": self.n_values,
-                "main_curve": self.n_curves,
-                "main_missing": self.n_indicators,
-            }
-        if self.structure == "interactions":
-            sizes |= {
-                "interaction": self.n_values * contrasts,
-                "interaction_curve": self.n_curves * contrasts,
-            }
-        return {name: size for name, size in sizes.items() if size}
+    def size(self) -> int:
+        """Number of coefficients."""
+        return sum(len(group.columns) for group in self.groups())
 
-    def matrix(self, encoded: EncodedTable, arm: NDArray[np.int64]) -> FloatArray:
-        """Return the design matrix for patients seen under `arm`, shape (n, coefficients)."""
+    def _blocks(self) -> list[tuple[str, slice, IntArray]]:
+        """Return the kinds in their place among `model_inputs`."""
+        found, start = [], 0
+        for name, keys in self.kinds:
+            found.append((name, slice(start, start + len(keys)), keys))
+            start += len(keys)
+        return found
+
+    def _interacting(self) -> list[tuple[str, slice, IntArray]]:
+        return [block for block in self._blocks() if block[0] not in MAIN_ONLY]
+
+    def groups(self) -> list[Group]:
+        """Return the groups of coefficients; together they are all columns of `matrix`."""
+        contrasts = self.n_arms - 1
+        found = [Group("intercept", np.array([0]))]
+        if contrasts:
+            found.append(Group("arm", np.arange(1, self.n_arms)))
+        start = self.n_arms
+        if self.structure != "average":
+            for name, place, keys in self._blocks():
+                found += _grouped(f"main_{name}", keys, start + place.start, 1)
+            start += self.n_inputs
+        if self.structure == "interactions" and contrasts:
+            for name, _, keys in self._interacting():
+                found += _grouped(f"interaction_{name}", keys, start, contrasts)
+                start += len(keys) * contrasts
+        return found
+
+    def matrix(self, inputs: FloatArray, arm: NDArray[np.int64]) -> FloatArray:
+        """Return the design matrix of `model_inputs` under `arm`, shape (n, coefficients)."""
         of_arm = arm_contrasts(self.n_arms)[arm]
         parts = [np.ones((len(arm), 1)), of_arm]
         if self.structure != "average":
-            parts.append(model_inputs(encoded))
+            parts.append(inputs)
         if self.structure == "interactions":
-            for block in (encoded.values, encoded.curves):
-                parts += [block * of_arm[:, [k]] for k in range(self.n_arms - 1)]
+            for _, place, _ in self._interacting():
+                parts += [inputs[:, place] * of_arm[:, [k]] for k in range(self.n_arms - 1)]
         return np.concatenate(parts, axis=1)
-
-    def variances(self, scales: dict[str, float]) -> FloatArray:
-        """Return the prior variance of each coefficient from the scale (SD) of its group."""
-        known = {"intercept": INTERCEPT_SD, **scales}
-        return np.concatenate(
-            [np.full(size, known[name] ** 2) for name, size in self.groups.items()]
-        )
 
     def per_arm(self, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return intercepts (..., A) and slopes (..., A, inputs) of the log-odds in each arm."""
@@ -112,10 +143,24 @@ class ArmDesign:
             slopes += coefficients[..., None, start : start + self.n_inputs]
             start += self.n_inputs
         if self.structure == "interactions":
-            at = 0
-            for width in (self.n_values, self.n_curves):
-                stop = start + width * (self.n_arms - 1)
-                pairs = coefficients[..., start:stop].reshape(*lead, self.n_arms - 1, width)
-                slopes[..., at : at + width] += np.einsum("ac,...cd->...ad", contrasts, pairs)
-                start, at = stop, at + width
+            for _, place, keys in self._interacting():
+                stop = start + len(keys) * (self.n_arms - 1)
+                by_contrast = coefficients[..., start:stop].reshape(
+                    *lead, self.n_arms - 1, len(keys)
+                )
+                slopes[..., place] += np.einsum("ac,...cd->...ad", contrasts, by_contrast)
+                start = stop
         return intercept, slopes
+
+
+def _grouped(family: str, keys: NDArray[Any], start: int, copies: int) -> list[Group]:
+    """Return a group for each key; its columns appear once in each of `copies` blocks."""
+    return [
+        Group(
+            family,
+            np.concatenate(
+                [start + copy * len(keys) + np.flatnonzero(keys == key) for copy in range(copies)]
+            ),
+        )
+        for key in np.unique(keys)
+    ]

@@ -10,17 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable
+from nxpredict.models._design import model_inputs
 
 FloatArray = NDArray[np.float64]
 
 
 def draw_inputs(encoded: EncodedTable) -> FloatArray:
-    """Return what draws are linear in: values, curves, indicators, and where a value is missing.
-
-    The first three are `model_inputs`, the columns that slopes belong to.
-    """
-    parts = [encoded.values, encoded.curves, encoded.indicators, encoded.missing]
-    return np.concatenate(parts, axis=1, dtype=np.float64)
+    """Return what draws are linear in: `model_inputs`, and where a value is missing."""
+    return np.concatenate([model_inputs(encoded), encoded.missing], axis=1, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -46,11 +43,21 @@ class ArmDraws:
         arms = list(order)
         return ArmDraws(self.intercept[arms], self.slopes[arms], self.missing[arms])
 
-    def mapped(self, linear: Callable[[FloatArray], FloatArray], constant: float = 0.0) -> ArmDraws:
-        """Return the draws after a linear map across arms, and a constant added to all."""
-        return ArmDraws(
-            linear(self.intercept) + constant, linear(self.slopes), linear(self.missing)
+    def mapped(
+        self, linear: Callable[[FloatArray], FloatArray], constant: float, spread: float
+    ) -> ArmDraws:
+        """Return the draws with their mean moved by a linear map across arms and a constant.
+
+        Their scatter about the mean is only multiplied by `spread`: a recalibration makes
+        nobody surer.
+        """
+        intercept, slopes = (
+            linear(mean) + spread * (draws - mean)
+            for draws, mean in (
+                (part, part.mean(axis=1, keepdims=True)) for part in (self.intercept, self.slopes)
+            )
         )
+        return ArmDraws(intercept + constant, slopes, linear(self.missing))
 
     @cached_property
     def _weights(self) -> FloatArray:

@@ -12,19 +12,16 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from nxpredict.features import EncodedTable, TableEncoder
-from nxpredict.models._base import ArmModel
+from nxpredict.models._base import BLOCK, ArmModel
 from nxpredict.models._calibration import ArmCalibration
-from nxpredict.models._design import ArmDesign, Structure
+from nxpredict.models._design import ArmDesign, Structure, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
-from nxpredict.models._fitting import TrainingData, balanced_folds
-from nxpredict.models._laplace import PosteriorMixture, fit_mixture, refit_mixture
+from nxpredict.models._fitting import TrainingData
+from nxpredict.models._sampler import Posterior, sample_posterior
+from nxpredict.models._screen import choose_pairs
 
 FloatArray = NDArray[np.float64]
 
-CALIBRATION_FOLDS = 5
-CALIBRATION_DRAWS = 64
-CALIBRATION_PRIORS = 0.5
-"""Share of the weight of the prior scales that the folds fit again."""
 CALIBRATION_MINIMUM = 100
 """Fewer patients than this cannot teach a recalibration anything."""
 
@@ -78,7 +75,7 @@ class ShrunkenLogistic(ArmModel):
         *,
         structure: Structure = "interactions",
         n_draws: int = 256,
-        structural_spread: float = 1.15,
+        structural_spread: float = 1.05,
         calibrate: bool = True,
         arms: Sequence[str] | None = None,
         nuisance: Sequence[str] = (),
@@ -98,64 +95,33 @@ class ShrunkenLogistic(ArmModel):
         if self.n_draws < 2:
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
+        alone = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
+        self.encoder_.pairs_ = choose_pairs(self.encoder_, data, alone)
+        self.layout_ = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
         encoded = self.encoder_.encode(data.frame)
-        self.layout_ = ArmDesign(
-            len(data.arms),
-            encoded.values.shape[1],
-            encoded.curves.shape[1],
-            encoded.indicators.shape[1],
-            self.structure,
-        )
-        design = self.layout_.matrix(encoded, data.arm)
-        posterior = fit_mixture(design, data.y, self.layout_)
-        self.prior_scales_ = posterior.mean_scales
+        design = self.layout_.matrix(model_inputs(encoded), data.arm)
+        posterior = sample_posterior(design, data.y, self.layout_.groups(), self.n_draws, rng)
+        self.prior_scales_ = posterior.scales
+        draws = self._arm_draws(posterior, encoded, rng)
         self.calibration_ = (
-            self._learn_calibration(design, encoded, data, posterior, rng)
+            ArmCalibration.learn(leave_one_out(draws, encoded, data), data.y, data.arm)
             if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM
             else ArmCalibration()
         )
-        draws = self._arm_draws(posterior, encoded, self.n_draws, rng)
         self.draws_ = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
-            self.calibration_.linear, self.calibration_.intercept
+            self.calibration_.linear, self.calibration_.intercept, self.structural_spread
         )
 
-    def _learn_calibration(
-        self,
-        design: FloatArray,
-        encoded: EncodedTable,
-        data: TrainingData,
-        posterior: PosteriorMixture,
-        rng: np.random.Generator,
-    ) -> ArmCalibration:
-        """Predict every patient from the others as the model will, then learn the shared map."""
-        folds = balanced_folds(data, CALIBRATION_FOLDS, rng)
-        log_odds = np.empty((len(data.y), len(data.arms)))
-        priors = posterior.likeliest(CALIBRATION_PRIORS)
-        for fold in range(CALIBRATION_FOLDS):
-            held, kept = folds == fold, folds != fold
-            mixture = refit_mixture(design[kept], data.y[kept], self.layout_, priors)
-            draws = self._arm_draws(mixture, encoded, CALIBRATION_DRAWS, rng)
-            p = draws.probabilities(draw_inputs(encoded.take(held))).mean(axis=2)
-            log_odds[held] = logit(p)
-        return ArmCalibration.learn(log_odds, data.y, data.arm)
-
     def _arm_draws(
-        self,
-        posterior: PosteriorMixture,
-        encoded: EncodedTable,
-        n_draws: int,
-        rng: np.random.Generator,
+        self, posterior: Posterior, encoded: EncodedTable, rng: np.random.Generator
     ) -> ArmDraws:
-        """Draw coefficients, and what missing inputs might have added."""
-        drawn = posterior.draw(n_draws, rng)
-        drawn = posterior.mean + self.structural_spread * (drawn - posterior.mean)
-        per_arm = self.layout_.per_arm(drawn)
+        """Return the draws as slopes in each arm, and what missing inputs might have added."""
+        per_arm = self.layout_.per_arm(posterior.draws)
         intercept, slopes = (np.moveaxis(part, 1, 0) for part in per_arm)
         stand_in = _stand_ins(encoded, intercept.shape[1], rng)
-        d, c = self.layout_.n_values, self.layout_.n_curves
+        d, curves = encoded.values.shape[1], self.encoder_.curves_
         missing = slopes[:, :, :d] * stand_in
-        curves = self.encoder_.curves_
-        bent = slopes[:, :, d : d + c] * curves.evaluate(stand_in)
+        bent = slopes[:, :, d : d + curves.size] * curves.evaluate(stand_in)
         for k, source in enumerate(curves.sources):
             missing[:, :, source] += bent[:, :, k]
         return ArmDraws(intercept, slopes, missing)
@@ -169,8 +135,8 @@ class ShrunkenLogistic(ArmModel):
     def _draws(self, inputs: FloatArray) -> FloatArray:
         return self.draws_.probabilities(inputs)
 
-    def log_odds_parts(self, X: Any) -> tuple[FloatArray, FloatArray]:
-        """Return the terms of the log-odds, which are a sum over predictors in every draw.
+    def log_odds_parts(self, X: Any) -> tuple[FloatArray, FloatArray] | None:
+        """Return the terms of the log-odds, where they are a sum over predictors in every draw.
 
         Parameters
         ----------
@@ -182,9 +148,12 @@ class ShrunkenLogistic(ArmModel):
         parts : ndarray, shape (n, d, A, S)
             In the order of the columns of `X`; 0 for a column that the model does not use.
             ``expit(constants + parts.sum(axis=1))`` are the probabilities of `predict_draws`.
+            None instead where products of predictors are in the model.
         """
+        if self.encoder_.pairs_.size:
+            return None
         outputs = np.array(self.encoder_.sources_, dtype=object)
-        curves = outputs[self.encoder_.curves_.sources]
+        curves = outputs[self.encoder_.curves_.sources] if len(outputs) else outputs
         sources = (*outputs, *curves, *self.encoder_.indicator_columns_, *outputs)
         of = np.array([[source == str(name) for source in sources] for name in X.columns])
         return self.draws_.intercept, self.draws_.parts(self._inputs(self._frame(X)), of)
@@ -193,7 +162,7 @@ class ShrunkenLogistic(ArmModel):
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
         return {
             "structure": self.structure,
-            "coefficients": sum(self.layout_.groups.values()),
+            "coefficients": self.layout_.size,
             "prior_scales": dict(self.prior_scales_),
             "calibration": {
                 "intercept": self.calibration_.intercept,
@@ -242,15 +211,30 @@ class ShrunkenLogistic(ArmModel):
         model.encoder_ = TableEncoder.from_state(state["encoder"])
         model.prior_scales_ = dict(state["prior_scales"])
         model.calibration_ = ArmCalibration(*state["calibration"])
-        model.layout_ = ArmDesign(
-            len(model.arms_),
-            len(model.encoder_.outputs_),
-            model.encoder_.curves_.size,
-            len(model.encoder_.indicator_columns_),
-            state["structure"],
-        )
+        model.layout_ = ArmDesign.of(model.encoder_, len(model.arms_), state["structure"])
         model.draws_ = ArmDraws(**arrays)
         return model
+
+
+def leave_one_out(draws: ArmDraws, encoded: EncodedTable, data: TrainingData) -> FloatArray:
+    """Return log-odds of every patient as if learned from the others, shape (n, A).
+
+    The draws are weighted by the inverse likelihood of the patient's own response, with the
+    weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed.
+    """
+    inputs = draw_inputs(encoded)
+    found = np.empty((len(data.y), len(data.arms)))
+    for start in range(0, len(data.y), BLOCK):
+        rows = slice(start, start + BLOCK)
+        p = draws.probabilities(inputs[rows])
+        own = p[np.arange(len(p)), data.arm[rows]]
+        y = data.y[rows, None]
+        weights = 1.0 / np.maximum(y * own + (1 - y) * (1 - own), 1e-6)
+        most = weights.mean(axis=1, keepdims=True) * np.sqrt(weights.shape[1])
+        weights = np.minimum(weights, most)
+        weights /= weights.sum(axis=1, keepdims=True)
+        found[rows] = logit(np.einsum("nas,ns->na", p, weights))
+    return found
 
 
 def _stand_ins(encoded: EncodedTable, n_draws: int, rng: np.random.Generator) -> FloatArray:

@@ -1,0 +1,48 @@
+"""Which products of two predictors are worth a place in the model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from nxpredict.features import Pairs, TableEncoder
+from nxpredict.models._design import ArmDesign, arm_contrasts, model_inputs
+from nxpredict.models._fitting import TrainingData
+from nxpredict.models._sampler import ridge_mode
+
+FloatArray = NDArray[np.float64]
+
+LIMIT = 200
+"""Products kept. What is left out has next to no score, so nothing of it would be learned."""
+
+
+def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign) -> Pairs:
+    """Return the products whose score tests, given a model without products, are largest.
+
+    The score of a product is tested twice: on the response, and on the difference between
+    arms (Rao 1948, Proc Camb Phil Soc 44:50); the larger one counts. Products of two columns
+    of one predictor are left out.
+    """
+    if layout.structure == "average":
+        return Pairs.none()
+    encoded = encoder.encode(data.frame)
+    design = layout.matrix(model_inputs(encoded), data.arm)
+    p = expit(design @ ridge_mode(design, data.y, layout.groups()))
+    residual, weight = data.y - p, p * (1 - p)
+    factors = [np.ones_like(p)]
+    if layout.structure == "interactions":
+        factors += list(arm_contrasts(layout.n_arms)[data.arm].T)
+    values = encoded.values
+    squares = values**2
+    scores = np.zeros((values.shape[1], values.shape[1]))
+    for factor in factors:
+        top = values.T @ (values * (factor * residual)[:, None])
+        bottom = squares.T @ (squares * (factor**2 * weight)[:, None])
+        scores = np.maximum(scores, top**2 / np.maximum(bottom, 1e-9))
+    _, source = np.unique(np.array(encoder.sources_, dtype=str), return_inverse=True)
+    left, right = np.triu_indices(len(source), 1)
+    possible = source[left] != source[right]
+    left, right = left[possible], right[possible]
+    best = np.sort(np.argsort(-scores[left, right], kind="stable")[:LIMIT])
+    return Pairs.learn(values, left[best], right[best])
