@@ -31,7 +31,7 @@ def table(n: int, seed: int) -> pd.DataFrame:
     return frame.mask(rng.random(frame.shape) < 0.1)
 
 
-@pytest.fixture(scope="module", params=["default", "average"])
+@pytest.fixture(scope="module", params=["shrunken_interactions", "average"])
 def model(request) -> ArmModel:
     X = table(300, seed=1).assign(ancestry=np.resize(["u", "v", "w"], 300))
     rng = np.random.default_rng(2)
@@ -78,7 +78,7 @@ def test_close_to_enumeration_with_ten_predictors(patients, background) -> None:
     rng = np.random.default_rng(2)
     arm = rng.choice(["naltrexone", "nalmefene"], 300)
     y = rng.random(300) < expit(X["x00"].fillna(0) + 2 * (arm == "nalmefene") * X["x01"].fillna(0))
-    model = make_model("default", random_state=1, n_draws=32, calibrate=False)
+    model = make_model("shrunken_interactions", random_state=1, n_draws=32, calibrate=False)
     model.fit(X, y.astype(int), arm=arm)
     some, few = patients.head(2), background[names].head(10)
     exact = explain_response(model, some, few, method="exact")
@@ -94,7 +94,7 @@ def test_five_times_as_fast_as_the_plain_explainer_of_shap(patients, background)
     X = table(300, seed=1)[names]
     arm = np.resize(["naltrexone", "nalmefene"], 300)
     y = (X["x00"].fillna(0) > 0).astype(int)
-    model = make_model("default", random_state=1, calibrate=False).fit(X, y, arm=arm)
+    model = make_model("shrunken_interactions", random_state=1, calibrate=False).fit(X, y, arm=arm)
     explainer = shap.PermutationExplainer(
         lambda rows: model.predict_response(pd.DataFrame(rows, columns=names)).to_numpy(),
         shap.maskers.Independent(background[names].to_numpy(), max_samples=len(background)),

@@ -11,8 +11,8 @@ from nxpredict.models._logistic import ShrunkenLogistic
 
 LEARNERS: dict[str, tuple[type[ShrunkenLogistic], dict[str, Any]]] = {
     "average": (ShrunkenLogistic, {"structure": "average"}),
-    "risk_based": (ShrunkenLogistic, {"structure": "risk"}),
-    "shrunken_interactions": (ShrunkenLogistic, {"structure": "interactions"}),
+    "risk_based": (ShrunkenLogistic, {"structure": "risk", "max_pairs": 0}),
+    "shrunken_interactions": (ShrunkenLogistic, {"structure": "interactions", "max_pairs": 0}),
     "default": (ShrunkenLogistic, {"structure": "interactions"}),
 }
 
@@ -39,7 +39,7 @@ def make_model(
     Examples
     --------
     >>> make_model("risk_based", random_state=1)
-    ShrunkenLogistic(random_state=1, structure='risk')
+    ShrunkenLogistic(max_pairs=0, random_state=1, structure='risk')
     """
     if name not in LEARNERS:
         raise ValueError(f"unknown learner {name!r}; known are {', '.join(LEARNERS)}")

@@ -27,24 +27,27 @@ CALIBRATION_MINIMUM = 100
 
 
 class ShrunkenLogistic(ArmModel):
-    """Empirical-Bayes logistic regression of the response on predictors, arm and their product.
+    """Bayesian logistic regression of the response on predictors, arm and their products.
 
-    Arms, main effects and arm-by-predictor interactions, straight and curved, have normal
-    priors with a scale each; the scales are averaged over their marginal likelihood, so
-    interactions shrink to nothing when the data show none. Posterior draws carry the
-    uncertainty, also that of inputs that are missing for a patient. Probabilities and the
-    size of the benefit are recalibrated out of fold by `ArmCalibration`.
+    Main effects and arm-by-predictor interactions are straight, curved, and products of two
+    predictors. Each has a shrinkage of its own, learned within its family: interactions
+    vanish when the data show none, a single strong one stands alone, many weak ones add up
+    (`sample_posterior`). Posterior draws carry the uncertainty, also that of inputs that are
+    missing for a patient. Probabilities and the size of the benefit are recalibrated by
+    `ArmCalibration` on what each patient is predicted from the others.
 
     Parameters
     ----------
     structure : {"interactions", "risk", "average"}
         ``average``: one response rate an arm. ``risk``: main effects and one odds ratio an
         arm, so the benefit follows baseline risk only. ``interactions``: all of it.
+    max_pairs : int
+        Products of two predictors in the model, main effects and interactions, at most.
     n_draws : int
-        Posterior draws kept, even.
+        Posterior draws kept.
     structural_spread : float
         How much wider the truth scatters than the posterior says, because no true effect is
-        exactly a sum of these curves; measured in ``experiments/interval_spread``.
+        exactly a sum of these terms; measured in ``experiments/interval_spread``.
     calibrate : bool
         Whether to learn the recalibration.
     arms, nuisance, random_state
@@ -74,6 +77,7 @@ class ShrunkenLogistic(ArmModel):
         self,
         *,
         structure: Structure = "interactions",
+        max_pairs: int = 200,
         n_draws: int = 256,
         structural_spread: float = 1.05,
         calibrate: bool = True,
@@ -83,6 +87,7 @@ class ShrunkenLogistic(ArmModel):
     ) -> None:
         super().__init__(arms=arms, nuisance=nuisance, random_state=random_state)
         self.structure = structure
+        self.max_pairs = max_pairs
         self.n_draws = n_draws
         self.structural_spread = structural_spread
         self.calibrate = calibrate
@@ -96,7 +101,7 @@ class ShrunkenLogistic(ArmModel):
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         alone = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
-        self.encoder_.pairs_ = choose_pairs(self.encoder_, data, alone)
+        self.encoder_.pairs_ = choose_pairs(self.encoder_, data, alone, self.max_pairs)
         self.layout_ = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
         encoded = self.encoder_.encode(data.frame)
         design = self.layout_.matrix(model_inputs(encoded), data.arm)
@@ -182,6 +187,7 @@ class ShrunkenLogistic(ArmModel):
         state = {
             "class": "ShrunkenLogistic",
             "structure": self.structure,
+            "max_pairs": self.max_pairs,
             "arms": [str(arm) for arm in self.arms_],
             "arm_share": [float(share) for share in self.arm_share_],
             "nuisance": [str(name) for name in self.nuisance],
@@ -199,6 +205,7 @@ class ShrunkenLogistic(ArmModel):
         """Rebuild a fitted model from `to_state`; predictions are equal to the bit."""
         model = cls(
             structure=state["structure"],
+            max_pairs=int(state["max_pairs"]),
             n_draws=int(state["n_draws"]),
             structural_spread=float(state["structural_spread"]),
             nuisance=tuple(state["nuisance"]),

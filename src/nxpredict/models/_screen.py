@@ -13,18 +13,16 @@ from nxpredict.models._sampler import ridge_mode
 
 FloatArray = NDArray[np.float64]
 
-LIMIT = 200
-"""Products kept. What is left out has next to no score, so nothing of it would be learned."""
 
-
-def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign) -> Pairs:
+def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign, limit: int) -> Pairs:
     """Return the products whose score tests, given a model without products, are largest.
 
     The score of a product is tested twice: on the response, and on the difference between
     arms (Rao 1948, Proc Camb Phil Soc 44:50); the larger one counts. Products of two columns
-    of one predictor are left out.
+    of one predictor are left out. Of a product beyond the `limit`, next to nothing would be
+    learned anyway.
     """
-    if layout.structure == "average":
+    if layout.structure == "average" or limit == 0:
         return Pairs.none()
     encoded = encoder.encode(data.frame)
     design = layout.matrix(model_inputs(encoded), data.arm)
@@ -44,5 +42,5 @@ def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign) -
     left, right = np.triu_indices(len(source), 1)
     possible = source[left] != source[right]
     left, right = left[possible], right[possible]
-    best = np.sort(np.argsort(-scores[left, right], kind="stable")[:LIMIT])
+    best = np.sort(np.argsort(-scores[left, right], kind="stable")[:limit])
     return Pairs.learn(values, left[best], right[best])
