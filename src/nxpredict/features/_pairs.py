@@ -60,6 +60,15 @@ class Pairs:
         product: FloatArray = values[:, self.left] * values[:, self.right] / self.scales
         return product
 
+    def gaps(self, values: FloatArray, missing: NDArray[np.bool_]) -> FloatArray:
+        """Return what a plausible value is multiplied by where one is missing, shape (n, q).
+
+        The other value of the product, or 1 where both are missing; 0 where none is.
+        """
+        known = np.where(missing, 1.0, values)
+        gap = missing[:, self.left] | missing[:, self.right]
+        return gap * known[:, self.left] * known[:, self.right] / self.scales
+
     def to_state(self) -> dict[str, Any]:
         """Return what was learned as plain values."""
         return {

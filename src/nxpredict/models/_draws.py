@@ -9,15 +9,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nxpredict.features import EncodedTable
+from nxpredict.features import EncodedTable, Pairs
 from nxpredict.models._design import model_inputs
 
 FloatArray = NDArray[np.float64]
 
 
-def draw_inputs(encoded: EncodedTable) -> FloatArray:
-    """Return what draws are linear in: `model_inputs`, and where a value is missing."""
-    return np.concatenate([model_inputs(encoded), encoded.missing], axis=1, dtype=np.float64)
+def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> FloatArray:
+    """Return what draws are linear in: `model_inputs`, and what is missing of values and pairs."""
+    gaps = pairs.gaps(encoded.values, encoded.missing)
+    parts = [model_inputs(encoded), encoded.missing, gaps]
+    return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,9 @@ class ArmDraws:
     intercept : ndarray, shape (A, S)
     slopes : ndarray, shape (A, S, inputs)
         On the columns of `model_inputs`.
-    missing : ndarray, shape (A, S, values)
+    missing : ndarray, shape (A, S, values + pairs)
         What a missing value adds in place of the 0 that stands for it: the slope times a
-        plausible value, drawn anew in every draw.
+        plausible value, drawn anew in every draw; so for the gaps of pairs.
     """
 
     intercept: FloatArray

@@ -109,7 +109,11 @@ class ShrunkenLogistic(ArmModel):
         self.prior_scales_ = posterior.scales
         draws = self._arm_draws(posterior, encoded, rng)
         self.calibration_ = (
-            ArmCalibration.learn(leave_one_out(draws, encoded, data), data.y, data.arm)
+            ArmCalibration.learn(
+                leave_one_out(draws, draw_inputs(encoded, self.encoder_.pairs_), data),
+                data.y,
+                data.arm,
+            )
             if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM
             else ArmCalibration()
         )
@@ -129,13 +133,15 @@ class ShrunkenLogistic(ArmModel):
         bent = slopes[:, :, d : d + curves.size] * curves.evaluate(stand_in)
         for k, source in enumerate(curves.sources):
             missing[:, :, source] += bent[:, :, k]
-        return ArmDraws(intercept, slopes, missing)
+        products = slopes[:, :, slopes.shape[2] - self.encoder_.pairs_.size :]
+        gaps = products * _plausible(rng.standard_normal(products.shape[1:]))
+        return ArmDraws(intercept, slopes, np.concatenate([missing, gaps], axis=2))
 
     def _inputs(self, frame: pd.DataFrame) -> FloatArray:
         encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
         averaged_out = np.isin(self.encoder_.sources_, list(self.nuisance))
         encoded.missing[:, averaged_out] = False
-        return draw_inputs(encoded)
+        return draw_inputs(encoded, self.encoder_.pairs_)
 
     def _draws(self, inputs: FloatArray) -> FloatArray:
         return self.draws_.probabilities(inputs)
@@ -223,13 +229,12 @@ class ShrunkenLogistic(ArmModel):
         return model
 
 
-def leave_one_out(draws: ArmDraws, encoded: EncodedTable, data: TrainingData) -> FloatArray:
+def leave_one_out(draws: ArmDraws, inputs: FloatArray, data: TrainingData) -> FloatArray:
     """Return log-odds of every patient as if learned from the others, shape (n, A).
 
     The draws are weighted by the inverse likelihood of the patient's own response, with the
     weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed.
     """
-    inputs = draw_inputs(encoded)
     found = np.empty((len(data.y), len(data.arms)))
     for start in range(0, len(data.y), BLOCK):
         rows = slice(start, start + BLOCK)
@@ -259,5 +264,11 @@ def _stand_ins(encoded: EncodedTable, n_draws: int, rng: np.random.Generator) ->
         elif levels.size <= 3:
             columns.append(rng.choice(levels, n_draws, p=counts / counts.sum()))
         else:
-            columns.append(np.clip(rng.standard_normal(n_draws), -2.5, 2.5) * seen.std())
+            columns.append(_plausible(rng.standard_normal(n_draws)) * seen.std())
     return np.column_stack(columns) if columns else np.empty((n_draws, 0))
+
+
+def _plausible(noise: FloatArray) -> FloatArray:
+    """Return standard normal noise within what patients show."""
+    kept: FloatArray = np.clip(noise, -2.5, 2.5)
+    return kept
