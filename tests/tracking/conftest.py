@@ -38,6 +38,7 @@ def first_use(tmp_path_factory, make_bundle):
     (folder / "out").mkdir()
     log_training(
         bundle=make_bundle(),
+        patients="0" * 64,
         evaluation={},
         outputs=folder / "out",
         study_text="",
@@ -74,6 +75,7 @@ def logged(study_folder, make_bundle):
             (outputs / "tables" / "gates.csv").write_text("a,b\n")
         fields = {
             "bundle": bundle,
+            "patients": "a" * 64,
             "evaluation": EVALUATION,
             "outputs": outputs,
             "study_text": "study: small\n",
@@ -83,6 +85,6 @@ def logged(study_folder, make_bundle):
             "register": "nxpredict",
             "folder": Path(study_folder),
         }
-        return log_training(**(fields | changes))
+        return log_training(**(fields | changes)).run_id
 
     return log

@@ -48,6 +48,23 @@ def test_a_run_holds_the_training(logged, study_folder):
     assert json.loads(data.dataset.source) == {"sha256": "f" * 64}
 
 
+def test_looks_at_the_same_patients_are_counted(logged, study_folder, make_bundle):
+    def look(run_id):
+        return int(client_of(study_folder).get_run(run_id).data.tags["nxpredict.look"])
+
+    assert look(logged()) == 1
+    # The same analysis again is no new look; another model is, in whatever experiment.
+    assert look(logged()) == 1
+    other = make_bundle(preference={"minimum_benefit": 0.1, "probability": 0.9})
+    assert look(logged(bundle=other, experiment="elsewhere")) == 2
+    third = make_bundle(preference={"minimum_benefit": 0.2, "probability": 0.9})
+    run_id = logged(bundle=third)
+    client_of(study_folder).delete_run(run_id)
+    fourth = make_bundle(preference={"minimum_benefit": 0.3, "probability": 0.9})
+    assert look(logged(bundle=fourth)) == 4
+    assert look(logged(bundle=fourth, patients="b" * 64)) == 1
+
+
 def test_names_and_numbers_as_a_large_study_has_them(logged, study_folder):
     many = {f"p+{k}": {"column": "c" * 900} for k in range(150)}
     run_id = logged(

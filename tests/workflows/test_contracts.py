@@ -122,6 +122,7 @@ def test_evaluation_has_the_keys_of_the_design(evaluation: dict[str, Any]) -> No
     assert evaluation["arms"] == list(ARMS)
     assert evaluation["average"][CONTRAST].keys() >= INTERVAL | {"established"}
     assert evaluation["heterogeneity"][CONTRAST].keys() >= {"test", "p", "established"}
+    assert evaluation["design"]["tests"]["primary"] == [CONTRAST]
     verdict = evaluation["verdict"]
     levels = {"supported", "suggestive", "not supported", "not assessable"}
     assert verdict["level"] in levels
@@ -164,6 +165,10 @@ def test_the_model_carries_how_well_each_arm_is_ranked(
     kept = load_bundle(trained.out / "model").training["per_arm"]
     for arm in ARMS:
         assert kept[arm]["auc"] == evaluation["per_arm"][arm]["auc"]
+
+
+def test_the_first_look_is_said_to_be_the_first(trained: Any) -> None:
+    assert json.loads(trained.stdout)["look"] == 1
 
 
 def test_evaluation_holds_no_time_path_or_run(trained: Any) -> None:

@@ -62,6 +62,11 @@ class Cohort:
     facts: Mapping[str, Any]
     fingerprint: str
 
+    @property
+    def patients(self) -> str:
+        """SHA-256 of who is in it, whatever the response and the predictors."""
+        return fingerprint({"id": self.ids})
+
     def __len__(self) -> int:
         return len(self.y)
 

@@ -37,7 +37,7 @@ from nxpredict.evaluation._target import (
     weighted_effect,
     weighted_gain,
 )
-from nxpredict.evaluation._verdict import Verdict, holm, judge
+from nxpredict.evaluation._verdict import Verdict, holm, judge, planned_tests
 
 __all__ = [
     "Advice",
@@ -75,6 +75,7 @@ __all__ = [
     "missing_response",
     "missing_response_sentences",
     "net_benefit",
+    "planned_tests",
     "pool",
     "ranking_value",
     "response_rate",

@@ -17,6 +17,23 @@ SMALLEST_ARM = 40
 SMALLEST_RESPONSE_IN_ARM = 10
 
 
+def planned_tests(contrasts: Sequence[str]) -> dict[str, object]:
+    """Return what was fixed beforehand: primary contrasts, order of the questions, adjustment.
+
+    Examples
+    --------
+    >>> planned_tests(["nalmefene_vs_naltrexone"])["order"]
+    ['average', 'heterogeneity', 'verdict']
+    """
+    return {
+        "primary": list(contrasts),
+        "order": ["average", "heterogeneity", "verdict"],
+        "significance": SIGNIFICANCE,
+        "adjustment": "Holm over the primary contrasts; published rules: Holm over the rules",
+        "exploratory": "everything else, subgroups included: intervals, no tests",
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether the cohort supports choosing between arms patient by patient.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nxpredict.tracking._fetch import fetch_bundle
-from nxpredict.tracking._log import log_training
+from nxpredict.tracking._log import LoggedRun, log_training
 from nxpredict.tracking._store import store_uri
 
-__all__ = ["fetch_bundle", "log_training", "store_uri"]
+__all__ = ["LoggedRun", "fetch_bundle", "log_training", "store_uri"]

@@ -8,10 +8,11 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
+from nxpredict.tracking._looks import MODEL, PATIENTS, count_looks
 from nxpredict.tracking._model import log_model
 from nxpredict.tracking._store import (
     database_file,
@@ -36,9 +37,25 @@ _NEUTRAL = {
 }
 
 
+class LoggedRun(NamedTuple):
+    """A run in MLflow.
+
+    Parameters
+    ----------
+    run_id : str
+    look : int
+        How many different models were trained on the same patients in this store, this one
+        included.
+    """
+
+    run_id: str
+    look: int
+
+
 def log_training(
     *,
     bundle: Bundle,
+    patients: str,
     evaluation: Mapping[str, Any],
     outputs: Path,
     study_text: str,
@@ -47,13 +64,15 @@ def log_training(
     experiment: str,
     register: str | None = None,
     folder: Path,
-) -> str:
+) -> LoggedRun:
     """Log a finished training as one MLflow run, and its model as one that MLflow can serve.
 
     Parameters
     ----------
     bundle : Bundle
         The trained model.
+    patients : str
+        Fingerprint of who the patients are.
     evaluation : mapping
         Content of evaluation.json; its numbers become metrics such as ``naltrexone/auc`` and
         ``benefit/nalmefene_vs_naltrexone/ate``, their intervals ``..._lower`` and ``..._upper``.
@@ -74,8 +93,7 @@ def log_training(
 
     Returns
     -------
-    str
-        The id of the run.
+    LoggedRun
 
     Raises
     ------
@@ -87,7 +105,9 @@ def log_training(
         set_up(database)
     with mlflow_client(address) as client:
         place = open_experiment(client, experiment, uri, folder)
-        run = client.create_run(place, tags=_tags(bundle), run_name=bundle.study)
+        look = count_looks(client, patients, bundle.sha256)
+        tags = _tags(bundle) | {PATIENTS: patients, "nxpredict.look": str(look)}
+        run = client.create_run(place, tags=tags, run_name=bundle.study)
         run_id = str(run.info.run_id)
         try:
             _log_facts(client, run_id, bundle, evaluation, parameters)
@@ -98,7 +118,7 @@ def log_training(
             client.set_terminated(run_id, "FAILED")
             raise
         client.set_terminated(run_id)
-    return run_id
+    return LoggedRun(run_id, look)
 
 
 def _tags(bundle: Bundle) -> dict[str, str]:
@@ -106,7 +126,7 @@ def _tags(bundle: Bundle) -> dict[str, str]:
         **_NEUTRAL,
         "nxpredict.version": package_versions()["nxpredict"],
         "nxpredict.model_id": bundle.model_id,
-        "nxpredict.model_sha256": bundle.sha256,
+        MODEL: bundle.sha256,
         "nxpredict.data_fingerprint": bundle.fingerprint,
         "nxpredict.catalog_version": bundle.catalog_version,
         "nxpredict.verdict": str(bundle.answers["verdict"]["level"]),

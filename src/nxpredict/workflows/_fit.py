@@ -23,6 +23,7 @@ from nxpredict.evaluation import (
     evaluate,
     missing_response,
     missing_response_sentences,
+    planned_tests,
     rounded,
 )
 from nxpredict.models import ArmModel, make_model
@@ -232,6 +233,7 @@ def _document(
             "kind": "parallel",
             "allocation": study.design.allocation,
             "reference": cohort.arms.reference,
+            "tests": planned_tests([f"{a}_vs_{b}" for a, b in cohort.arms.contrasts]),
         },
         "n": len(cohort),
         "arms": list(cohort.arms.names),

@@ -46,11 +46,14 @@ class TrainingRun:
         The content of ``evaluation.json``.
     mlflow_run_id : str
         The run that holds the same.
+    look : int
+        How many different models were trained on these patients in this store, this one included.
     """
 
     model: Bundle
     evaluation: Mapping[str, Any]
     mlflow_run_id: str
+    look: int
 
 
 def train(
@@ -112,8 +115,9 @@ def train(
         with fresh_folder(folder, "training") as new:
             write_training(new, judged, facts)
         with progress("Tracking in MLflow"):
-            run_id = log_training(
+            logged = log_training(
                 bundle=judged.bundle,
+                patients=cohort.patients,
                 evaluation=judged.evaluation,
                 outputs=folder,
                 study_text=study.text,
@@ -123,7 +127,7 @@ def train(
                 register=study.tracking.register_as,
                 folder=study.directory,
             )
-    return TrainingRun(judged.bundle, judged.evaluation, run_id)
+    return TrainingRun(judged.bundle, judged.evaluation, logged.run_id, logged.look)
 
 
 def write_training(folder: Path, judged: Judged, facts: Mapping[str, Any]) -> None:
@@ -176,10 +180,11 @@ def train_files(
         "model": str(folder / "model"),
         "model_id": run.model.model_id,
         "mlflow_run_id": run.mlflow_run_id,
+        "look": run.look,
         "verdict": run.evaluation["verdict"],
         "average": run.evaluation["average"],
         "warnings": run.evaluation["warnings"],
         "research_use": RESEARCH_USE,
     }
     store = store_uri(study.tracking.uri, study.directory.absolute())
-    return Outcome(training_text(study, run.evaluation, folder, store), facts)
+    return Outcome(training_text(study, run.evaluation, run.look, folder, store), facts)

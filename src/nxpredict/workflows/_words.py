@@ -28,7 +28,9 @@ def _interval(value: Mapping[str, Any], scale: float = 100.0, form: str = "+.1f"
     return f"{estimate} ({lower} to {upper})"
 
 
-def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path, store: str) -> str:
+def training_text(
+    study: Study, evaluation: Mapping[str, Any], look: int, folder: Path, store: str
+) -> str:
     """Say what training found, where everything is, and how to look at it."""
     lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
     for name, value in evaluation["average"].items():
@@ -46,6 +48,9 @@ def training_text(study: Study, evaluation: Mapping[str, Any], folder: Path, sto
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
     if evaluation["warnings"]:
         lines += ["", f"Warnings: {len(evaluation['warnings'])}, in the report"]
+    if look > 1:
+        counted = f"Look {look} at these patients: {look} different models were trained on them"
+        lines += ["", f"{counted} in this MLflow store. Report all, or the one named beforehand."]
     lines += [
         "",
         f"Report      {folder / 'report.html'}",
