@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, read_study_calls
-from nxpredict.errors import Fault, FaultLog
+from nxpredict.cohort import Cohort, genotype_look_up, read_study_calls
+from nxpredict.errors import DataError, Fault, FaultLog
 from nxpredict.study import ColumnReading, GenotypeSource, ParallelDesign, TableSource
 
 Read = Callable[..., Cohort]
@@ -146,3 +146,40 @@ def test_two_columns_for_one_locus_are_a_fault_and_one_may_be_chosen(
     assert all(header in str(found[0]) for header in headers)
     cohort = read(table, predictors={"rs1799971": ColumnReading(headers[1])})
     assert cohort.X[OPRM1].notna().sum() == (letters != "").sum()
+
+
+def test_new_patients_get_their_calls_with_what_was_noticed(
+    read: Read, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    vcf = write_vcf(tmp_path / "calls.vcf", table)
+    cohort = read(table.drop(columns="rs1799971"), genotypes=GenotypeSource((vcf,)))
+    turned = tmp_path / "turned.vcf"
+    turned.write_text(vcf.read_text().replace("\tA\tG\t", "\tT\tC\t"))
+    source, ids = GenotypeSource((turned,)), table["patient_id"].tolist()
+    look_up = genotype_look_up(source, cohort.schema, ids, load_catalog())
+    wanted = pd.Series([*cohort.ids[:40], "NOBODY", None])
+    np.testing.assert_array_equal(look_up(wanted)[OPRM1][:40], cohort.X[OPRM1][:40])
+    assert look_up(wanted)[OPRM1][40:].isna().all()
+    assert "genotype-complemented" in {w.code for w in look_up.warnings}
+    assert not any(str(tmp_path) in str(w) for w in look_up.warnings)
+
+
+def test_genotype_files_of_new_patients_that_hold_no_genotypes_are_refused(
+    read: Read, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    cohort = read(table)
+    path = tmp_path / "g.csv"
+    path.write_text("patient_id,rs1799971\nP0001,A/G\nP0002,4-Jul\n")
+    with pytest.raises(DataError, match=r"g\.csv, row 3, column 'rs1799971'"):
+        genotype_look_up(GenotypeSource((path,)), cohort.schema, ["P0001"], load_catalog())
+
+
+def test_patients_without_a_sample_are_told_even_where_the_table_holds_other_calls(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    vcf = write_vcf(tmp_path / "calls.vcf", table.iloc[5:], extra=2)
+    table["drd4"] = "4/7"
+    found, _ = study_calls(table, tmp_path, genotypes=GenotypeSource((vcf,)))
+    misses = found.calls.misses()
+    assert misses["side"].value_counts().to_dict() == {"table": 5, "genotypes": 2}
+    assert set(misses.query("side == 'table'")["id"]) == set(table["patient_id"][:5])

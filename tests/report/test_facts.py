@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nxpredict.catalog import load_catalog
-from nxpredict.report import batch_facts
+from nxpredict.report import batch_facts, render_batch_index
 from nxpredict.report._knowledge import metabolism_facts, published_direction
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -252,3 +252,11 @@ def test_the_haplotype_is_a_note_about_oral_naltrexone_only(arms, copies, activi
     found = metabolism_facts(load_catalog(), arms, {"AKR1C4_haplotype_dosage": copies})
     assert [note["activity"] for note in found] == activity
     assert all("vitro" in note["setting"] and note["route"] == "oral" for note in found)
+
+
+def test_what_was_noticed_of_the_genotypes_stands_on_the_index(world) -> None:
+    w = world()
+    noticed = ["OPRM1: 3 calls have no record and were taken as reference <b>"]
+    page = render_batch_index(batch_facts([w.patient_page()], bundle=w.bundle, warnings=noticed))
+    assert "were taken as reference &lt;b&gt;" in page
+    assert "Noticed while" not in render_batch_index(batch_facts([], bundle=w.bundle))

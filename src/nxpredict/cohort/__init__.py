@@ -1,7 +1,7 @@
 """The door: files in, validated tables out, with all faults gathered and reported together."""
 
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
-from nxpredict.cohort._calls import StudyCalls, genotype_look_up, read_study_calls
+from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up, read_study_calls
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
@@ -12,6 +12,7 @@ from nxpredict.cohort._table import RawTable, read_table
 __all__ = [
     "Batch",
     "Cohort",
+    "GenotypeLookUp",
     "PredictorSpec",
     "RawTable",
     "Schema",

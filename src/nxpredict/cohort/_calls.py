@@ -9,12 +9,17 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog
 from nxpredict.cohort._batch import read_batch, read_ids
-from nxpredict.cohort._genotypes import derived_predictors, read_files, read_genotypes
+from nxpredict.cohort._genotypes import (
+    derived_predictors,
+    read_files,
+    read_genotypes,
+    without_folder,
+)
 from nxpredict.cohort._match import match_loci
 from nxpredict.cohort._people import check_ids, require_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable, read_table
-from nxpredict.errors import FaultLog
+from nxpredict.errors import DataError, Fault, FaultLog
 from nxpredict.genotypes import CallsTable
 from nxpredict.study import ColumnReading, GenotypeSource, ParallelDesign, TableSource
 
@@ -111,12 +116,33 @@ def _by_patient(
     return [known.get(patient) for patient in calls.patient_ids]
 
 
+@dataclass(frozen=True, slots=True)
+class GenotypeLookUp:
+    """From patient identifiers to genotype predictors, one row each.
+
+    Parameters
+    ----------
+    predictors : DataFrame
+        Indexed by patient.
+    warnings : tuple of Fault
+        What was noticed while the files were read.
+    """
+
+    predictors: pd.DataFrame
+    warnings: tuple[Fault, ...]
+
+    def __call__(self, wanted: pd.Series) -> pd.DataFrame:
+        """Return the predictors of some patients in order, missing where nothing is known."""
+        found = self.predictors.reindex(pd.Index(wanted.fillna(""), dtype=object))
+        return found.reset_index(drop=True)
+
+
 def genotype_look_up(
     source: GenotypeSource,
     schema: Schema,
     ids: Sequence[str] | Callable[[Sequence[str]], Sequence[str]],
     catalog: Catalog,
-) -> Callable[[pd.Series], pd.DataFrame]:
+) -> GenotypeLookUp:
     """Read the genotype files of new patients once.
 
     Parameters
@@ -131,21 +157,19 @@ def genotype_look_up(
 
     Returns
     -------
-    callable
-        From patient identifiers to the genotype predictors of the schema, one row each.
+    GenotypeLookUp
+        With the genotype predictors of the schema.
 
     Raises
     ------
     DataError
-        When a file cannot be read, or matches no patient.
+        When a file cannot be read, holds what is no genotype, or matches no patient.
     """
     calls = read_files(replace(source, long_alleles=schema.long_alleles), catalog, ids)
+    if calls.faults:
+        raise DataError(map(without_folder, calls.faults))
     patients = calls.patient_ids.tolist()
     known = derived_predictors(calls, patients, schema.predictors, catalog)
     known.index = pd.Index(patients, dtype=object)
 
-    def look_up(wanted: pd.Series) -> pd.DataFrame:
-        found = known.reindex(pd.Index(wanted.fillna(""), dtype=object))
-        return found.reset_index(drop=True)
-
-    return look_up
+    return GenotypeLookUp(known, tuple(map(without_folder, calls.warnings)))

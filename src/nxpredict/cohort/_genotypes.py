@@ -199,18 +199,21 @@ def read_genotypes(
         try:
             known = [patient for patient in dict.fromkeys(patients) if patient]
             found = read_files(source, catalog, known)
-            faults.extend(map(_without_folder, found.faults))
+            faults.extend(map(without_folder, found.faults))
             tables.append(found)
         except DataError as error:
-            faults.extend(map(_without_folder, error.faults))
+            faults.extend(map(without_folder, error.faults))
     if not tables:
         return None
     calls = tables[0] if len(tables) == 1 else merge_calls(*tables)
-    faults.extend(map(_without_folder, calls.warnings))
+    # Who is in no file stays told, though the table's own columns know the patient.
+    calls = replace(calls, unmatched_patients=tables[-1].unmatched_patients)
+    faults.extend(map(without_folder, calls.warnings))
     return calls
 
 
-def _without_folder(fault: Fault) -> Fault:
+def without_folder(fault: Fault) -> Fault:
+    """Return a fault that names its file without the folder."""
     return fault if fault.file is None else replace(fault, file=Path(fault.file).name)
 
 

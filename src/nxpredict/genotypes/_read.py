@@ -175,7 +175,7 @@ def _join_faults(
                 Fault(
                     "unmatched-" + who,
                     f"{number} {who} are not in {where}",
-                    "check the ids; nxpredict check lists both sides",
+                    "check the ids; `nxpredict check STUDY --calls FILE` lists both sides",
                     file=file,
                     severity="warning",
                 )

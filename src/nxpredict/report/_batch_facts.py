@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nxpredict.bundle import Bundle
@@ -28,7 +28,9 @@ def page_name(row: int) -> str:
     return f"patient-{row:06d}.html"
 
 
-def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Bundle) -> dict[str, Any]:
+def batch_facts(
+    pages: Iterable[Mapping[str, Any]], *, bundle: Bundle, warnings: Sequence[str] = ()
+) -> dict[str, Any]:
     """Gather what the index of a batch shows, from the facts of its pages.
 
     Parameters
@@ -36,6 +38,8 @@ def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Bundle) -> dict[s
     pages : iterable of mapping
         Results of `patient_facts`, in input order; consumed one at a time.
     bundle : Bundle
+    warnings : sequence of str
+        What was noticed while the patients were read.
     """
     patients = [_line(page) for page in pages]
     return plain(  # type: ignore[no-any-return]
@@ -51,6 +55,7 @@ def batch_facts(pages: Iterable[Mapping[str, Any]], *, bundle: Bundle) -> dict[s
                 f"{named(arm)} versus {named(bundle.arms.reference)}" for arm in bundle.arms.others
             ],
             "patients": patients,
+            "warnings": list(warnings),
             "counts": {
                 "n": len(patients),
                 "scored": sum(p["status"] == "scored" for p in patients),

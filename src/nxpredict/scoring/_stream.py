@@ -74,6 +74,7 @@ def score_file(
     decimal: str = ".",
     genotypes: Callable[[pd.Series], pd.DataFrame] | None = None,
     genotype_files: Sequence[Path] = (),
+    warnings: Sequence[str] = (),
     allow_absent: bool = False,
     engine: Engine | None = None,
     resume: bool = False,
@@ -100,6 +101,8 @@ def score_file(
         From patient ids to genotype predictors, one row each.
     genotype_files : sequence of Path
         Where these come from; a run goes on only while they stay as they are.
+    warnings : sequence of str
+        What was noticed while the genotypes were read, for the sidecar.
     allow_absent : bool
         Whether a predictor's column may be missing altogether.
     engine : callable, optional
@@ -159,7 +162,7 @@ def score_file(
                 counts.add(part)
         if not reader.rows == counts.rows == sink.rows:
             raise RuntimeError(f"{reader.rows} rows were read and {sink.rows} written")
-        meta = _meta(bundle, scrap, counts)
+        meta = _meta(bundle, scrap, counts, warnings)
         about = place.scrap()
         about.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
         # The sidecar first: scores that stand under the final name always have theirs.
@@ -241,7 +244,7 @@ def _state(file: Path) -> list[str | int]:
     return [file.name, stat.st_size, stat.st_mtime_ns]
 
 
-def _meta(bundle: Bundle, scores: Path, counts: Counts) -> dict[str, Any]:
+def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str]) -> dict[str, Any]:
     with scores.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return {
@@ -258,6 +261,7 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts) -> dict[str, Any]:
         "versions": package_versions(),
         "scores": {"rows": counts.rows, "sha256": sha256},
         "counts": counts.to_dict(),
+        "warnings": list(warnings),
     }
 
 

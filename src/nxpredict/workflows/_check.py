@@ -9,7 +9,7 @@ from nxpredict.catalog import load_catalog
 from nxpredict.cohort import StudyCalls, draft_study, read_study_calls
 from nxpredict.config import Study, read_study
 from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError
-from nxpredict.genotypes import genotype_facts
+from nxpredict.genotypes import CallsTable, genotype_facts
 from nxpredict.output import fresh_file
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
@@ -41,15 +41,15 @@ def check_study(
     genotypes_only : bool
         Read the genotypes and nothing else of the table.
     calls : Path, optional
-        Where to write the calls, one row a patient and locus.
+        Where to write the calls, one row a patient and locus; ``NAME.unmatched.csv`` beside it
+        lists the patients without a sample and the samples of no patient.
     """
     study = read_study(path, overrides)
     if genotypes_only or calls is not None:
         faults = FaultLog()
         found = _calls(study, faults)
         if calls is not None:
-            with fresh_file(calls) as new:
-                found.calls.to_frame().to_csv(new, index=False, float_format="%g")
+            _write_calls(found.calls, calls)
         if genotypes_only:
             return _genotype_outcome(study, found, faults, calls)
     cohort = load_cohort(study)
@@ -61,6 +61,18 @@ def check_study(
         "research_use": RESEARCH_USE,
     }
     return Outcome(f"{study.name}\n{check_text(cohort.facts, cohort.issues)}", facts)
+
+
+def _write_calls(table: CallsTable, path: Path) -> None:
+    """Write the calls, and beside them who of either side of the join found no partner."""
+    with fresh_file(path) as new:
+        table.to_frame().to_csv(new, index=False, float_format="%g")
+    with fresh_file(_unmatched(path)) as new:
+        table.misses().to_csv(new, index=False)
+
+
+def _unmatched(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.unmatched{path.suffix}")
 
 
 def _calls(study: Study, faults: FaultLog) -> StudyCalls:
@@ -88,6 +100,7 @@ def _genotype_outcome(
         "study": study.name,
         **genotype_facts(found.calls, site=found.site, ancestry=found.ancestry),
         "calls": None if calls is None else str(calls),
+        "unmatched": None if calls is None else str(_unmatched(calls)),
         "research_use": RESEARCH_USE,
     }
     facts["faults"] = [fault.to_dict() for fault in faults.errors]

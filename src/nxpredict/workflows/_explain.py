@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
-from nxpredict.cohort import Batch, read_batch, read_ids, read_table
+from nxpredict.cohort import Batch, GenotypeLookUp, read_batch, read_ids, read_table
 from nxpredict.errors import RESEARCH_USE, UsageError
 from nxpredict.explain import Explanation, explain_response
 from nxpredict.output import fresh_folder
@@ -26,7 +26,7 @@ from nxpredict.report import (
 )
 from nxpredict.scoring import DUPLICATE_ID, require_columns, score_batch
 from nxpredict.workflows._outcome import Outcome
-from nxpredict.workflows._patients import LookUp, Reading, genotypes_of, reading_of
+from nxpredict.workflows._patients import Reading, genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, Step, silent
 
 BLOCK = 64
@@ -69,26 +69,30 @@ def explain_files(
         with_genotypes=bool(genotypes),
     )
     look_up = genotypes_of(genotypes, patients, reading)
+    warnings = [] if look_up is None else [str(warning) for warning in look_up.warnings]
     rows = _wanted(table.frame, reading, patient)
     explainer = _Explainer(reading, table.frame, look_up, load_catalog())
     with fresh_folder(out, "explanations") as new, progress("Explaining") as step:
         pages = _Pages(explainer, new, step)
-        index = render_batch_index(batch_facts(pages.write(rows), bundle=reading.bundle))
+        facts = batch_facts(pages.write(rows), bundle=reading.bundle, warnings=warnings)
+        index = render_batch_index(facts)
         (new / "index.html").write_text(index, encoding="utf-8")
         pages.numbers().to_parquet(new / "explanations.parquet", index=False)
     text = (
         f"{len(rows)} patients, {len(rows) - pages.unscored} explained\n\n"
         f"Index   {out / 'index.html'}\nPages   {out / page_name(int(rows[0]) + 1)} ...\n\n"
+        f"{''.join(f'Warning: {text}' + chr(10) for text in warnings)}"
         f"These pages hold patient data.\n{RESEARCH_USE}"
     )
-    facts = {
+    outcome = {
         "patients": len(rows),
+        "warnings": warnings,
         "not_scorable": pages.unscored,
         "out": str(out),
         "index": str(out / "index.html"),
         "research_use": RESEARCH_USE,
     }
-    return Outcome(text, facts, NOT_SCORABLE if pages.unscored else 0)
+    return Outcome(text, outcome, NOT_SCORABLE if pages.unscored else 0)
 
 
 def _wanted(frame: pd.DataFrame, reading: Reading, patient: str | None) -> np.ndarray[Any, Any]:
@@ -145,7 +149,7 @@ class _Explainer:
         self,
         reading: Reading,
         frame: pd.DataFrame,
-        look_up: LookUp | None,
+        look_up: GenotypeLookUp | None,
         catalog: Catalog,
     ) -> None:
         self.reading = reading

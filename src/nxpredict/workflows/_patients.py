@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
 from nxpredict.bundle import Bundle, load_bundle
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Schema, genotype_look_up, read_table, reread
+from nxpredict.cohort import GenotypeLookUp, Schema, genotype_look_up, read_table, reread
 from nxpredict.config import load_study
 from nxpredict.errors import UsageError
 from nxpredict.scoring import ids_among
@@ -42,9 +40,6 @@ def load_model(address: str | Path, *, tracking_uri: str | None = None) -> Bundl
         When the store refuses.
     """
     return load_bundle(fetch_bundle(address, tracking_uri))
-
-
-LookUp = Callable[[pd.Series], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def reading_of(
     return Reading(bundle, schema, source.separator, source.decimal, declared.genotypes)
 
 
-def genotypes_of(files: Sequence[Path], patients: Path, reading: Reading) -> LookUp | None:
+def genotypes_of(files: Sequence[Path], patients: Path, reading: Reading) -> GenotypeLookUp | None:
     """Read genotype files once and return how patients are looked up in them."""
     if not files:
         return None

@@ -74,6 +74,7 @@ def score(
             schema=reading.schema,
             decimal=reading.decimal or ".",
             genotypes=look_up,
+            warnings=[] if look_up is None else [str(warning) for warning in look_up.warnings],
             genotype_files=[Path(g) for g in genotypes],
             allow_absent=allow_absent,
             engine=chosen,
@@ -132,6 +133,7 @@ def score_files(
     if report.not_scorable:
         lines.append(f"Not scorable: {report.not_scorable}, each with its reason in the file")
         lines += _counted("reasons", report.meta)
+    lines += [f"Warning: {text}" for text in report.meta["warnings"]]
     lines += ["", f"Scores      {out}", f"About them  {out}.meta.json", "", RESEARCH_USE]
     facts = {**report.meta, "out": str(out), "research_use": RESEARCH_USE}
     return Outcome("\n".join(lines), facts, NOT_SCORABLE if report.not_scorable else 0)

@@ -190,5 +190,5 @@ def genotypes_text(study: str, facts: Mapping[str, Any], faults: Iterable[Fault]
         if found:
             lines += ["", title, *(f"  {text}" for text in found)]
     if facts["calls"]:
-        lines += ["", f"Calls  {facts['calls']}"]
+        lines += ["", f"Calls      {facts['calls']}", f"Unmatched  {facts['unmatched']}"]
     return "\n".join([*lines, "", RESEARCH_USE])
