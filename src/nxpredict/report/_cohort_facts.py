@@ -12,6 +12,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
+from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._format import named
 from nxpredict.report._genotypes import genotype_quality_facts
@@ -75,6 +76,7 @@ def cohort_facts(
             _contrast(arm, bundle.arms.reference, evaluation, tables) for arm in bundle.arms.others
         ],
         "subgroups": _subgroups(evaluation, tables, specs),
+        "checks": check_facts(evaluation, {arm["name"]: arm["label"] for arm in arms}),
         "population": population,
         "genotype_quality": genotype_quality_facts(cohort.facts),
         "flow": list(cohort.facts.get("flow", ())),

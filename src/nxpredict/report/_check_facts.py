@@ -1,0 +1,97 @@
+"""How far a result can be relied on: optimism, refits, sites, and published rules beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nxpredict.report._format import named
+
+_MEASURES = {
+    "auc": ("ranking (AUC)", "number"),
+    "calibration_in_the_large": ("calibration intercept", "number"),
+    "calibration_slope": ("calibration slope", "number"),
+    "brier_scaled": ("scaled Brier score", "number"),
+    "slope": ("slope of observed on predicted benefit", "number"),
+    "autoc": ("value of the ranking (AUTOC)", "points"),
+    "ate": ("average difference", "points"),
+    "gain": ("gain of choosing by the model", "points"),
+}
+
+
+def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) -> dict[str, Any]:
+    """Gather the checks of a cohort report.
+
+    Parameters
+    ----------
+    evaluation : mapping
+        evaluation.json (DESIGN 3.6).
+    arm_labels : mapping of str to str
+        Arm -> how a page names it.
+
+    Returns
+    -------
+    dict
+        `optimism`, `sites`, `rules` (one row a table line), `instability`, `delta` (one entry a
+        contrast); lists, empty where the evaluation has none.
+    """
+    contrasts = evaluation["contrasts"]
+    titles = {name: _title(name, arm_labels) for name in contrasts}
+    everything = [
+        *((arm_labels[arm], found) for arm, found in evaluation["per_arm"].items()),
+        *((titles[name], found) for name, found in contrasts.items()),
+    ]
+    return {
+        "optimism": [row for about, found in everything for row in _optimism(about, found)],
+        "sites": [row for about, found in everything for row in _sites(about, found)],
+        "rules": [
+            {"rule": rule, "title": titles[name], **values}
+            | {key: arm_labels[values[key]] for key in ("arm", "versus")}
+            for name, found in contrasts.items()
+            for rule, values in found.get("published_rules", {}).items()
+        ],
+        "instability": [
+            {"title": titles[name], **found["instability"]}
+            for name, found in contrasts.items()
+            if "instability" in found
+        ],
+        "delta": [
+            {"title": titles[name], "slope": found["delta_calibration"]["slope"]}
+            for name, found in contrasts.items()
+            if "delta_calibration" in found
+        ],
+    }
+
+
+def _title(contrast: str, arm_labels: Mapping[str, str]) -> str:
+    return " versus ".join(arm_labels.get(arm, named(arm)) for arm in contrast.split("_vs_"))
+
+
+def _optimism(about: str, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for measure, values in found.get("optimism", {}).items():
+        apparent, optimism = values["apparent"], values["optimism"]
+        if apparent is not None and optimism is not None:
+            title, written = _MEASURES[measure]
+            yield {
+                "about": about,
+                "measure": title,
+                "written": written,
+                "apparent": apparent,
+                "left_out": apparent - optimism,
+                "optimism": optimism,
+            }
+
+
+def _sites(about: str, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for measure, values in found.get("between_sites", {}).items():
+        if values["lower"] is not None:
+            title, written = _MEASURES[measure]
+            expected = {"lower": values["prediction_lower"], "upper": values["prediction_upper"]}
+            yield {
+                "about": about,
+                "measure": title,
+                "written": written,
+                "pooled": {key: values[key] for key in ("estimate", "lower", "upper")},
+                "expected": {"estimate": values["estimate"], **expected},
+                "sites": values["sites"],
+            }
