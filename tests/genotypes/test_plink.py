@@ -97,3 +97,31 @@ def test_a_row_with_a_missing_allele_code_that_contradicts_is_a_conflict(tmp_pat
     frame = calls.to_frame().query("locus == @OPRM1")
     assert frame.state.tolist() == ["Indeterminate", "Absent", "Present", "Absent", "Absent"]
     assert frame.reason.tolist() == ["conflicting-duplicates", "", "", "", ""]
+
+
+def test_carriers_of_a_third_allele_on_a_split_row_are_not_taken_for_reference(tmp_path, loci):
+    rows = "6 rs1799971 0 154360797 G A\n6 rs1799971 0 154360797 C A\n"
+    (tmp_path / "x.bim").write_text(rows)
+    (tmp_path / "x.fam").write_text("f1 p1 0 0 1 -9\nf2 p2 0 0 1 -9\nf3 p3 0 0 2 -9\n")
+    packed = [3 | 2 << 2 | 3 << 4, 3 | 3 << 2 | 2 << 4]  # AA AG AA, then AA AA AC
+    (tmp_path / "x.bed").write_bytes(bytes([0x6C, 0x1B, 0x01, *packed]))
+    frame = read_calls(tmp_path / "x.bed", loci).to_frame().query("locus == 'OPRM1_rs1799971'")
+    assert frame.state.tolist() == ["Absent", "Present", "Indeterminate"]
+    assert frame.reason.tolist() == ["", "", "unexpected-allele"]
+
+
+def test_a_variant_without_a_place_is_known_by_name_and_not_believed(tmp_path, loci):
+    (tmp_path / "x.bim").write_text("0 rs1799971 0 0 G A\n")
+    (tmp_path / "x.fam").write_text("f1 p1 0 0 1 -9\nf2 p2 0 0 1 -9\n")
+    (tmp_path / "x.bed").write_bytes(bytes([0x6C, 0x1B, 0x01, 2 | 1 << 2]))
+    frame = read_calls(tmp_path / "x.bed", loci).to_frame().query("locus == 'OPRM1_rs1799971'")
+    assert frame.reason.tolist() == ["unknown-build", "missing-genotype"]
+
+
+def test_probes_of_both_strands_agree(tmp_path, loci):
+    (tmp_path / "x.bim").write_text("6 rs1799971 0 154360797 G A\n6 kgp1 0 154360797 C T\n")
+    (tmp_path / "x.fam").write_text("f1 p1 0 0 1 -9\nf2 p2 0 0 1 -9\n")
+    (tmp_path / "x.bed").write_bytes(bytes([0x6C, 0x1B, 0x01, 2 | 3 << 2, 2 | 0 << 2]))
+    frame = read_calls(tmp_path / "x.bed", loci).to_frame().query("locus == 'OPRM1_rs1799971'")
+    assert frame.state.tolist() == ["Present", "Indeterminate"]
+    assert frame.reason.tolist()[1] == "conflicting-duplicates"

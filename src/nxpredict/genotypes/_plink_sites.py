@@ -110,11 +110,18 @@ def reading_of_sites(
     build = evidence.decide(declared)
     records = []
     for locus in snps:
-        for site, trouble in _sites_of(locus, sites, build):
+        chosen = _sites_of(locus, sites, build)
+        kept = [site for site, _ in chosen]
+        for site, trouble in chosen:
             pairs, phased, reason = genotypes(site)
             reason = np.zeros(len(pairs), np.int8) if reason is None else reason
+            called = (pairs >= 0).all(axis=1)
             if trouble:
-                reason[(pairs >= 0).all(axis=1)] = REASON_CODES[trouble]
+                reason[called] = REASON_CODES[trouble]
+            for other in sites:
+                if other not in kept and _is_split_from(other, site):
+                    foreign = _carries_others(genotypes(other)[0], other, site)
+                    reason[called & foreign] = REASON_CODES["unexpected-allele"]
             place = f"{path.name}:{site.chromosome}:{site.position}"
             orientation = _orientation(site, locus, strand)
             known = site.reference_known and orientation == "forward"
@@ -159,7 +166,23 @@ def _sites_of(locus: Variant, sites: list[Site], build: str | None) -> list[tupl
             return [(s, "") for s in _fitting(good, locus)]
         return [(s, "unknown-position") for s in sites if locus.rsid in s.names]
     places = {span(locus, b)[0] for b in BUILDS}
-    return [(s, "unknown-build") for s in own if s.position in places or locus.rsid in s.names]
+    near = (s for s in sites if s in own and s.position in places)
+    named = (s for s in sites if locus.rsid in s.names)
+    return [(s, "unknown-build") for s in dict.fromkeys((*near, *named))]
+
+
+def _is_split_from(other: Site, site: Site) -> bool:
+    """Tell whether another row of the same place lists an allele that this one lacks."""
+    same = other.index != site.index and (
+        (other.chromosome, other.position) == (site.chromosome, site.position)
+    )
+    return same and not set(other.alleles) - {"0", "."} <= set(site.alleles)
+
+
+def _carries_others(pairs: Int16, other: Site, site: Site) -> Bools:
+    """Tell who carries an allele of another row that this one does not list."""
+    foreign = [a not in site.alleles and a not in {"0", "."} for a in other.alleles]
+    return np.asarray(np.array([*foreign, False, False])[pairs].any(axis=1))
 
 
 def _fitting(sites: list[Site], locus: Variant) -> list[Site]:
