@@ -74,6 +74,7 @@ def test_counts_of_repeat_callers_that_write_str_alleles(vcf):
         ("CIRUC=.,.", True),
         ("CIRUC=6,8", False),
         ("CIRUC=-1", False),
+        ("CIRUC=-1e400,1e400", False),
         ("CIRUC=x,y", False),
         ("CIRB=-48,48", False),
         ("CIRB=-20,20", True),
@@ -102,3 +103,9 @@ def test_intervals_of_repeat_callers_per_sample(vcf):
     row = "11:639987:G:<STR7>:.:.:REF=4 0/1^4-4/7-7 0/1^4-4/5-9 1/1^."
     calls = vcf([row], form="GT^REPCI")
     assert reasons(calls, DRD4) == ["", "unclear-repeat-count", ""]
+
+
+@pytest.mark.parametrize("count", ["999999999999999999992", "nan", "x", "", "-7", "1e5"])
+def test_a_count_that_is_no_number_of_repeats_is_indeterminate(vcf, count):
+    calls = vcf([f"11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC={count} 0/1 0/0 1/1"])
+    assert reasons(calls, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]

@@ -121,9 +121,11 @@ def _offsets(low: str, high: str, scale: int) -> tuple[float, float]:
 def _count(counts: list[float], slack: list[tuple[float, float]]) -> str:
     """Return the sum of some counts, ``?`` where its interval holds another whole number."""
     count = sum(counts)
+    if math.isnan(count):
+        return "?"
     low, high = (count + sum(pair[side] for pair in slack) for side in (0, 1))
     others = np.ceil(low - 1e-9) < round(count) or np.floor(high + 1e-9) > round(count)
-    return "?" if math.isnan(count) or others else f"{count:g}"
+    return "?" if others else f"{count:g}"
 
 
 def _numbers(info: dict[str, str], key: str) -> list[float]:
