@@ -70,7 +70,7 @@ PLANS = {
     "verdict": Plan(
         "screened", [*THREE_NULLS, *SPREADS], [200, 500, 1000, 2000, 4000], 60, 200, VERDICT
     ),
-    "average": Plan("average", THREE_NULLS, [200, 500, 1000], 500, 500, JUDGED),
+    "average": Plan("average", ["equal"], [200, 500, 1000], 500, 500, JUDGED),
     "ranking": Plan("quick", MAIN, [200, 300, 600], 100, 100, JUDGED),
 }
 ADOPTION_PROBES = 24
