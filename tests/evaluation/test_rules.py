@@ -42,7 +42,9 @@ def test_trend_and_gain_of_eighty_patients(eighty):
     # The predictions are all alike, so the learned rule gives everyone b.
     assert found["model_gain_over_rule"].estimate == pytest.approx(-0.1)
     variance = (15 * 0.5**2 + 5 * 1.5**2 + 8 * 1.2**2 + 12 * 0.8**2) * 2
-    assert found["trend"].error(0.95) == pytest.approx(np.sqrt(variance * 80 / 79) / 40)
+    # Student's t at 97.5 % with 39 degrees of freedom.
+    reach = 2.022691 * np.sqrt(variance * 80 / 79) / 40
+    assert found["trend"].upper - 0.7 == pytest.approx(reach, rel=1e-6)
     assert found["established"] == (found["p"] < 0.05)
 
 

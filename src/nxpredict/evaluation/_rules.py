@@ -16,7 +16,6 @@ from nxpredict.evaluation._numbers import (
     Interval,
     mean_and_error,
     mean_interval,
-    two_sided_p,
 )
 from nxpredict.evaluation._policy import choose
 from nxpredict.evaluation._scored import Scored
@@ -45,9 +44,10 @@ def rule_results(scored: Scored, rules: Sequence[FixedRule]) -> list[dict[str, A
     Notes
     -----
     The trend is the least-squares slope of the doubly robust contrast on the score with a robust
-    error: one degree of freedom, and as neither score nor cut were learned here it needs no
-    correction for cross-fitting. A patient of whom the rule says nothing is given what looked
-    better in the training folds. With fewer than 20 patients on a side there is no test.
+    error: one parameter, and as neither score nor cut were learned here it needs no correction for
+    cross-fitting. Student's t with one degree of freedom fewer than patients on the smaller side;
+    fewer than 20 there, and there is no test. A patient of whom the rule says nothing is given what
+    looked better in the training folds.
     """
     found = [_one(scored, rule) for rule in rules]
     tested = [entry for entry in found if np.isfinite(entry["p"])]
@@ -75,10 +75,11 @@ def _one(scored: Scored, rule: FixedRule) -> dict[str, Any]:
     given = known & (np.nan_to_num(rule.score) > rule.cut)
     contrast = scored.mean_scores[:, arm] - scored.mean_scores[:, versus]
     trend, p = Interval(), float("nan")
-    if min(given.sum(), known.sum() - given.sum()) >= SMALLEST_SIDE:
+    smaller = int(min(given.sum(), known.sum() - given.sum()))
+    if smaller >= SMALLEST_SIDE:
         clusters = None if scored.out.clusters is None else scored.out.clusters[known]
         slope, error = linear_trend(contrast[known], rule.score[known], clusters)
-        trend, p = Interval.normal(slope, error, scored.level), two_sided_p(slope, error)
+        trend, p = _student(slope, error, smaller - 1, scored.level)
     return {
         "rule": rule.name,
         "arm": rule.arm,
@@ -90,6 +91,14 @@ def _one(scored: Scored, rule: FixedRule) -> dict[str, Any]:
         "established": False,
         **_gains(scored, np.where(known, np.where(given, arm, versus), -1), sorted((arm, versus))),
     }
+
+
+def _student(slope: float, error: float, degrees: int, level: float) -> tuple[Interval, float]:
+    from scipy.stats import t
+
+    reach = float(t.ppf(0.5 + level / 2, degrees)) * error
+    p = 2 * float(t.sf(abs(slope) / error, degrees)) if error > 0 else 1.0
+    return Interval(slope, slope - reach, slope + reach), p
 
 
 def _gains(scored: Scored, says: IntArray, among: list[int]) -> dict[str, Interval]:
