@@ -19,6 +19,7 @@ from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._contrasts import contrast_results
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import choice_curve
+from nxpredict.evaluation._hidden import hidden_confounding, hidden_sentence
 from nxpredict.evaluation._numbers import rounded
 from nxpredict.evaluation._propensity import check_overlap, standardised_differences
 from nxpredict.evaluation._rules import rule_results, rule_table
@@ -179,6 +180,20 @@ def _with_contrasts(
         about = entry["arm"] if entry["arm"] != comparison.reference else entry["versus"]
         named = contrasts[f"{about}_vs_{comparison.reference}"]["published_rules"]
         named[entry["rule"]] = {key: value for key, value in entry.items() if key != "rule"}
+    warnings = list(result.warnings)
+    if comparison.allocation == "observational":
+        for a in scored.others:
+            facts = hidden_confounding(
+                scored.mean_scores,
+                scored.y,
+                scored.arm,
+                scored.propensity,
+                a=a,
+                reference=scored.reference,
+                level=scored.level,
+            )
+            contrasts[scored.contrast(a)]["hidden_confounding"] = facts
+            warnings.append(hidden_sentence(scored.contrast(a), facts))
     overlap = check_overlap(scored.propensity, scored.arm, scored.arms)
     heterogeneity = heterogeneity_answer(scored, comparison.nuisance)
     return replace(
@@ -187,6 +202,7 @@ def _with_contrasts(
         heterogeneity=heterogeneity,
         verdict=verdict_answer(scored, overlap.adequate, heterogeneity, contrasts),
         contrasts=contrasts,
+        warnings=warnings,
         tables=result.tables | joined | {"overlap": overlap.table, "rules": rule_table(rules)},
     )
 

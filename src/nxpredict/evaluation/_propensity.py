@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nxpredict.evaluation._factual import auc
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.features import TableEncoder
 
@@ -26,8 +27,9 @@ class Overlap:
     adequate : bool
         At most 10 % of patients have a probability below 0.05 for any arm.
     table : DataFrame
-        One row an arm: 1st percentile of its probability, share of patients below 0.05,
-        effective sample size.
+        One row an arm: 1st percentile of its probability, share of patients below 0.05 and above
+        0.95, effective sample size, and the AUC of the probability for who got the arm (0.5: the
+        predictors do not tell).
     """
 
     adequate: bool
@@ -96,6 +98,8 @@ def check_overlap(propensity: FloatArray, arm: IntArray, arms: Sequence[str]) ->
                 "arm": name,
                 "percentile_1": float(np.quantile(e, 0.01)),
                 "share_below_0.05": float(np.mean(e < OVERLAP_LOWEST)),
+                "share_above_0.95": float(np.mean(e > 1 - OVERLAP_LOWEST)),
+                "membership_auc": auc((arm == a).astype(np.float64), e).estimate,
                 "effective_sample_size": float(weights.sum() ** 2 / np.sum(weights**2)),
             }
         )

@@ -1,0 +1,134 @@
+"""How much hidden confounding it would take to explain an average difference away."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, normal_quantile
+
+STRENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0)
+_STEPS = 60
+
+
+def e_value(risk_ratio: float) -> float:
+    """Return the E-value of a risk ratio.
+
+    Formula: RR + sqrt(RR (RR - 1)) for RR >= 1, of 1 / RR otherwise: the least risk ratio that a
+    hidden confounder must have both with the treatment and with the response to explain the
+    ratio away (VanderWeele & Ding 2017).
+
+    Examples
+    --------
+    >>> round(e_value(2.0), 2), round(e_value(0.5), 2), e_value(1.0)
+    (3.41, 3.41, 1.0)
+    """
+    if not risk_ratio > 0:
+        return math.nan
+    above = max(risk_ratio, 1 / risk_ratio)
+    return above + math.sqrt(above * (above - 1))
+
+
+def hidden_confounding(
+    scores: FloatArray,
+    y: FloatArray,
+    arm: IntArray,
+    propensity: FloatArray,
+    *,
+    a: int,
+    reference: int,
+    level: float = 0.95,
+) -> dict[str, Any]:
+    """Return what stands next to an average difference that was not randomised.
+
+    Parameters
+    ----------
+    scores : array of float64, shape (n, arms)
+        Doubly robust scores.
+    y : array of float64 in {0, 1}, shape (n,)
+    arm : array of int64, shape (n,)
+    propensity : array of float64, shape (n, arms)
+        Estimated P(arm | predictors).
+    a, reference : int
+    level : float
+
+    Returns
+    -------
+    dict
+        `e_value` of the risk ratio, `e_value_interval` of the end of its interval nearest to 1
+        (1 when the interval holds 1), `bounds` (`strength`, `lower`, `upper`: the difference if
+        hidden reasons may change every patient's odds of the treatment by up to that factor) and
+        `explained_away_from`, the least strength at which the bounds hold 0 (None above 20).
+
+    Notes
+    -----
+    Interval of log(p_a / p_ref) by the delta method on the scores. Bounds after Zhao, Small &
+    Bhattacharya (2019): the Hajek mean of an arm over all weights 1 + (1/e - 1) L with L in
+    [1/strength, strength] (Tan 2006), without sampling error.
+    """
+    p, q = float(scores[:, a].mean()), float(scores[:, reference].mean())
+    found: dict[str, Any] = {"e_value": math.nan, "e_value_interval": math.nan}
+    if p > 0 and q > 0:
+        log_ratio = math.log(p / q)
+        influence = scores[:, a] / p - scores[:, reference] / q
+        error = float(influence.std(ddof=1) / math.sqrt(len(y)))
+        reach = normal_quantile(0.5 + level / 2) * error
+        nearest = math.copysign(max(abs(log_ratio) - reach, 0.0), log_ratio)
+        found = {
+            "e_value": e_value(math.exp(log_ratio)),
+            "e_value_interval": e_value(math.exp(nearest)),
+        }
+    pair = [(y[arm == k], propensity[arm == k, k]) for k in (a, reference)]
+    found["bounds"] = [
+        {"strength": s, "lower": b.lower, "upper": b.upper}
+        for s in STRENGTHS
+        for b in [_difference(pair, s)]
+    ]
+    return found | {"explained_away_from": _tipping(pair)}
+
+
+def _difference(pair: list[tuple[FloatArray, FloatArray]], strength: float) -> Interval:
+    (low, high), (base_low, base_high) = (_mean_bounds(y, e, strength) for y, e in pair)
+    return Interval((low + high - base_low - base_high) / 2, low - base_high, high - base_low)
+
+
+def _mean_bounds(y: FloatArray, e: FloatArray, strength: float) -> tuple[float, float]:
+    """Return the smallest and the largest Hajek mean of a 0/1 response."""
+    odds = 1 / e - 1
+    large, small = 1 + odds * strength, 1 + odds / strength
+
+    def mean(of_one: FloatArray, of_none: FloatArray) -> float:
+        ones = float(of_one[y == 1].sum())
+        return ones / (ones + float(of_none[y == 0].sum()))
+
+    return mean(small, large), mean(large, small)
+
+
+def _tipping(pair: list[tuple[FloatArray, FloatArray]], highest: float = 20.0) -> float | None:
+    low, high = 1.0, highest
+    widest = _difference(pair, high)
+    if not widest.lower <= 0 <= widest.upper:
+        return None
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        bounds = _difference(pair, middle)
+        if bounds.lower <= 0 <= bounds.upper:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def hidden_sentence(contrast: str, facts: dict[str, Any]) -> str:
+    """Return one sentence for whoever reads only the warnings."""
+    strength = facts["explained_away_from"]
+    enough = (
+        "no hidden reason that changes the odds of treatment by a factor of 20 or less"
+        if strength is None
+        else f"a hidden reason that changes each patient's odds of the drug by {strength:.2f} times"
+    )
+    return (
+        f"Not randomised, {contrast.replace('_vs_', ' versus ')}: {enough} could explain the "
+        f"average difference away (E-value {facts['e_value']:.2f}, of the interval "
+        f"{facts['e_value_interval']:.2f})."
+    )
