@@ -204,6 +204,25 @@ def test_an_arm_with_three_patients_is_a_fault(faults: Faults, table: pd.DataFra
     assert "'nalmefene' (label 'NMF') has 3 patients" in found[-1].message
 
 
+def test_an_arm_that_nobody_had_is_a_fault_that_asks_for_the_label(
+    faults: Faults, table: pd.DataFrame
+) -> None:
+    found = faults(table, arms=ArmSet.of({"naltrexone": "NTX", "nalmefene": "NMF", "none": "X"}))
+    assert codes(found) == ["absent-arm"]
+    assert "no patient has arm 'none' (label 'X')" in found[-1].message
+
+
+def test_a_site_that_decides_the_arm_makes_no_comparison(
+    faults: Faults, read: Read, table: pd.DataFrame
+) -> None:
+    table["centre"] = table["drug"].map({"NTX": "north", "NMF": "south"})
+    for allocation in ("randomised", "observational"):
+        design = ParallelDesign("patient_id", "drug", allocation, site="centre")  # type: ignore[arg-type]
+        assert "arm-is-site" in codes(faults(table, design=design))
+    pooled = ParallelDesign("patient_id", "drug", "pooled-indirect", site="centre")
+    assert len(read(table, design=pooled)) == len(table)
+
+
 def test_an_arm_with_few_of_one_response_is_a_fault(faults: Faults, table: pd.DataFrame) -> None:
     table.loc[table["drug"] == "NMF", "responder"] = "0"
     assert codes(faults(table)) == ["few-responses"]

@@ -72,6 +72,14 @@ def test_rows_that_cannot_be_scored_say_why_and_the_batch_goes_on(bundle, patien
     assert scores.loc[1:, "preferred"].eq("no preference").all()
 
 
+def test_drugs_from_different_studies_give_no_difference(make_bundle, patients):
+    scores = score(patients(20, 4), make_bundle(allocation="pooled-indirect"))
+    scored = scores[scores["status"] == "scored"]
+    assert scored.filter(regex="^p_").notna().all(axis=None)
+    assert scored.filter(regex="^(benefit_|prob_)").isna().all(axis=None)
+    assert scored["preferred"].eq("no preference").all()
+
+
 def test_row_by_row(bundle, patients):
     """A patient's score does not depend on who else is in the batch, or on the column order."""
     table = patients(60, 5)

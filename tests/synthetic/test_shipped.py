@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from nxpredict import load_cohort
 from nxpredict.catalog import Catalog
 from nxpredict.config import load_study
 from nxpredict.synthetic import Scenario, simulate, write_files
@@ -21,6 +22,7 @@ STUDIES = {
     "published": CONFIGS / "naltrexone_vs_nalmefene.yaml",
     "consensus": CONFIGS / "naltrexone_vs_nalmefene_consensus.yaml",
 }
+DESIGNS = {name: CONFIGS / f"{name}.yaml" for name in ("four_arm", "observational")}
 
 
 def _scenario(name: str) -> Scenario:
@@ -28,7 +30,7 @@ def _scenario(name: str) -> Scenario:
     return Scenario.from_dict(yaml.load(text, yaml.BaseLoader))  # noqa: S506
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", STUDIES | DESIGNS)
 def test_the_config_reproduces_the_shipped_files(
     name: str, catalog: Catalog, tmp_path: Path
 ) -> None:
@@ -65,11 +67,11 @@ def test_study_files_load_and_do_not_name_the_truth(name: str) -> None:
         assert study.response.columns == ("responder",)
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", STUDIES | DESIGNS)
 def test_the_two_study_files_of_a_cohort_say_the_same(name: str) -> None:
     beside, shown = (
         yaml.safe_load(path.read_text(encoding="utf-8"))
-        for path in (SHIPPED / name / "study.yaml", STUDIES[name])
+        for path in (SHIPPED / name / "study.yaml", (STUDIES | DESIGNS)[name])
     )
     for study in (beside, shown):
         for key in ("study", "table", "genotypes"):
@@ -95,3 +97,22 @@ def test_new_patients_show_the_cautions(name: str, catalog: Catalog) -> None:
     assert (new["current_opioid_use"] == "").any()
     trial = pd.read_csv(SHIPPED / name / "cohort.csv", keep_default_na=False)
     assert not (trial["current_opioid_use"] == "yes").any()
+
+
+@pytest.mark.parametrize(
+    ("name", "arms", "allocation"),
+    [
+        ("four_arm", ("placebo", "naltrexone", "nalmefene", "naltrexone+prazosin"), "randomised"),
+        ("observational", ("naltrexone", "nalmefene"), "observational"),
+    ],
+)
+def test_the_other_designs_are_studies_without_a_fault(
+    name: str, arms: tuple[str, ...], allocation: str
+) -> None:
+    study = load_study(DESIGNS[name])
+    assert study.arms.names == arms
+    assert study.arms.reference == arms[0]
+    assert study.design.allocation == allocation
+    cohort = load_cohort(study)
+    assert (cohort.propensity is None) == (allocation == "observational")
+    assert min(np.unique(cohort.arm, return_counts=True)[1]) > 350

@@ -51,7 +51,8 @@ def test_moderators_leave_the_arm_averages_alone(drawn: Drawn, scenario: str) ->
 def test_patients_respond_as_often_as_the_truth_says(drawn: Drawn, scenario: str) -> None:
     cohort = drawn(scenario, n=10_000, arms=THREE)
     truth = _truth_of_trial(cohort)
-    for arm, spec in load_parameters().arms.items():
+    for arm in THREE:
+        spec = load_parameters().arms[arm]
         rows = (cohort.cohort["arm"] == spec.label).to_numpy()
         p = truth.loc[rows, f"p_{arm}"].to_numpy()
         error = np.sqrt((p * (1 - p)).sum()) / rows.sum()
@@ -151,7 +152,7 @@ def test_ancestry_and_amines_move_nothing(drawn: Drawn, catalog: Catalog) -> Non
 def test_a_patient_who_left_early_did_not_respond(drawn: Drawn) -> None:
     table = drawn("published", n=10_000, arms=THREE).cohort
     assert table.loc[table["completed"] == 0, "responder"].eq(0).all()
-    for spec in load_parameters().arms.values():
+    for spec in (load_parameters().arms[arm] for arm in THREE):
         rows = table["arm"] == spec.label
         error = np.sqrt(spec.drop_out * (1 - spec.drop_out) / rows.sum())
         left = 1 - table.loc[rows, "completed"].mean()
@@ -163,3 +164,20 @@ def test_arms_are_balanced_within_each_site(drawn: Drawn) -> None:
     counts = table.groupby(["site", "arm"]).size().unstack()
     assert (counts.max(axis=1) - counts.min(axis=1) <= 1).all()
     assert table["arm"].value_counts().min() > 380
+
+
+def test_without_randomisation_the_naive_comparison_is_wrong(drawn: Drawn) -> None:
+    cohort = drawn("no_difference", n=10_000, allocation="observational")
+    truth = _truth_of_trial(cohort)
+    table = cohort.cohort
+    naive = table.groupby("arm")["responder"].mean()
+    assert truth["benefit_nalmefene_vs_naltrexone"].abs().max() == 0
+    assert naive["NMF"] - naive["NTX"] < -0.05
+    assert table.groupby("arm")["audit_score"].mean()["NMF"] > table["audit_score"].mean() + 1
+
+
+def test_a_combination_has_the_moderators_of_its_parts(catalog: Catalog) -> None:
+    names, parameters = list(load_parameters().variables), load_parameters()
+    alone = moderator_terms("naltrexone", "published", names, parameters, catalog)
+    together = moderator_terms("naltrexone+prazosin", "published", names, parameters, catalog)
+    assert alone == together != ()

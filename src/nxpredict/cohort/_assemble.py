@@ -14,7 +14,7 @@ from nxpredict.cohort._cohort import Cohort, fingerprint
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
 from nxpredict.cohort._leaks import find_leaks, report_arm_copies, report_leaks
 from nxpredict.cohort._matcher import Matching
-from nxpredict.cohort._people import People, check_sizes
+from nxpredict.cohort._people import People, check_sites, check_sizes
 from nxpredict.cohort._schema import Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
@@ -50,6 +50,9 @@ def assemble(
     codes, y = people.codes[kept], people.y[kept]
     X = X.iloc[kept].reset_index(drop=True)
     check_sizes(codes, y, arms, faults, file=table.file, column=design.arm)
+    site = _sites(table, design, kept)
+    if site is not None and design.site is not None and design.allocation != "pooled-indirect":
+        check_sites(codes, site, faults, file=table.file, column=design.site)
     _require_predictors(schema, table.file, faults)
     leaks = find_leaks(X, y, allow_leak)
     report_leaks(leaks, schema, table.file, faults)
@@ -58,7 +61,6 @@ def assemble(
     faults.raise_if_errors()
 
     arm = np.array(arms.names, dtype=object)[codes]
-    site = _sites(table, design, kept)
     own_ids = ids.iloc[kept].reset_index(drop=True)
     content: dict[str, object] = {f"x:{name}": X[name] for name in X}
     content |= {"y": y, "arm": arm, "id": own_ids}

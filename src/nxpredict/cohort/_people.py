@@ -214,7 +214,15 @@ def check_sizes(
         n, responders = len(own), int(own.sum())
         fewest = min(responders, n - responders)
         named = f"arm '{arm.name}' (label '{arm.label}')"
-        if n < FEWEST_IN_ARM:
+        if n == 0:
+            faults.error(
+                "absent-arm",
+                f"no patient has {named}",
+                "write the label under `arms` as it stands in the table, or leave the arm out",
+                file=file,
+                column=column,
+            )
+        elif n < FEWEST_IN_ARM:
             faults.error(
                 "small-arm",
                 f"{named} has {n} patients; {FEWEST_IN_ARM} or more are needed",
@@ -232,3 +240,18 @@ def check_sizes(
             )
         elif n <= FEW_IN_ARM:
             faults.warn("small-arm", f"{named} has only {n} patients", file=file, column=column)
+
+
+def check_sites(
+    codes: Codes, site: npt.NDArray[np.object_], faults: FaultLog, *, file: str, column: str
+) -> None:
+    """Report a study in which the site alone decides the arm: nothing can tell them apart."""
+    arms_of = pd.Series(codes).groupby(site).nunique()
+    if len(arms_of) > 1 and len(np.unique(codes)) > 1 and int(arms_of.max()) == 1:
+        faults.error(
+            "arm-is-site",
+            "every site gave one arm only, so arms cannot be told from sites",
+            "declare `allocation: pooled-indirect`, which claims no difference between arms",
+            file=file,
+            column=column,
+        )

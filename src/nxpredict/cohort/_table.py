@@ -193,7 +193,9 @@ def _sniff(text: str) -> str:
 
 def _width(text: str, separator: str) -> int:
     try:
-        return len(next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), []))
+        return len(
+            next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
+        )
     except csv.Error:
         return 0
 

@@ -12,6 +12,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
+from nxpredict.report._balance import balance_facts
 from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._format import named
@@ -79,6 +80,7 @@ def cohort_facts(
         "checks": check_facts(evaluation, {arm["name"]: arm["label"] for arm in arms}),
         "population": population,
         "genotype_quality": genotype_quality_facts(cohort.facts),
+        "balance": balance_facts(evaluation, tables),
         "flow": list(cohort.facts.get("flow", ())),
         "site": cohort.site is not None,
         "cautions": caution_facts(catalog, bundle.arms.names),

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from nxpredict.report._balance import love_figure
 from nxpredict.report._figures import calibration_figure, gates_figure, targeting_figure
 from nxpredict.report._render import style_sheet
 
@@ -25,8 +26,8 @@ def figure_files(facts: Mapping[str, Any]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        ``calibration_<arm>.svg``, ``gates_<contrast>.svg`` and ``targeting_<contrast>.svg``,
-        those that the facts hold numbers for.
+        ``calibration_<arm>.svg``, ``balance_<arm>.svg``, ``gates_<contrast>.svg`` and
+        ``targeting_<contrast>.svg``, those that the facts hold numbers for.
     """
     return {f"{name}.svg": _standalone(picture) for name, picture in _pictures(facts)}
 
@@ -35,6 +36,8 @@ def _pictures(facts: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
     for arm in facts["arms"]:
         if arm["curve"]:
             yield f"calibration_{arm['name']}", calibration_figure(arm)
+    for arm in (facts["balance"] or {"arms": ()})["arms"]:
+        yield f"balance_{arm['arm']}", love_figure(arm)
     for contrast in facts["contrasts"]:
         if contrast["gates"]:
             yield f"gates_{contrast['name']}", gates_figure(contrast)

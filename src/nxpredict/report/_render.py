@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from nxpredict.report import _figures
+from nxpredict.report._balance import love_figure
 from nxpredict.report._format import FILTERS
 from nxpredict.report._svg import reach
 
@@ -25,6 +26,7 @@ _FIGURES = {
     "decision_figure": _figures.decision_figure,
     "dependence_figure": _figures.dependence_figure,
     "arm_mark": _figures.arm_mark,
+    "love_figure": love_figure,
     "reach": reach,
 }
 

@@ -66,7 +66,8 @@ def score_batch(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) ->
     -------
     DataFrame of shape (n, n_columns)
         ``patient_id``, the columns of `number_columns` (probabilities and their differences, 90 %
-        intervals, rounded to 8 decimals; NaN when not scorable), and texts: ``preferred``,
+        intervals, rounded to 8 decimals; NaN when not scorable, differences also when the
+        study is pooled-indirect), and texts: ``preferred``,
         ``basis``, ``status``, and the lists ``reasons``, ``cautions``, ``cautions_not_assessed``,
         ``missing`` and ``outside_training_range``, joined by ``;``.
     """
@@ -95,6 +96,9 @@ def score_table(batch: Batch, bundle: Bundle, catalog: Catalog) -> pa.Table:
         summary = bundle.model.predict_summary(inputs, reference=bundle.arms.reference, level=0.90)
         numbers[fine] = _numbers(summary, bundle)
         preferred[fine], basis[fine] = prefer(summary, bundle, allowed)
+    # Each drug comes from another study: what differs between them cannot be said.
+    no_contrast = bundle.allocation == "pooled-indirect"
+    first = 3 * len(bundle.arms.names)
     texts = (
         pa.array(preferred).dictionary_encode(),
         pa.array(basis).dictionary_encode(),
@@ -107,7 +111,10 @@ def score_table(batch: Batch, bundle: Bundle, catalog: Catalog) -> pa.Table:
     )
     columns = [
         pa.array(batch.ids, from_pandas=True),
-        *(pa.array(column, mask=~fine) for column in numbers.T),
+        *(
+            pa.array(column, mask=~fine | (k >= first and no_contrast))
+            for k, column in enumerate(numbers.T)
+        ),
         *texts,
     ]
     return pa.table(columns, schema=score_schema(bundle))

@@ -77,9 +77,9 @@ class Parameters:
     screening: Mapping[str, Mapping[str, Any]]
     also_screened: Sequence[str]
     severity: str
-    drinking_risk_level: Mapping[str, Any]
     correlation: Mapping[tuple[str, str], float]
     prognostic: Sequence[Mapping[str, Any]]
+    confounding: Sequence[Mapping[str, Any]]
 
     def severity_of(self, patients: pd.DataFrame) -> FloatArray:
         """Return severity in standard deviations, float64, shape (n,)."""
@@ -111,9 +111,9 @@ def load_parameters() -> Parameters:
         screening=raw["screening"],
         also_screened=raw["also_screened"],
         severity=raw["severity"],
-        drinking_risk_level=raw["drinking_risk_level"],
         correlation=_pairs(raw["correlation"]),
         prognostic=raw["prognostic"],
+        confounding=raw["confounding"],
     )
 
 

@@ -132,7 +132,7 @@ def _clinical(
             value = np.where(_is(frame, other, label, catalog), value, 0.0)
         frame[name] = np.round(value, variable.digits)
     frame["onset_age"] = frame["onset_age"].clip(upper=frame["age"] - 1.0)
-    frame["drinking_risk_level"] = _risk_level(frame, parameters, catalog)
+    frame["drinking_risk_level"] = _risk_level(frame, catalog)
     return frame
 
 
@@ -140,11 +140,10 @@ def _is(frame: pd.DataFrame, name: str, label: str, catalog: Catalog) -> NDArray
     return (frame[name] == catalog.predictors[name].code(label)).to_numpy()
 
 
-def _risk_level(
-    frame: pd.DataFrame, parameters: Parameters, catalog: Catalog
-) -> NDArray[np.float64]:
+def _risk_level(frame: pd.DataFrame, catalog: Catalog) -> NDArray[np.float64]:
     index = np.zeros(len(frame))
-    for sex, bounds in parameters.drinking_risk_level.items():
+    levels = catalog.drinking.risk_levels
+    for sex, bounds in (("male", levels.male), ("female", levels.female)):
         rows = _is(frame, "sex", sex, catalog)
         index[rows] = np.searchsorted(bounds, frame["alcohol_intake"].to_numpy()[rows])
     return index

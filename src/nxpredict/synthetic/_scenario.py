@@ -12,6 +12,7 @@ from nxpredict.errors import FaultLog, closest
 from nxpredict.synthetic._parameters import Parameters, load_parameters
 
 Kind = Literal["no_difference", "consensus", "published"]
+Allocation = Literal["randomised", "observational"]
 Missingness = Literal["site_and_severity", "at_random", "none"]
 
 
@@ -33,7 +34,9 @@ class Scenario:
     region_mix : str or mapping of str to float, default "us"
         Ancestry: a preset (``us``, ``eu``, ``jp``) or shares that add up to 1.
     arms : tuple of str, default ("naltrexone", "nalmefene")
-        Arms, the reference first; ``placebo`` may join.
+        Arms, the reference first; ``placebo`` and ``naltrexone+prazosin`` may join.
+    allocation : {"randomised", "observational"}, default "randomised"
+        Equal shares within each site, or by how ill a patient is, which bears on the response.
     missingness : {"site_and_severity", "at_random", "none"}, default "site_and_severity"
         What decides which values are missing.
 
@@ -49,6 +52,7 @@ class Scenario:
     seed: int = 1
     region_mix: str | tuple[tuple[str, float], ...] = "us"
     arms: tuple[str, ...] = ("naltrexone", "nalmefene")
+    allocation: Allocation = "randomised"
     missingness: Missingness = "site_and_severity"
 
     @classmethod
@@ -76,6 +80,7 @@ class Scenario:
             "seed": _whole(given, "seed", 0, faults),
             "region_mix": _mix(given["region_mix"], parameters, faults),
             "arms": _arms(given["arms"], parameters, faults),
+            "allocation": _choice(given, "allocation", get_args(Allocation), faults),
             "missingness": _choice(given, "missingness", get_args(Missingness), faults),
         }
         faults.raise_if_errors()

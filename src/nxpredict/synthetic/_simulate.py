@@ -15,7 +15,7 @@ from nxpredict.synthetic._parameters import Parameters, load_parameters
 from nxpredict.synthetic._patients import Calls, Patients, draw_patients
 from nxpredict.synthetic._scenario import Scenario
 from nxpredict.synthetic._study_file import study_text
-from nxpredict.synthetic._terms import moderator_terms, prognostic_terms
+from nxpredict.synthetic._terms import confounding_terms, moderator_terms, prognostic_terms, total
 from nxpredict.synthetic._truth import (
     ResponseModel,
     draw_completion,
@@ -101,7 +101,12 @@ def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
     ids, new_ids = _ids("P", scenario.n), _ids("N", scenario.new_patients)
 
     p = model.probabilities(trial.values)
-    arm = allocate(trial.values["site"], scenario.arms, stream(seed, "allocation"))
+    rng = stream(seed, "allocation")
+    if scenario.allocation == "randomised":
+        arm = allocate(trial.values["site"], scenario.arms, rng)
+    else:
+        chosen = confounding_terms(parameters, catalog)
+        arm = choose(total(chosen, trial.values), scenario.arms, rng)
     responder = draw_responses(p, arm, stream(seed, "response"))
     completed = draw_completion(
         trial.values, arm, responder, parameters, stream(seed, "completion")
@@ -127,6 +132,21 @@ def allocate(site: pd.Series, arms: tuple[str, ...], rng: np.random.Generator) -
         rows = np.flatnonzero(site == name)
         arm[rows] = rng.permutation(np.resize(rng.permutation(arms), len(rows)))
     return arm.astype(np.str_)
+
+
+def choose(
+    log_odds: NDArray[np.float64], arms: tuple[str, ...], rng: np.random.Generator
+) -> NDArray[np.str_]:
+    """Draw arms as doctors would: the first against all others by each patient's log-odds.
+
+    The log-odds are centred, so that about half of the patients get the first of two arms.
+    """
+    centred = log_odds - log_odds.mean()
+    weights = np.exp(np.column_stack([np.zeros_like(centred), *[centred] * (len(arms) - 1)]))
+    upto = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
+    drawn = (rng.random((len(centred), 1)) > upto[:, :-1]).sum(axis=1)
+    named: NDArray[np.str_] = np.array(arms, dtype=np.str_)[drawn]
+    return named
 
 
 def _draw(

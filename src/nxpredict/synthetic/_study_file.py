@@ -26,12 +26,11 @@ table: cohort.csv
 genotypes: [cohort.vcf.gz]
 design:
   kind: parallel
-  allocation: randomised
+  allocation: {allocation}
   id: patient_id
   arm: arm
   site: site
-  probabilities: {{{probabilities}}}
-arms: {{{arms}}}
+{probabilities}arms: {{{arms}}}
 reference: {reference}
 response: {{column: responder, favourable: 1}}
 predictors:  # the catalogue knows these columns by name; two are spelled out to show how
@@ -49,12 +48,16 @@ tracking: {{uri: "sqlite:///mlflow.db", experiment: synthetic-{name}, register: 
 def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> str:
     """Return the study file, YAML text with paths relative to the cohort's folder."""
     share = _share(len(scenario.arms))
+    shares = ", ".join(f"{arm}: {share}" for arm in scenario.arms)
     return _TEMPLATE.format(
         scenario=scenario.scenario,
         words=_WORDS[scenario.scenario],
         research_use=RESEARCH_USE,
         name=scenario.scenario.replace("_", "-"),
-        probabilities=", ".join(f"{arm}: {share}" for arm in scenario.arms),
+        allocation=scenario.allocation,
+        probabilities=f"  probabilities: {{{shares}}}\n"
+        if scenario.allocation == "randomised"
+        else "",
         arms=", ".join(f"{arm}: {parameters.arms[arm].label}" for arm in scenario.arms),
         reference=scenario.arms[0],
         ggt=catalog.predictors["ggt"].column,

@@ -67,6 +67,17 @@ def condition_of(table: Mapping[str, Any], catalog: Catalog) -> Condition | None
 
 def prognostic_terms(parameters: Parameters, catalog: Catalog) -> tuple[Term, ...]:
     """Return what the response depends on under every arm alike."""
+    return _terms(parameters.prognostic, parameters, catalog)
+
+
+def confounding_terms(parameters: Parameters, catalog: Catalog) -> tuple[Term, ...]:
+    """Return what the choice of an arm other than the first depends on, unless randomised."""
+    return _terms(parameters.confounding, parameters, catalog)
+
+
+def _terms(
+    tables: Iterable[Mapping[str, Any]], parameters: Parameters, catalog: Catalog
+) -> tuple[Term, ...]:
     return tuple(
         Term(
             table["predictor"],
@@ -74,14 +85,14 @@ def prognostic_terms(parameters: Parameters, catalog: Catalog) -> tuple[Term, ..
             condition := condition_of(table, catalog),
             None if condition else parameters.variables[table["predictor"]],
         )
-        for table in parameters.prognostic
+        for table in tables
     )
 
 
 def moderator_terms(
     arm: str, scenario: str, drawn: Container[str], parameters: Parameters, catalog: Catalog
 ) -> tuple[Term, ...]:
-    """Return what a drug adds, from the catalogue's priors; nothing when the drugs do not differ.
+    """Return what an arm's drugs add, from the catalogue's priors; nothing when they do not differ.
 
     Priors of predictors that are not `drawn` (adherence) and of nuisance predictors (ancestry,
     which no score may use) are left out.
@@ -91,7 +102,7 @@ def moderator_terms(
     terms = []
     for prior in catalog.priors:
         size = prior.published if scenario == "published" else prior.consensus_mean
-        if prior.drug != arm or size == 0.0 or prior.predictor not in drawn:
+        if prior.drug not in arm.split("+") or size == 0.0 or prior.predictor not in drawn:
             continue
         if catalog.predictors[prior.predictor].role == "nuisance":
             continue

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from nxpredict.report._balance import balance_facts, love_figure
+
+EVALUATION = {
+    "design": {"allocation": "observational"},
+    "contrasts": {"b_vs_a": {"hidden_confounding": {"e_value": 1.5, "bounds": []}}},
+}
+
+
+def tables(n: int = 40) -> dict[str, pd.DataFrame]:
+    rng = np.random.default_rng(0)
+    rows = [
+        {"arm": arm, "predictor": f"x{k}", "difference": rng.normal(0, 0.3),
+         "difference_weighted": rng.normal(0, 0.02)}
+        for arm in ("a", "b") for k in range(n)
+    ]  # fmt: skip
+    overlap = pd.DataFrame(
+        {"arm": ["a", "b"], "share_below_0.05": 0.1, "share_above_0.95": 0.0,
+         "membership_auc": 0.7, "effective_sample_size": 80.0}
+    )  # fmt: skip
+    return {"balance": pd.DataFrame(rows), "overlap": overlap}
+
+
+def test_a_randomised_study_has_no_such_section() -> None:
+    assert balance_facts({"design": {"allocation": "randomised"}}, {}) is None
+
+
+def test_the_largest_differences_come_first_and_are_counted() -> None:
+    found = balance_facts(EVALUATION, tables())
+    assert found is not None
+    sizes = [abs(row["difference"]) for row in found["arms"][0]["rows"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 25
+    assert found["arms"][0]["predictors"] == 40
+    assert found["arms"][0]["beyond"] > 20 > found["arms"][0]["beyond_weighted"]
+    assert found["hidden"][0]["title"] == "b versus a"
+
+
+def test_the_love_plot_draws_two_marks_a_predictor_inside_its_frame() -> None:
+    found = balance_facts(EVALUATION, tables(6))
+    assert found is not None
+    drawn = love_figure(found["arms"][1])
+    assert len(re.findall("<circle", drawn)) == len(re.findall("<rect", drawn)) == 6
+    centres = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
+    assert all(190 <= x <= 464 for x in centres)
+    assert "Balance of b against all others" in drawn
