@@ -73,7 +73,7 @@ class Recalibration:
 
 
 def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
-    """Return a copy of a fitted model whose every draw went through the map.
+    """Return a copy of a fitted model whose draws were moved by the map.
 
     Parameters
     ----------
@@ -95,7 +95,8 @@ def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
     if len(change.intercepts) != len(model.arms_):
         raise ValueError("one intercept is needed for each arm of the model")
     new = copy.copy(model)
-    moved = model.draws_.mapped(change.linear)
+    # Flatter predictions are no surer ones: the scatter of the draws never shrinks.
+    moved = model.draws_.mapped(change.linear, 0.0, max(1.0, change.slope, change.spread))
     shift = np.array(change.intercepts)[:, None]
     new.draws_ = ArmDraws(moved.intercept + shift, moved.slopes, moved.missing)
     return new
