@@ -305,11 +305,12 @@ def test_a_folder_of_somebody_else_is_refused_before_anything_is_computed(
 def test_scores_do_not_replace_a_file_of_somebody_else(
     trained: Any, patients: Path, tmp_path: Path
 ) -> None:
-    theirs = tmp_path / "scores.csv"
-    theirs.write_text("precious\n")
-    done = call("score", patients, "--model", trained.out / "model", "--out", theirs)
-    assert done.exit_code == 2
-    assert theirs.read_text() == "precious\n"
+    out = tmp_path / "scores.csv"
+    for name in ("scores.csv.html", "scores.csv"):
+        (tmp_path / name).write_text("precious\n")
+        done = call("score", patients, "--model", trained.out / "model", "--out", out)
+        assert done.exit_code == 2
+        assert (tmp_path / name).read_text() == "precious\n"
 
 
 def test_our_own_output_is_replaced_whole(trained: Any, patients: Path, tmp_path: Path) -> None:
@@ -325,6 +326,7 @@ def test_our_own_output_is_replaced_whole(trained: Any, patients: Path, tmp_path
     assert {p.name for p in tmp_path.iterdir()} == {
         "scores.csv",
         "scores.csv.meta.json",
+        "scores.csv.html",
         "pages",
     }
 

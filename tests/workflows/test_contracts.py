@@ -301,6 +301,58 @@ def test_the_sidecar_says_what_was_done(scores: pd.DataFrame, trained: Any) -> N
     assert meta["research_use"] == RESEARCH_USE
 
 
+def test_the_page_beside_the_scores_compares_with_the_cohort_and_names_nobody(
+    scores: pd.DataFrame, trained: Any
+) -> None:
+    page = (trained.folder / "sixty_scores.csv.html").read_text()
+    assert RESEARCH_USE in page
+    assert "60 patients scored" in page
+    assert "PSI" in page
+    assert not any(str(patient) in page for patient in scores["patient_id"].dropna())
+
+
+def test_every_engine_gives_the_same_bytes_by_the_command_line(
+    trained: Any, patients: Path, tmp_path: Path, scores: pd.DataFrame
+) -> None:
+    args = ["score", str(patients), "--model", str(trained.out / "model"), "--json"]
+    ways = {"threads": ["--jobs", "3"], "resumed": ["--resume"], "cluster": ["--engine", "dask"]}
+    for name, way in ways.items():
+        if name == "cluster":
+            pytest.importorskip("distributed")
+        out = tmp_path / f"{name}.csv"
+        done = CliRunner().invoke(app, [*args, "--out", str(out), *way])
+        assert done.exit_code == 4, done.output
+        assert out.read_bytes() == (trained.folder / "sixty_scores.csv").read_bytes()
+    unknown = CliRunner().invoke(
+        app, [*args, "--out", str(tmp_path / "x.csv"), "--engine", "spark"]
+    )
+    assert unknown.exit_code == 2
+
+
+def test_a_tracked_run_holds_the_summary_and_no_patient(
+    trained: Any, patients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+
+    monkeypatch.chdir(tmp_path)
+    args = ["score", str(patients), "--model", str(trained.out / "model"), "--out", "scores.csv"]
+    done = CliRunner().invoke(app, [*args, "--track", "sqlite:///mlflow.db"])
+    assert done.exit_code == 4, done.output
+    client = MlflowClient("sqlite:///mlflow.db")
+    place = client.get_experiment_by_name("small")
+    assert place is not None
+    (run,) = client.search_runs([place.experiment_id])
+    assert run.data.metrics["patients"] == 60
+    assert "missing/ggt" in run.data.metrics
+    assert {f.path for f in client.list_artifacts(run.info.run_id)} == {
+        "scores.html",
+        "scores.meta.json",
+    }
+    table = pd.read_csv(patients, dtype="str")
+    held = b"".join(p.read_bytes() for p in (tmp_path / "mlartifacts").rglob("*") if p.is_file())
+    assert not any(patient.encode() in held for patient in table["patient_id"].dropna())
+
+
 def test_parquet_holds_the_same_scores(scores: pd.DataFrame, trained: Any, patients: Path) -> None:
     out = trained.folder / "sixty_scores.parquet"
     args = ["score", str(patients), "--model", str(trained.out / "model"), "--out", str(out)]

@@ -94,7 +94,7 @@ def _middle_mean(values: npt.NDArray[np.float64]) -> float:
 def _draw(column: pd.Series, spec: PredictorSpec, n: int, rng: np.random.Generator) -> pd.Series:
     observed = column.dropna()
     drawn = np.full(n, np.nan, dtype=object)
-    values, counts = _levels(observed) if spec.kind != "continuous" else _steps(observed, n)
+    values, counts = level_counts(observed) if spec.kind != "continuous" else _steps(observed, n)
     if len(values):
         absent = len(column) - len(observed)
         n_absent = round(n * absent / len(column)) if absent >= SMALLEST_GROUP else 0
@@ -109,11 +109,17 @@ def _steps(observed: pd.Series, n: int) -> tuple[npt.NDArray[np.float64], npt.ND
     count = min(len(observed) // SMALLEST_GROUP, n)
     if count == 0:
         return np.empty(0), np.empty(0, dtype=np.int64)
-    steps = np.array_split(np.sort(observed.to_numpy(dtype=float)), count)
-    return np.array([_middle_mean(step) for step in steps]), np.array([len(s) for s in steps])
+    ordered = np.sort(observed.to_numpy(dtype=float))
+    sizes = np.array([len(step) for step in np.array_split(ordered, count)])
+    return middle_means(ordered, count), sizes
 
 
-def _levels(observed: pd.Series) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+def middle_means(ordered: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    """Return the mean of the middle half of each of `count` steps of sorted values."""
+    return np.array([_middle_mean(step) for step in np.array_split(ordered, count)])
+
+
+def level_counts(observed: pd.Series) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
     """Return the levels that enough patients share, rare labels pooled, and their counts."""
     counts = observed.value_counts().sort_index()
     rare = counts < SMALLEST_GROUP

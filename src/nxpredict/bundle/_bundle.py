@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nxpredict.bundle._distributions import Distribution
 from nxpredict.bundle._files import json_bytes, manifest_sha256, npz_bytes, null_for_nan
 from nxpredict.cohort import Schema, read_batch
 from nxpredict.errors import RESEARCH_USE, FaultLog, closest
@@ -93,6 +94,12 @@ class Bundle:
     def inputs(self) -> list[str]:
         """The predictors that the model reads, in the order of the schema."""
         return [spec.name for spec in self.schema.predictors if spec.role == "predictor"]
+
+    @cached_property
+    def distributions(self) -> dict[str, Distribution]:
+        """How the predictors of the cohort were distributed; empty for models of old."""
+        kept = self.training.get("distributions", {})
+        return {name: Distribution.from_dict(content) for name, content in kept.items()}
 
     @cached_property
     def table_schema(self) -> Schema:

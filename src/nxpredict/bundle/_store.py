@@ -77,6 +77,7 @@ def load_bundle(folder: Path) -> Bundle:
         damaged("its model and its study name different arms")
     if list(bundle.background.columns) != bundle.inputs:
         damaged("its background and its schema name different predictors")
+    parse("study.json", lambda: bundle.distributions)
     # Sums can be forged, so that the parts fit together is tried, not believed.
     tried = parse("model.json", lambda: bundle.model.predict_response(bundle.background.iloc[:2]))
     if list(tried.columns) != list(bundle.model.arms_) or tried.isna().any(axis=None):

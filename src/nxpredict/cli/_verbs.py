@@ -189,6 +189,10 @@ def score(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from what an interrupted run left.")
     ] = False,
+    track: Annotated[
+        str | None,
+        typer.Option("--track", metavar="URI", help="Log the summary in this MLflow store."),
+    ] = None,
     set_: Set = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -208,6 +212,7 @@ def score(
         scheduler=scheduler,
         jobs=jobs,
         resume=resume,
+        track=track,
         progress=_progress(quiet or json),
     )
 

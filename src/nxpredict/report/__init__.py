@@ -9,8 +9,10 @@ from nxpredict.report._render import (
     render_cohort_report,
     render_model_card,
     render_patient_page,
+    render_scores_page,
     render_validation_report,
 )
+from nxpredict.report._scores_facts import scores_facts
 from nxpredict.report._tripod import TripodItem, tripod_csv, tripod_markdown, tripod_table
 from nxpredict.report._validation_facts import validation_facts
 
@@ -25,7 +27,9 @@ __all__ = [
     "render_cohort_report",
     "render_model_card",
     "render_patient_page",
+    "render_scores_page",
     "render_validation_report",
+    "scores_facts",
     "tripod_csv",
     "tripod_markdown",
     "tripod_table",

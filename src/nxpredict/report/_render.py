@@ -51,6 +51,11 @@ def render_validation_report(facts: Mapping[str, Any]) -> str:
     return _page("validation.html", facts)
 
 
+def render_scores_page(facts: Mapping[str, Any]) -> str:
+    """Return the page about a scoring run as self-contained HTML; it names no patient."""
+    return _page("scores.html", facts)
+
+
 def render_model_card(facts: Mapping[str, Any]) -> str:
     """Return the model card as Markdown, from the facts of the cohort report."""
     return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))

@@ -7,6 +7,7 @@ from nxpredict.scoring._dask import dask_client, dask_engine, joblib_on
 from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._samples import ids_among
 from nxpredict.scoring._score import score_batch
+from nxpredict.scoring._source import read_head
 from nxpredict.scoring._stream import DUPLICATE_ID, ScoreReport, score_file, sidecar
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ids_among",
     "joblib_on",
     "local_engine",
+    "read_head",
     "require_columns",
     "score_batch",
     "score_file",

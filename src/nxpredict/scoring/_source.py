@@ -193,6 +193,20 @@ class TableSource:
         return cells[place] if place < len(cells) else ""
 
 
+def read_head(path: Path, separator: str | None) -> pd.DataFrame:
+    """Return the first block of a table with all its columns.
+
+    Raises
+    ------
+    DataError, AccessError
+        As `TableSource`.
+    """
+    source = TableSource(path, separator)
+    blocks = source.blocks(source.columns, source.columns[0])
+    first = next(blocks, None)
+    return pd.DataFrame(columns=list(source.columns)) if first is None else first.frame
+
+
 def _parquet_files(path: Path) -> list[Path]:
     """Return the Parquet files of a table in the order of their names; none when it is text."""
     if not path.is_dir():

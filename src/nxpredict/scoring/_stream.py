@@ -21,10 +21,11 @@ from nxpredict.errors import RESEARCH_USE, UsageError
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
 from nxpredict.scoring._local import Engine, local_engine
+from nxpredict.scoring._population import population_facts
 from nxpredict.scoring._score import score_schema
 from nxpredict.scoring._sink import ScoreSink, score_kind
 from nxpredict.scoring._source import Block, TableSource
-from nxpredict.scoring._task import BlockTask, Counts
+from nxpredict.scoring._task import BlockTask, Counts, together
 from nxpredict.scoring._workplace import Workplace
 
 FORMAT = "nxpredict-scores"
@@ -233,10 +234,10 @@ def _parts(
         if progress is not None:
             progress(done, reader.expected)
         if len(waiting) == PART:
-            yield place.keep(k, pa.concat_tables(waiting))
+            yield place.keep(k, together(waiting))
             waiting, k = [], k + 1
     if waiting:
-        yield pa.concat_tables(waiting)
+        yield together(waiting)
 
 
 def _state(file: Path) -> list[str | int]:
@@ -262,6 +263,7 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str])
         "scores": {"rows": counts.rows, "sha256": sha256},
         "counts": counts.to_dict(),
         "warnings": list(warnings),
+        "population": {**counts.shares(), **population_facts(counts.tally, bundle)},
     }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,9 +14,12 @@ import pyarrow.compute as pc
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog
 from nxpredict.cohort import Schema, read_batch
+from nxpredict.scoring._population import Tally, add, tally
+from nxpredict.scoring._preference import NO_PREFERENCE
 from nxpredict.scoring._score import score_table
 from nxpredict.scoring._source import Block
 
+_TALLY = b"nxpredict.tally"
 _COUNTED = ("status", "preferred", "basis")
 
 
@@ -39,7 +44,7 @@ class BlockTask:
     decimal: str
 
     def __call__(self, block: Block) -> pa.Table:
-        """Return one row of scores for each row of the block."""
+        """Return one row of scores for each row of the block, with its tally as metadata."""
         batch = read_batch(
             block.frame, self.schema, decimal=self.decimal, genotypes=block.genotypes
         )
@@ -48,7 +53,26 @@ class BlockTask:
             for row, why in block.reasons.items():
                 reasons[row] = (why, *reasons[row])
             batch = dataclasses.replace(batch, reasons=reasons)
-        return score_table(batch, self.bundle, self.catalog)
+        scores = score_table(batch, self.bundle, self.catalog)
+        scored = pc.equal(scores.column("status"), "scored").to_numpy()
+        return _with_tally(scores, tally(batch.X, scored, self.bundle))
+
+
+def together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return tables of scores as one, with the sum of their tallies."""
+    counts: Tally = {}
+    for table in tables:
+        counts = add(counts, _tally_of(table))
+    return _with_tally(pa.concat_tables(tables), counts)
+
+
+def _with_tally(scores: pa.Table, counts: Tally) -> pa.Table:
+    plain = {name: found.tolist() for name, found in counts.items()}
+    return scores.replace_schema_metadata({_TALLY: json.dumps(plain)})
+
+
+def _tally_of(scores: pa.Table) -> Tally:
+    return json.loads((scores.schema.metadata or {}).get(_TALLY, b"{}"))  # type: ignore[no-any-return]
 
 
 class Counts:
@@ -56,15 +80,28 @@ class Counts:
 
     def __init__(self) -> None:
         self.rows = 0
+        self.outside = 0
+        self.tally: Tally = {}
         self._found: dict[str, Counter[str]] = {n: Counter() for n in (*_COUNTED, "reasons")}
 
     def add(self, scores: pa.Table) -> None:
         """Count the rows of a table."""
         self.rows += len(scores)
+        self.tally = add(self.tally, _tally_of(scores))
+        beyond = pc.not_equal(scores.column("outside_training_range"), "")
+        scored = pc.equal(scores.column("status"), "scored")
+        self.outside += pc.sum(pc.and_(beyond, scored)).as_py() or 0
         for name, counter in self._found.items():
             for found in pc.value_counts(scores.column(name)).to_pylist():
                 for value in found["values"].split(";"):
                     counter[value] += found["counts"]
+
+    def shares(self) -> dict[str, float | None]:
+        """Return the shares of the patients scored that lie outside, and have no preference."""
+        scored = self._found["status"]["scored"]
+        undecided = self._found["preferred"][NO_PREFERENCE] - self.not_scorable
+        found = {"outside_training_range": self.outside, "no_preference": undecided}
+        return {name: round(n / scored, 4) if scored else None for name, n in found.items()}
 
     @property
     def not_scorable(self) -> int:

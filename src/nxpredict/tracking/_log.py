@@ -106,7 +106,7 @@ def log_training(
     with mlflow_client(address) as client:
         place = open_experiment(client, experiment, uri, folder)
         look = count_looks(client, patients, bundle.sha256)
-        tags = _tags(bundle) | {PATIENTS: patients, "nxpredict.look": str(look)}
+        tags = tags_of(bundle) | {PATIENTS: patients, "nxpredict.look": str(look)}
         run = client.create_run(place, tags=tags, run_name=bundle.study)
         run_id = str(run.info.run_id)
         try:
@@ -121,7 +121,8 @@ def log_training(
     return LoggedRun(run_id, look)
 
 
-def _tags(bundle: Bundle) -> dict[str, str]:
+def tags_of(bundle: Bundle) -> dict[str, str]:
+    """Return what names a model in a run."""
     return {
         **_NEUTRAL,
         "nxpredict.version": package_versions()["nxpredict"],
@@ -144,8 +145,8 @@ def _log_facts(
     from mlflow.entities import Metric, Param
 
     written = {key: value for key, value in parameters.items() if key not in _NOT_LOGGED}
-    texts = {_key(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(written)}
-    numbers = {_key(name): value for name, value in metrics(evaluation)}
+    texts = {metric_name(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(written)}
+    numbers = {metric_name(name): value for name, value in metrics(evaluation)}
     for params in batched(Param(name, text) for name, text in texts.items()):
         client.log_batch(run_id, params=params)
     for values in batched(Metric(name, number, 0, 0) for name, number in numbers.items()):
@@ -219,6 +220,6 @@ def _numbers(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float
             yield of_parent.get(key, f"{prefix}{key}"), float(item)
 
 
-def _key(name: str) -> str:
+def metric_name(name: str) -> str:
     """Return a name with the characters that MLflow allows."""
     return _NOT_IN_A_KEY.sub("_", name)[:_LONGEST_KEY]

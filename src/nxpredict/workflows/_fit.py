@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from nxpredict.bundle import Bundle, make_background, make_ranges
+from nxpredict.bundle import Bundle, make_background, make_distributions, make_ranges
 from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.config import Study
@@ -211,6 +211,7 @@ def _bundle(
             "missing": {
                 name: round(float(share), 4) for name, share in cohort.X.isna().mean().items()
             },
+            "distributions": make_distributions(cohort.X, cohort.schema),
         },
         catalog_version=catalog.version,
         fingerprint=cohort.fingerprint,

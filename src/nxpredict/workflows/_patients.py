@@ -9,10 +9,10 @@ from pathlib import Path
 
 from nxpredict.bundle import Bundle, load_bundle
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import GenotypeLookUp, Schema, genotype_look_up, read_table, reread
+from nxpredict.cohort import GenotypeLookUp, Schema, genotype_look_up, reread
 from nxpredict.config import load_study
 from nxpredict.errors import UsageError
-from nxpredict.scoring import ids_among
+from nxpredict.scoring import ids_among, read_head
 from nxpredict.study import GenotypeSource
 from nxpredict.tracking import fetch_bundle, store_uri
 
@@ -70,10 +70,9 @@ def reading_of(
         model, tracking_uri=store_uri(declared.tracking.uri, declared.directory.absolute())
     )
     source = declared.table
-    table = read_table(patients, separator=source.separator, decimal=source.decimal)
     schema = reread(
         bundle.table_schema,
-        table.frame,
+        read_head(patients, source.separator),
         file=patients.name,
         id_column=declared.design.id,
         catalog=load_catalog(),

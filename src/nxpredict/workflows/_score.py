@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.errors import RESEARCH_USE, UsageError
-from nxpredict.scoring import Engine, ScoreReport, dask_engine, local_engine, score_file
+from nxpredict.output import fresh_file
+from nxpredict.report import render_scores_page, scores_facts
+from nxpredict.scoring import Engine, ScoreReport, dask_engine, local_engine, score_file, sidecar
+from nxpredict.tracking import log_scoring
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, silent
@@ -28,6 +31,7 @@ def score(
     scheduler: str | None = None,
     jobs: int | None = None,
     resume: bool = False,
+    track: str | None = None,
     progress: Progress = silent,
 ) -> ScoreReport:
     """Score a table of new patients.
@@ -39,7 +43,8 @@ def score(
     model : path or address
         See `load_model`.
     out : path
-        ``.csv`` or ``.parquet``; it and ``<out>.meta.json`` appear whole or not at all.
+        ``.csv`` or ``.parquet``; it, ``<out>.meta.json`` and ``<out>.html``, which say how these
+        patients compare with the cohort, appear whole or not at all.
     study : path, optional
         A study file whose ``predictors`` and ``additional_predictors`` say how these patients
         are named and coded; the training study's by default.
@@ -57,6 +62,9 @@ def score(
         Workers; all cores by default. The result does not depend on it.
     resume : bool
         Whether to go on from the complete parts of an interrupted run.
+    track : str, optional
+        Address of an MLflow store in which the summary is logged as a run, such as
+        ``sqlite:///mlflow.db``.
 
     Returns
     -------
@@ -64,10 +72,15 @@ def score(
         Counts, and the content of the sidecar.
     """
     chosen = _engine(engine, scheduler, jobs or cores())
+    if page_beside(out).exists() and not sidecar(Path(out)).exists():
+        raise UsageError(
+            f"'{page_beside(out).name}' exists, and nxpredict did not write it.",
+            "Name another file.",
+        )
     reading = reading_of(model, Path(patients), study, overrides)
     look_up = genotypes_of([Path(g) for g in genotypes], Path(patients), reading)
     with progress("Scoring") as step:
-        return score_file(
+        report = score_file(
             Path(patients),
             reading.bundle,
             Path(out),
@@ -81,6 +94,25 @@ def score(
             resume=resume,
             progress=step,
         )
+    page = render_scores_page(scores_facts(report.meta))
+    with fresh_file(page_beside(out)) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    if track is not None:
+        log_scoring(
+            bundle=reading.bundle, meta=report.meta, page=page, uri=track, folder=Path.cwd()
+        )
+    return report
+
+
+def page_beside(out: Path | str) -> Path:
+    """Return where the page about a score file lies.
+
+    Examples
+    --------
+    >>> page_beside("scores.csv").name
+    'scores.csv.html'
+    """
+    return Path(f"{out}.html")
 
 
 def _engine(name: str, scheduler: str | None, jobs: int) -> Engine:
@@ -111,6 +143,7 @@ def score_files(
     scheduler: str | None = None,
     jobs: int | None = None,
     resume: bool = False,
+    track: str | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """Run ``nxpredict score``: exit code 4 when some patients could not be scored."""
@@ -126,6 +159,7 @@ def score_files(
         scheduler=scheduler,
         jobs=jobs,
         resume=resume,
+        track=track,
         progress=progress,
     )
     lines = [f"{report.rows} patients, {report.rows - report.not_scorable} scored"]
@@ -134,7 +168,10 @@ def score_files(
         lines.append(f"Not scorable: {report.not_scorable}, each with its reason in the file")
         lines += _counted("reasons", report.meta)
     lines += [f"Warning: {text}" for text in report.meta["warnings"]]
-    lines += ["", f"Scores      {out}", f"About them  {out}.meta.json", "", RESEARCH_USE]
+    if found := report.meta["population"]["warnings"]:
+        lines += ["Unlike the cohort that made the model:", *(f"  {text}" for text in found)]
+    lines += ["", f"Scores      {out}", f"About them  {out}.meta.json, {page_beside(out)}"]
+    lines += ["", RESEARCH_USE]
     facts = {**report.meta, "out": str(out), "research_use": RESEARCH_USE}
     return Outcome("\n".join(lines), facts, NOT_SCORABLE if report.not_scorable else 0)
 

@@ -1,0 +1,128 @@
+"""How the predictors of a cohort were distributed, without remembering a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.bundle._background import OTHER, SMALLEST_GROUP, level_counts, middle_means
+from nxpredict.cohort import Schema
+
+CELLS = 10
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Shares of the patients of a cohort in the cells of one predictor.
+
+    Parameters
+    ----------
+    edges : tuple of float
+        Inner ends of the cells of a continuous predictor, none of which is anybody's value.
+    levels : tuple of float or str
+        Of another predictor; a level that is not among them counts as ``other`` where that is
+        one, else as none.
+    shares : tuple of float
+        Of the patients with a value, by cell.
+
+    Examples
+    --------
+    >>> age = Distribution(edges=(30.0, 50.0), levels=(), shares=(0.2, 0.5, 0.3))
+    >>> age.count(pd.Series([25.0, 40.0, np.nan, 60.0, 61.0])).tolist()
+    [1, 1, 2]
+    """
+
+    edges: tuple[float, ...]
+    levels: tuple[float | str, ...]
+    shares: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        cells = len(self.edges) + 1 if self.edges else len(self.levels)
+        if cells != len(self.shares) or not all(share >= 0 for share in self.shares):
+            raise ValueError("a distribution needs one share for each cell")
+        if (np.diff(self.edges) <= 0).any() or (self.edges and self.levels):
+            raise ValueError("a distribution has rising edges, or levels")
+
+    def count(self, values: pd.Series) -> npt.NDArray[np.int64]:
+        """Return how many of some typed values lie in each cell."""
+        seen = values.dropna()
+        if self.edges:
+            place = np.searchsorted(self.edges, seen.to_numpy(dtype=np.float64), side="right")
+        else:
+            place = pd.Index(list(self.levels)).get_indexer(pd.Index(seen))
+            if OTHER in self.levels:
+                place[place < 0] = self.levels.index(OTHER)
+        return np.bincount(place[place >= 0], minlength=len(self.shares)).astype(np.int64)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the distribution as plain values."""
+        return {name: list(values) for name, values in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Distribution:
+        """Read what `to_dict` wrote."""
+        return cls(
+            tuple(float(edge) for edge in content["edges"]),
+            tuple(v if isinstance(v, str) else float(v) for v in content["levels"]),
+            tuple(float(share) for share in content["shares"]),
+        )
+
+
+def make_distributions(X: pd.DataFrame, schema: Schema) -> dict[str, dict[str, Any]]:
+    """Return the `Distribution` of each predictor of a model as plain values.
+
+    A continuous predictor is cut into at most ten cells of ten patients at least, halfway between
+    the averages of neighbouring steps of its sorted values; rare levels are pooled or left out.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Typed predictors of the cohort.
+    schema : Schema
+        Says which columns are predictors, and their kinds.
+
+    Returns
+    -------
+    dict of str to dict
+        Predictors seen in fewer than twenty patients are left out.
+    """
+    found = {}
+    for spec in schema.predictors:
+        values = X[spec.name].dropna()
+        if spec.role != "predictor" or len(values) < 2 * SMALLEST_GROUP:
+            continue
+        cells = _cells(values) if spec.kind == "continuous" else _levels(values)
+        if cells is not None:
+            found[spec.name] = cells.to_dict()
+    return found
+
+
+def _cells(values: pd.Series) -> Distribution | None:
+    ordered = np.sort(values.to_numpy(dtype=np.float64))
+    means = middle_means(ordered, min(CELLS, len(ordered) // (2 * SMALLEST_GROUP)))
+    edges = np.unique((means[:-1] + means[1:]) / 2)
+    while len(edges):
+        counts = np.bincount(
+            np.searchsorted(edges, ordered, side="right"), minlength=len(edges) + 1
+        )
+        if counts.min() >= SMALLEST_GROUP:
+            return Distribution(tuple(edges.tolist()), (), _shares(counts))
+        edges = np.delete(edges, min(int(counts.argmin()), len(edges) - 1))
+    return None
+
+
+def _levels(values: pd.Series) -> Distribution | None:
+    levels, counts = level_counts(values)
+    if not len(levels):
+        return None
+    return Distribution((), tuple(levels.tolist()), _shares(counts))
+
+
+def _shares(counts: npt.NDArray[np.int64]) -> tuple[float, ...]:
+    return tuple((counts / counts.sum()).round(_DIGITS).tolist())

@@ -1,0 +1,46 @@
+"""The facts of the page about a scoring run, from the content of its sidecar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_INDICES = ("psi", "psi_by_chance")
+_SHARES = ("missing", "missing_training", "below_range", "above_range")
+_NOT_COMPARED = "\N{EN DASH}"
+
+
+def scores_facts(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of the page about a scoring run.
+
+    Parameters
+    ----------
+    meta : mapping
+        Content of the sidecar of the scores.
+    """
+    population = meta["population"]
+    rows = [
+        {
+            "name": name,
+            "cells": [
+                *(_text(facts[key], ".3f") for key in _INDICES),
+                *(_text(facts[key], ".1%") for key in _SHARES),
+            ],
+        }
+        for name, facts in population["predictors"].items()
+    ]
+    said = [
+        {"name": f"{column}: {value}", "value": str(count)}
+        for column, found in meta["counts"].items()
+        for value, count in found.items()
+    ]
+    shares = {
+        "outside the training range, of those scored": population["outside_training_range"],
+        "without a preference, of those scored": population["no_preference"],
+    }
+    said += [{"name": name, "value": _text(share, ".1%")} for name, share in shares.items()]
+    return {**meta, "population": {**population, "rows": rows}, "said": said}
+
+
+def _text(value: float | None, how: str) -> str:
+    return _NOT_COMPARED if value is None else format(value, how)
