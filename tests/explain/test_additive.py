@@ -31,7 +31,7 @@ def table(n: int, seed: int) -> pd.DataFrame:
     return frame.mask(rng.random(frame.shape) < 0.1)
 
 
-@pytest.fixture(scope="module", params=["shrunken_interactions", "average"])
+@pytest.fixture(scope="module", params=["default", "shrunken_interactions", "average"])
 def model(request) -> ArmModel:
     X = table(300, seed=1).assign(ancestry=np.resize(["u", "v", "w"], 300))
     rng = np.random.default_rng(2)
@@ -51,12 +51,27 @@ def background() -> pd.DataFrame:
     return table(50, seed=4).assign(stranger=2.0)
 
 
-def test_parts_add_up_to_the_draws(model, patients) -> None:
-    constants, parts = model.log_odds_parts(patients)
-    assert parts.shape == (5, patients.shape[1], *constants.shape)
-    drawn = expit(constants + parts.sum(axis=1)).transpose(2, 0, 1)
+def test_terms_add_up_to_the_draws(model, patients) -> None:
+    terms = model.log_odds_terms(patients)
+    drawn = expit(terms.log_odds()).transpose(2, 0, 1)
     np.testing.assert_allclose(drawn, model.predict_draws(patients), atol=1e-12)
-    assert (parts[:, patients.columns.get_loc("stranger")] == 0).all()
+    assert terms.touching(patients.columns.get_loc("stranger")).size == 0
+    assert terms.touching(patients.columns.get_loc("smoker")).size > 0
+
+
+def test_terms_of_the_default_hold_products_that_lack_a_value(patients) -> None:
+    X = table(300, seed=1)
+    arm = np.resize(["naltrexone", "nalmefene"], 300)
+    y = (X["x00"].fillna(0) * X["x01"].fillna(0) > 0).astype(int)
+    model = make_model("default", random_state=1, n_draws=8).fit(X, y, arm=arm)
+    shown = table(4, seed=5)
+    shown["x00"], shown["x01"] = [0.7, np.nan, 0.7, np.nan], [1.1, 1.1, np.nan, np.nan]
+    terms = model.log_odds_terms(shown)
+    both = set(terms.touching(0)) & set(terms.touching(1))
+    assert len(both) == 2
+    np.testing.assert_allclose(
+        expit(terms.log_odds()).transpose(2, 0, 1), model.predict_draws(shown)
+    )
 
 
 def test_fast_and_slow_walks_say_the_same(model, patients, background) -> None:

@@ -116,8 +116,8 @@ def explain_response(
 
 def _walker(model: Responder, X: pd.DataFrame, background: pd.DataFrame) -> Sums | Tables:
     """Return the fast walks where the log-odds add up, and else those that build tables."""
-    if isinstance(model, AddsLogOdds) and (parts := model.log_odds_parts(background)) is not None:
-        return Sums(model, X, parts)
+    if isinstance(model, AddsLogOdds):
+        return Sums(model, X, background)
     return Tables(model, X, background)
 
 

@@ -6,11 +6,13 @@ from nxpredict.models._calibration import ArmCalibration
 from nxpredict.models._logistic import ShrunkenLogistic
 from nxpredict.models._recalibration import Recalibration, recalibrated
 from nxpredict.models._summary import ResponseSummary
+from nxpredict.models._terms import LogOddsTerms
 
 __all__ = [
     "LEARNERS",
     "ArmCalibration",
     "ArmModel",
+    "LogOddsTerms",
     "Recalibration",
     "ResponseSummary",
     "ShrunkenLogistic",

@@ -83,11 +83,3 @@ class ArmDraws:
         found += 1.0
         found *= 0.5
         return found
-
-    def parts(self, inputs: FloatArray, of: NDArray[np.bool_]) -> FloatArray:
-        """Return what each predictor adds to the log-odds, shape (n, predictors, A, S).
-
-        `of`, shape (predictors, k), tells which columns of `draw_inputs` are made of a predictor.
-        """
-        found = np.stack([inputs[:, own] @ self._weights[own] for own in of], axis=1)
-        return found.reshape(*found.shape[:2], *self.intercept.shape)

@@ -19,6 +19,7 @@ from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import choose_pairs
+from nxpredict.models._terms import LogOddsTerms, terms_of
 
 FloatArray = NDArray[np.float64]
 
@@ -137,17 +138,20 @@ class ShrunkenLogistic(ArmModel):
         gaps = products * _plausible(rng.standard_normal(products.shape[1:]))
         return ArmDraws(intercept, slopes, np.concatenate([missing, gaps], axis=2))
 
-    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
+    def _encoded(self, frame: pd.DataFrame) -> EncodedTable:
+        """Encode patients; a nuisance column is neither known nor missing but averaged out."""
         encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
-        averaged_out = np.isin(self.encoder_.sources_, list(self.nuisance))
-        encoded.missing[:, averaged_out] = False
-        return draw_inputs(encoded, self.encoder_.pairs_)
+        encoded.missing[:, np.isin(self.encoder_.sources_, list(self.nuisance))] = False
+        return encoded
+
+    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
+        return draw_inputs(self._encoded(frame), self.encoder_.pairs_)
 
     def _draws(self, inputs: FloatArray) -> FloatArray:
         return self.draws_.probabilities(inputs)
 
-    def log_odds_parts(self, X: Any) -> tuple[FloatArray, FloatArray] | None:
-        """Return the terms of the log-odds, where they are a sum over predictors in every draw.
+    def log_odds_terms(self, X: pd.DataFrame) -> LogOddsTerms:
+        """Return the terms of the log-odds, each made of one predictor or of two.
 
         Parameters
         ----------
@@ -155,19 +159,11 @@ class ShrunkenLogistic(ArmModel):
 
         Returns
         -------
-        constants : ndarray, shape (A, S)
-        parts : ndarray, shape (n, d, A, S)
-            In the order of the columns of `X`; 0 for a column that the model does not use.
-            ``expit(constants + parts.sum(axis=1))`` are the probabilities of `predict_draws`.
-            None instead where products of predictors are in the model.
+        LogOddsTerms
+            ``expit`` of their `log_odds` are the probabilities of `predict_draws`.
         """
-        if self.encoder_.pairs_.size:
-            return None
-        outputs = np.array(self.encoder_.sources_, dtype=object)
-        curves = outputs[self.encoder_.curves_.sources] if len(outputs) else outputs
-        sources = (*outputs, *curves, *self.encoder_.indicator_columns_, *outputs)
-        of = np.array([[source == str(name) for source in sources] for name in X.columns])
-        return self.draws_.intercept, self.draws_.parts(self._inputs(self._frame(X)), of)
+        encoded = self._encoded(self._frame(X))
+        return terms_of(self.draws_, encoded, self.encoder_, [str(name) for name in X.columns])
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
