@@ -184,7 +184,7 @@ def run(name: str, inputs: int, seed: int, folder: Path) -> str:
     rng, refused, read, compared, slowest = random.Random(seed), 0, 0, 0, 0.0
     path = folder / f"{name}.dat"
     for _ in range(inputs):
-        started = time.perf_counter()
+        started = time.process_time()
         data = b""
         try:
             if name == "cells":
@@ -220,7 +220,7 @@ def run(name: str, inputs: int, seed: int, folder: Path) -> str:
         except Exception:
             print(f"{name}: {data!r}")
             raise
-        slowest = max(slowest, time.perf_counter() - started)
+        slowest = max(slowest, time.process_time() - started)
     assert slowest < SLOWEST_S, slowest
     return (
         f"| {name} | {inputs:,} | {read:,} | {refused:,} | {compared:,} | {slowest * 1e3:.0f} ms |"
