@@ -82,6 +82,8 @@ def test_fast_and_slow_walks_say_the_same(model, patients, background) -> None:
     np.testing.assert_allclose(fast.base, slow.base, atol=1e-12)
     assert (fast.arms, fast.names) == (slow.arms, slow.names)
     assert fast.error == pytest.approx(slow.error)
+    deployed = model.predict_response(patients).to_numpy()
+    np.testing.assert_allclose(fast.base + fast.values.sum(axis=2), deployed, atol=1e-12)
     points = explain_response(model, patients, background)
     np.testing.assert_allclose(points.values, fast.values, atol=1e-12)
     assert (fast.values[:, :, fast.names.index("stranger")] == 0).all()
