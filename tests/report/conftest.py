@@ -14,6 +14,7 @@ from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import PredictorSpec, Schema
 from nxpredict.explain import Drivers, Explanation, summarise_drivers
 from nxpredict.report import cohort_facts, patient_facts
+from nxpredict.scoring import NextTests
 from nxpredict.study import ArmSet
 
 HOSTILE = "<script>alert('x')</script>"
@@ -299,7 +300,9 @@ class World:
         }
         return row | changes
 
-    def patient_page(self, *, explained: bool = True, **changes: Any) -> dict[str, Any]:
+    def patient_page(
+        self, *, explained: bool = True, tests: NextTests | None = None, **changes: Any
+    ) -> dict[str, Any]:
         return patient_facts(
             score=self.score(**changes),
             inputs=self.X.iloc[2].to_dict(),
@@ -307,8 +310,17 @@ class World:
             bundle=self.bundle,
             catalog=self.catalog,
             explanation=self.explanation(5) if explained else None,
+            tests=self.tests() if tests is None else tests,
             index=2,
         )
+
+    def tests(self, gain: float = 0.02, idle: float = 0.0) -> NextTests:
+        gains = np.full((5, 2), np.nan)
+        if self.level == "supported":
+            gains[2] = gain, idle
+        half = np.where(np.isnan(gains), np.nan, 0.5)
+        names = ("serotonin", "OPRM1_rs1799971_G_dosage")
+        return NextTests(names, gains, half, np.full(5, 0.7), half + 0.3)
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,19 @@ def test_refits_stand_beside_the_drivers_and_in_the_reason_for_naming_none(world
     assert null["differences"] == []
 
 
+def test_the_next_test_is_told_where_the_verdict_allows_choosing(world) -> None:
+    w = world()
+    found = w.patient_page()["next_test"]
+    assert [row["name"] for row in found["rows"]] == ["serotonin"]
+    assert found["rows"][0]["gain"] == 0.02
+    assert len(found["idle"]) == 1
+    assert "2.0 responses more in 100" in found["words"]
+    for level in ("suggestive", "not supported", "not assessable"):
+        silent = world(level=level).patient_page()["next_test"]
+        assert silent["rows"] == []
+        assert "Nothing is said" in silent["words"]
+
+
 def test_contributions_of_a_page_add_up(world) -> None:
     drivers = world().patient_page()["drivers"]
     for part in (*drivers["differences"], drivers["outlook"]):

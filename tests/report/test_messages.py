@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nxpredict.report._messages import holds, rules, say
+from nxpredict.report._next_test import next_test_facts
 
 LEVELS = ("supported", "suggestive", "not supported", "not assessable")
 
@@ -61,14 +63,31 @@ def driver_cases(world) -> list[dict[str, Any]]:
     return [part for w in worlds for part in w.cohort_page()["drivers"]["differences"]]
 
 
+def next_test_cases(world) -> list[dict[str, Any]]:
+    found = []
+    for level in LEVELS:
+        for status in ("scored", "not_scorable"):
+            w = world(level=level)
+            for tests in (w.tests(), w.tests(0.0), w.tests(np.nan, np.nan)):
+                specs = {spec.name: spec for spec in w.schema.predictors}
+                facts = next_test_facts(tests, 2, specs, status, level)
+                found.append(facts | {"status": status, "level": level})
+    return found
+
+
 def speaking(page: str) -> list[tuple[str, int, dict[str, str]]]:
     lists = {k: v for k, v in rules(page).items() if isinstance(v, list)}
     return [(name, i, rule) for name, found in lists.items() for i, rule in enumerate(found)]
 
 
-@pytest.mark.parametrize("page", ["cohort", "driver", "patient"])
+@pytest.mark.parametrize("page", ["cohort", "driver", "next_test", "patient"])
 def test_every_rule_is_reached_by_a_real_case(world, page) -> None:
-    cases = {"cohort": cohort_cases, "driver": driver_cases, "patient": patient_cases}[page](world)
+    cases = {
+        "cohort": cohort_cases,
+        "driver": driver_cases,
+        "next_test": next_test_cases,
+        "patient": patient_cases,
+    }[page](world)
     for name, i, rule in speaking(page):
         before = [r["when"] for r in rules(page)[name][:i]]
         singular = name in {"headline", "average", "differs", "choosing"} or name.startswith("no_")

@@ -181,6 +181,10 @@ def score(
     study: Reading = None,
     genotypes: Genotypes = None,
     allow_absent: AllowAbsent = False,
+    next_test: Annotated[
+        bool,
+        typer.Option("--next-test", help="Add which missing test is worth obtaining next."),
+    ] = False,
     engine: Annotated[
         str, typer.Option("--engine", metavar="ENGINE", help="Where to work: local or dask.")
     ] = "local",
@@ -207,6 +211,7 @@ def score(
         study=study,
         genotypes=genotypes or (),
         allow_absent=allow_absent,
+        next_test=next_test,
         overrides=set_ or (),
         engine=engine,
         scheduler=scheduler,

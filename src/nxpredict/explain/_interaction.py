@@ -22,7 +22,7 @@ def interaction_table(
     pair: tuple[str, str],
     contrast: tuple[str, str],
     *,
-    level: float = 0.90,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return the partial dependence of a difference on two predictors, and what pairing adds.
 

@@ -19,6 +19,7 @@ from nxpredict.report._knowledge import (
     with_states,
 )
 from nxpredict.report._messages import every, first, rules, say
+from nxpredict.report._next_test import next_test_facts
 from nxpredict.report._patient_drivers import patient_drivers
 from nxpredict.report._values import (
     Specs,
@@ -31,6 +32,7 @@ from nxpredict.report._values import (
     plain,
     specs_by_name,
 )
+from nxpredict.scoring import NextTests
 
 NO_PREFERENCE = "no preference"
 
@@ -43,6 +45,7 @@ def patient_facts(
     bundle: Bundle,
     catalog: Catalog,
     explanation: Explanation | None = None,
+    tests: NextTests | None = None,
     index: int = 0,
 ) -> dict[str, Any]:
     """Gather what one patient's page shows.
@@ -59,6 +62,8 @@ def patient_facts(
     catalog : Catalog
     explanation : Explanation, optional
         Of the batch; the patient is number `index` in it.
+    tests : NextTests, optional
+        Of the same patients.
     index : int
 
     Returns
@@ -104,6 +109,7 @@ def patient_facts(
     facts |= _judged(facts)
     facts["drivers"] = _drivers(facts, explanation, index, inputs, specs, bundle)
     facts["evidence"] = _evidence(facts["drivers"], specs, catalog, bundle)
+    facts["next_test"] = next_test_facts(tests, index, specs, score["status"], verdict["level"])
     facts["words"] = {"headline": first("patient", "headline", facts)} | {
         name: every("patient", name, facts) for name in ("reasons", "averages", "unknowns")
     }

@@ -5,20 +5,24 @@ from __future__ import annotations
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._dask import dask_client, dask_engine, joblib_on
 from nxpredict.scoring._local import Engine, local_engine
+from nxpredict.scoring._next_test import SMALLEST_GAIN, NextTests
 from nxpredict.scoring._samples import ids_among
-from nxpredict.scoring._score import score_batch
+from nxpredict.scoring._score import next_tests, score_batch
 from nxpredict.scoring._source import read_head
 from nxpredict.scoring._stream import DUPLICATE_ID, ScoreReport, score_file, sidecar
 
 __all__ = [
     "DUPLICATE_ID",
+    "SMALLEST_GAIN",
     "Engine",
+    "NextTests",
     "ScoreReport",
     "dask_client",
     "dask_engine",
     "ids_among",
     "joblib_on",
     "local_engine",
+    "next_tests",
     "read_head",
     "require_columns",
     "score_batch",

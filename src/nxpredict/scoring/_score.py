@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +14,15 @@ from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Batch
 from nxpredict.models import ResponseSummary
-from nxpredict.scoring._cautions import assess_cautions
+from nxpredict.scoring._cautions import Cautions, assess_cautions
+from nxpredict.scoring._next_test import NextTests, value_of_tests
 from nxpredict.scoring._preference import NO_PREFERENCE, prefer
 
 DECIMALS = 8
 _BITS = 32
 """Flags that one whole number holds, beside the patterns found so far."""
 NO_PREDICTOR = "no_predictor"
+Flags = npt.NDArray[np.bool_]
 
 
 def number_columns(bundle: Bundle) -> list[str]:
@@ -76,26 +79,28 @@ def score_batch(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) ->
     return frame
 
 
-def score_table(batch: Batch, bundle: Bundle, catalog: Catalog) -> pa.Table:
+def score_table(
+    batch: Batch, bundle: Bundle, catalog: Catalog, *, next_test: bool = False
+) -> pa.Table:
     """Return the scores of `score_batch` as an Arrow table of `score_schema`.
 
-    Numbers that do not exist are null.
+    Numbers that do not exist are null. With `next_test` two columns more say which missing test
+    is worth obtaining next, and the expected gain in P(response).
     """
-    given = set(batch.X.columns)
-    X = batch.X.reindex(columns=[*batch.X, *(name for name in bundle.inputs if name not in given)])
-    cautions = assess_cautions(X, bundle.arms, catalog, bundle.eligibility)
-    absent = np.array([X[name].isna().to_numpy() for name in bundle.inputs]).T
-    outside = outside_range(X, bundle)
-    reasons, fine = _reasons(batch, cautions.scope, cautions.out_of_scope, absent)
-    numbers = np.zeros((len(X), len(number_columns(bundle))))
-    preferred = np.full(len(X), NO_PREFERENCE, dtype=object)
-    basis = np.full(len(X), "", dtype=object)
+    read = _read(batch, bundle, catalog)
+    fine = read.fine
+    numbers = np.zeros((len(fine), len(number_columns(bundle))))
+    preferred = np.full(len(fine), NO_PREFERENCE, dtype=object)
+    basis = np.full(len(fine), "", dtype=object)
+    test, gain = np.full(len(fine), "", dtype=object), np.full(len(fine), np.nan)
     if fine.any():
-        inputs = X.loc[fine, bundle.inputs].reset_index(drop=True)
-        allowed = ~cautions.blocked[fine] & ~outside[fine].any(axis=1, keepdims=True)
-        summary = bundle.model.predict_summary(inputs, reference=bundle.arms.reference, level=0.90)
+        summary = bundle.model.predict_summary(
+            read.inputs, reference=bundle.arms.reference, level=0.90
+        )
         numbers[fine] = _numbers(summary, bundle)
-        preferred[fine], basis[fine] = prefer(summary, bundle, allowed)
+        preferred[fine], basis[fine] = prefer(summary, bundle, read.allowed)
+        if next_test:
+            test[fine], gain[fine] = value_of_tests(read.inputs, read.allowed, bundle).best()
     # Each drug comes from another study: what differs between them cannot be said.
     no_contrast = bundle.allocation == "pooled-indirect"
     first = 3 * len(bundle.arms.names)
@@ -103,11 +108,11 @@ def score_table(batch: Batch, bundle: Bundle, catalog: Catalog) -> pa.Table:
         pa.array(preferred).dictionary_encode(),
         pa.array(basis).dictionary_encode(),
         pa.DictionaryArray.from_arrays(fine.astype(np.int32), ["not_scorable", "scored"]),
-        reasons,
-        joined(cautions.names, cautions.present),
-        joined(cautions.names, cautions.not_assessed),
-        joined(bundle.inputs, absent),
-        joined(list(bundle.ranges), outside),
+        read.reasons,
+        joined(read.cautions.names, read.cautions.present),
+        joined(read.cautions.names, read.cautions.not_assessed),
+        joined(bundle.inputs, read.absent),
+        joined(list(bundle.ranges), read.outside),
     )
     columns = [
         pa.array(batch.ids, from_pandas=True),
@@ -117,16 +122,71 @@ def score_table(batch: Batch, bundle: Bundle, catalog: Catalog) -> pa.Table:
         ),
         *texts,
     ]
-    return pa.table(columns, schema=score_schema(bundle))
+    if next_test:
+        columns += [
+            pa.array(test).dictionary_encode(),
+            pa.array(np.round(gain, DECIMALS), mask=np.isnan(gain)),
+        ]
+    return pa.table(columns, schema=score_schema(bundle, next_test=next_test))
 
 
-def score_schema(bundle: Bundle) -> pa.Schema:
+def next_tests(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) -> NextTests:
+    """Return what each missing genotype or blood value would add, for the scorable patients.
+
+    Parameters
+    ----------
+    batch, bundle, catalog
+        As of `score_batch`.
+
+    Returns
+    -------
+    NextTests
+        One row a patient with the status ``scored``, in order.
+    """
+    read = _read(batch, bundle, catalog or load_catalog())
+    return value_of_tests(read.inputs, read.allowed, bundle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A batch against a model: who can be scored, on what, and which arms may be named."""
+
+    cautions: Cautions
+    absent: Flags
+    outside: Flags
+    reasons: pa.DictionaryArray
+    fine: Flags
+    inputs: pd.DataFrame
+    allowed: Flags
+
+
+def _read(batch: Batch, bundle: Bundle, catalog: Catalog) -> _Read:
+    given = set(batch.X.columns)
+    X = batch.X.reindex(columns=[*batch.X, *(name for name in bundle.inputs if name not in given)])
+    cautions = assess_cautions(X, bundle.arms, catalog, bundle.eligibility)
+    absent = np.array([X[name].isna().to_numpy() for name in bundle.inputs]).T
+    outside = outside_range(X, bundle)
+    reasons, fine = _reasons(batch, cautions.scope, cautions.out_of_scope, absent)
+    return _Read(
+        cautions=cautions,
+        absent=absent,
+        outside=outside,
+        reasons=reasons,
+        fine=fine,
+        inputs=X.loc[fine, bundle.inputs].reset_index(drop=True),
+        allowed=~cautions.blocked[fine] & ~outside[fine].any(axis=1, keepdims=True),
+    )
+
+
+def score_schema(bundle: Bundle, *, next_test: bool = False) -> pa.Schema:
     """Return names and types of the columns of a score: numbers, and texts that repeat."""
+    asked = [("next_test", _REPEATED), ("next_test_gain", pa.float64())] if next_test else []
     return pa.schema(
         [
             ("patient_id", pa.string()),
             *((name, pa.float64()) for name in number_columns(bundle)),
             *((name, _REPEATED) for name in TEXT_COLUMNS),
+            *asked,
         ]
     )
 

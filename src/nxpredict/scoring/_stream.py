@@ -77,6 +77,7 @@ def score_file(
     genotype_files: Sequence[Path] = (),
     warnings: Sequence[str] = (),
     allow_absent: bool = False,
+    next_test: bool = False,
     engine: Engine | None = None,
     resume: bool = False,
     catalog: Catalog | None = None,
@@ -106,6 +107,8 @@ def score_file(
         What was noticed while the genotypes were read, for the sidecar.
     allow_absent : bool
         Whether a predictor's column may be missing altogether.
+    next_test : bool
+        Whether to add the columns ``next_test`` and ``next_test_gain``.
     engine : callable, optional
         Applies the block function, as `local_engine` and `dask_engine` do; the bytes of the
         result do not depend on it. One thread here by default.
@@ -144,20 +147,21 @@ def score_file(
         with_genotypes=genotypes is not None,
     )
     catalog = catalog or load_catalog()
-    task = BlockTask(bundle, schema, catalog, decimal)
+    task = BlockTask(bundle, schema, catalog, decimal, next_test)
     identity = {
         "the program": package_versions(),
         "the model": bundle.sha256,
         "the catalogue": catalog.version,
         "the table": source.state,
         "the reading of the table": [schema.to_dict(), source.separator, decimal],
+        "the columns asked for": ["next_test"] if next_test else [],
         "the genotypes": [_state(file) for file in genotype_files],
     }
     place = Workplace(out, identity, resume=resume)
     with place.working():
         reader = _Reader(source, schema, SeenIds(place.folder), genotypes)
         counts, scrap = Counts(), place.scrap()
-        with ScoreSink(scrap, kind, score_schema(bundle)) as sink:
+        with ScoreSink(scrap, kind, score_schema(bundle, next_test=next_test)) as sink:
             for part in _parts(place, task, reader, engine or local_engine(1), progress):
                 sink.write(part)
                 counts.add(part)

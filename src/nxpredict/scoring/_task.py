@@ -36,12 +36,15 @@ class BlockTask:
         Source of the cautions.
     decimal : {".", ","}
         Decimal mark of text columns.
+    next_test : bool
+        Whether to say which missing test is worth obtaining next.
     """
 
     bundle: Bundle
     schema: Schema
     catalog: Catalog
     decimal: str
+    next_test: bool = False
 
     def __call__(self, block: Block) -> pa.Table:
         """Return one row of scores for each row of the block, with its tally as metadata."""
@@ -53,7 +56,7 @@ class BlockTask:
             for row, why in block.reasons.items():
                 reasons[row] = (why, *reasons[row])
             batch = dataclasses.replace(batch, reasons=reasons)
-        scores = score_table(batch, self.bundle, self.catalog)
+        scores = score_table(batch, self.bundle, self.catalog, next_test=self.next_test)
         scored = pc.equal(scores.column("status"), "scored").to_numpy()
         return _with_tally(scores, tally(batch.X, scored, self.bundle))
 

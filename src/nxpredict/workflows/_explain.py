@@ -24,7 +24,7 @@ from nxpredict.report import (
     render_batch_index,
     render_patient_page,
 )
-from nxpredict.scoring import DUPLICATE_ID, require_columns, score_batch
+from nxpredict.scoring import DUPLICATE_ID, next_tests, require_columns, score_batch
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import Reading, genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, Step, silent
@@ -165,6 +165,8 @@ class _Explainer:
         scores = score_batch(batch, bundle, self.catalog)
         fine = np.flatnonzero(scores["status"] == "scored")
         explanation = self._explanation(batch.X.iloc[fine]) if len(fine) else None
+        with threadpool_limits(limits=1):
+            tests = next_tests(batch, bundle, self.catalog)
         place = {int(row): k for k, row in enumerate(fine)}
         pages = [
             patient_facts(
@@ -174,6 +176,7 @@ class _Explainer:
                 bundle=bundle,
                 catalog=self.catalog,
                 explanation=explanation if k in place else None,
+                tests=tests,
                 index=place.get(k, 0),
             )
             for k in range(len(rows))

@@ -26,6 +26,7 @@ def score(
     study: Path | str | None = None,
     genotypes: Sequence[Path | str] = (),
     allow_absent: bool = False,
+    next_test: bool = False,
     overrides: Sequence[str] = (),
     engine: str = "local",
     scheduler: str | None = None,
@@ -52,6 +53,8 @@ def score(
         Genotype files of these patients.
     allow_absent : bool
         Whether a predictor's column may be missing altogether.
+    next_test : bool
+        Whether to add which missing genotype or blood value is worth obtaining next.
     overrides : sequence of str
         Overrides of `study`.
     engine : {"local", "dask"}
@@ -90,6 +93,7 @@ def score(
             warnings=[] if look_up is None else [str(warning) for warning in look_up.warnings],
             genotype_files=[Path(g) for g in genotypes],
             allow_absent=allow_absent,
+            next_test=next_test,
             engine=chosen,
             resume=resume,
             progress=step,
@@ -138,6 +142,7 @@ def score_files(
     study: Path | None = None,
     genotypes: Sequence[Path] = (),
     allow_absent: bool = False,
+    next_test: bool = False,
     overrides: Sequence[str] = (),
     engine: str = "local",
     scheduler: str | None = None,
@@ -154,6 +159,7 @@ def score_files(
         study=study,
         genotypes=genotypes,
         allow_absent=allow_absent,
+        next_test=next_test,
         overrides=overrides,
         engine=engine,
         scheduler=scheduler,
