@@ -71,7 +71,14 @@ def test_the_page_shows_what_is_there(world):
     facts = copy.deepcopy(world().cohort_page())
     facts["checks"] = check_facts(EVALUATION, LABELS)
     page = render_cohort_report(facts)
-    for text in ("Reward drinkers", "reversed", "+6.1", "23%", "not known", "Sites left out"):
+    for text in (
+        "Reward drinkers",
+        "reversed",
+        "by 6.1 percentage points",
+        "23%",
+        "not known",
+        "Sites left out",
+    ):
         assert text in page, text
     facts["checks"] = check_facts({"per_arm": {}, "contrasts": {}}, LABELS)
     assert "Published rules" not in render_cohort_report(facts)

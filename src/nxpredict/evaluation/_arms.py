@@ -35,6 +35,9 @@ from nxpredict.evaluation._refits import (
 )
 from nxpredict.evaluation._sample_size import riley_sample_size
 
+SMALLEST_AREA = 0.55
+"""Below it a model hardly predicts, and the criteria ask for any number of patients."""
+
 
 def arm_results(
     out: OutOfFold, comparison: Comparison, *, columns: int, level: float, random_state: int
@@ -83,7 +86,7 @@ def _arm_first(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _sample_size(facts: dict[str, Any], columns: int) -> dict[str, int] | None:
     """Return Riley's criteria at the AUC found; None where they have no answer."""
     area, rate = facts["auc"].estimate, facts["response_rate"].estimate
-    if not (columns and 0.51 < area < 0.995 and 0 < rate < 1):
+    if not (columns and SMALLEST_AREA < area < 0.995 and 0 < rate < 1):
         return None
     needed = riley_sample_size(parameters=columns, prevalence=rate, auc=area)
     return {"parameters": columns, **asdict(needed)}

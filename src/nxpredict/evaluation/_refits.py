@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nxpredict.evaluation._benefit import best_linear_predictor, ranking_value
+from nxpredict.evaluation._benefit import ranking_value
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._factual import auc, calibration_slope, scaled_brier
+from nxpredict.evaluation._factual import auc, scaled_brier
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval
 from nxpredict.evaluation._scored import Scored
 
 ARM_MEASURES: Mapping[str, Callable[[FloatArray, FloatArray], Interval]] = {
     "auc": auc,
-    "calibration_slope": calibration_slope,
     "brier_scaled": scaled_brier,
 }
+"""No slopes: on its training patients a shrunken model's slope is far above 1, as it should be."""
 
 
 def arm_optimism(
@@ -59,7 +59,7 @@ def arm_optimism(
 
 
 def benefit_optimism(scored: Scored, arm: int, measures: Mapping[str, Interval]) -> pd.DataFrame:
-    """Return the same for the size and the ranking of the predicted benefit of one contrast.
+    """Return the same for the ranking of patients by the predicted benefit of one contrast.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def benefit_optimism(scored: Scored, arm: int, measures: Mapping[str, Interval])
     arm : int
         Code of the arm that is compared with the reference.
     measures : mapping
-        `slope` and `autoc` out of fold.
+        `autoc` out of fold.
 
     Returns
     -------
@@ -75,19 +75,13 @@ def benefit_optimism(scored: Scored, arm: int, measures: Mapping[str, Interval])
         As `arm_optimism`.
     """
     contrast = scored.mean_scores[:, arm] - scored.mean_scores[:, scored.reference]
-    found: dict[str, list[float]] = {"slope": [], "autoc": []}
+    found = []
     for train, predicted in _fits(scored.out):
         benefit = (predicted[:, arm] - predicted[:, scored.reference])[train]
         one_fold = np.zeros(len(benefit), dtype=np.int64)
-        score = contrast[train]
-        found["slope"].append(best_linear_predictor(score, benefit, one_fold)["slope"].estimate)
-        found["autoc"].append(ranking_value(score, benefit, one_fold)["autoc"].estimate)
-    return pd.DataFrame(
-        [
-            _row(scored.contrast(arm), name, values, measures[name].estimate)
-            for name, values in found.items()
-        ]
-    )
+        found.append(ranking_value(contrast[train], benefit, one_fold)["autoc"].estimate)
+    row = _row(scored.contrast(arm), "autoc", found, measures["autoc"].estimate)
+    return pd.DataFrame([row])
 
 
 def optimism_facts(table: pd.DataFrame, about: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ _MEASURES = {
     "calibration_in_the_large": ("calibration intercept", "number"),
     "calibration_slope": ("calibration slope", "number"),
     "brier_scaled": ("scaled Brier score", "number"),
-    "slope": ("slope of observed on predicted benefit", "number"),
     "autoc": ("value of the ranking (AUTOC)", "points"),
     "ate": ("average difference", "points"),
     "gain": ("gain of choosing by the model", "points"),
@@ -51,7 +50,7 @@ def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) ->
             for rule, values in found.get("published_rules", {}).items()
         ],
         "instability": [
-            {"title": titles[name], **found["instability"]}
+            {"title": titles[name], **_in_points(found["instability"])}
             for name, found in contrasts.items()
             if "instability" in found
         ],
@@ -60,6 +59,14 @@ def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) ->
             for name, found in contrasts.items()
             if "delta_calibration" in found
         ],
+    }
+
+
+def _in_points(found: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "standard_error": 100 * found["standard_error"],
+        "standard_error_90": 100 * found["standard_error_90"],
+        "preferred_arm_changes": found["preferred_arm_changes"],
     }
 
 
