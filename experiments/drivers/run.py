@@ -102,9 +102,7 @@ def one_cohort(kind: str, seed: int) -> dict[str, object]:
         study = load_study(write_study(X, np.asarray(p), rng, Path(place)))
         cohort = load_cohort(study)
         judged = fit_and_judge(study, cohort, catalog, jobs=1, progress=silent)
-        drivers = explain_cohort(
-            judged.bundle, cohort, seed=1, jobs=1, progress=lambda _done, _of: None
-        )
+        drivers = explain_cohort(judged.bundle, cohort, judged.looks, seed=1)
     facts = cohort_facts(
         cohort=cohort,
         evaluation=judged.evaluation,

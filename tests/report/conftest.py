@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nxpredict.bundle import make_similar
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import PredictorSpec, Schema
 from nxpredict.explain import Drivers, Explanation, summarise_drivers
@@ -70,11 +71,24 @@ class World:
             eligibility=("not_pregnant",),
             ranges={"age": (21.0, 68.0), "ggt": (15.0, 320.0)},
             inputs=[s.name for s in self.schema.predictors if s.role == "predictor"],
+            training=self.training(),
             model_id="0123456789abcdef",
             fingerprint="f" * 64,
             catalog_version="1.0.0+00000000",
             versions={"python": "3.11.0", "nxpredict": "0.1.0"},
         )
+
+    def training(self, lower: float = 0.55) -> dict[str, Any]:
+        auc = {"estimate": 0.6, "lower": lower, "upper": 0.65}
+        rng = np.random.default_rng(5)
+        prediction = rng.uniform(0.2, 0.8, (len(self.X), len(self.arms.names)))
+        names, reference = self.arms.names, self.arms.reference
+        return {
+            "per_arm": {arm: {"auc": auc} for arm in names},
+            "similar": make_similar(
+                prediction, self.cohort.y, self.cohort.arm, arms=names, reference=reference
+            ),
+        }
 
     def _specs(self, label: str) -> tuple[PredictorSpec, ...]:
         found = []

@@ -114,6 +114,28 @@ def test_the_next_test_is_told_where_the_verdict_allows_choosing(world) -> None:
         assert "Nothing is said" in silent["words"]
 
 
+def test_similar_patients_are_counts_of_ten_or_more(world) -> None:
+    found = world(n=900).patient_page()["similar"]
+    assert [group["by"] for group in found] == ["outlook", "nalmefene versus naltrexone"]
+    for group in found:
+        for arm in group["arms"]:
+            assert arm["n"] is None or min(arm["responders"], arm["n"] - arm["responders"]) >= 10
+    assert any(arm["n"] for arm in found[0]["arms"])
+    assert found[0]["low"] < 0.42 <= found[0]["high"]
+    by = [g["by"] for g in world(level="not supported").patient_page()["similar"]]
+    assert by == ["outlook"]
+    assert world().patient_page(status="not_scorable", reasons="no_predictor")["similar"] == []
+
+
+def test_the_outlook_of_a_patient_is_explained_only_where_predictions_beat_chance(world) -> None:
+    w = world()
+    assert w.patient_page()["drivers"]["outlook"]
+    w.bundle.training = w.training(lower=0.45)
+    drivers = w.patient_page()["drivers"]
+    assert drivers["outlook"] is None
+    assert "chance" in drivers["no_outlook"]
+
+
 def test_contributions_of_a_page_add_up(world) -> None:
     drivers = world().patient_page()["drivers"]
     for part in (*drivers["differences"], drivers["outlook"]):

@@ -55,6 +55,9 @@ def patient_cases(world) -> list[dict[str, Any]]:
         w.patient_page(cautions_not_assessed=code),
         world(allocation="observational").patient_page(),
     ]
+    chance = world()
+    chance.bundle.training = chance.training(lower=0.45)
+    found.append(chance.patient_page())
     return found
 
 

@@ -9,7 +9,7 @@ from nxpredict.evaluation._benefit import (
 )
 from nxpredict.evaluation._case_mix import case_mix
 from nxpredict.evaluation._comparison import Comparison, FixedRule
-from nxpredict.evaluation._crossfit import OutOfFold, cross_validate
+from nxpredict.evaluation._crossfit import Look, OutOfFold, cross_validate
 from nxpredict.evaluation._decision import choice_curve, decision_curve, net_benefit
 from nxpredict.evaluation._delta import delta_calibration
 from nxpredict.evaluation._evaluate import Evaluation, evaluate
@@ -46,6 +46,7 @@ __all__ = [
     "FixedRule",
     "HeterogeneityTest",
     "Interval",
+    "Look",
     "OutOfFold",
     "Pooled",
     "SampleSize",

@@ -14,6 +14,7 @@ from nxpredict.evaluation._folds import assign_folds
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 
 Propensity = pd.DataFrame | Mapping[str, float]
+Look = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class OutOfFold:
     refits : array of float64, shape (repeats, folds, n, arms), or None
         What every fold's model predicts for every patient, its training patients included; None
         when nothing was refitted.
+    looks : tuple
+        What `look` returned of every fold's model.
     """
 
     arms: tuple[str, ...]
@@ -43,6 +46,7 @@ class OutOfFold:
     propensity: FloatArray | None
     clusters: IntArray | None
     refits: FloatArray | None = None
+    looks: tuple[Any, ...] = ()
 
     @property
     def repeats(self) -> int:
@@ -64,6 +68,7 @@ class OutOfFold:
             propensity,
             self.clusters,
             None if self.refits is None else self.refits[..., order],
+            self.looks,
         )
 
 
@@ -81,6 +86,7 @@ def cross_validate(
     random_state: int = 0,
     n_jobs: int | None = 1,
     progress: Callable[[int, int], None] | None = None,
+    look: Look | None = None,
 ) -> OutOfFold:
     """Fit `model` anew without each fold and predict every patient, `repeats` times over.
 
@@ -106,6 +112,8 @@ def cross_validate(
         Processes, through joblib's current backend.
     progress : callable, optional
         Called with (fits done, fits in all).
+    look : callable, optional
+        Called with every fitted model where it was fitted; what it returns is kept in `looks`.
 
     Returns
     -------
@@ -144,13 +152,15 @@ def cross_validate(
     refits = np.full((repeats, folds, len(X), len(arms)), np.nan)
     results = _run(
         [
-            (model, X, outcome, labels, propensity, np.flatnonzero(fold[repeat] != k), arms)
+            (model, X, outcome, labels, propensity, np.flatnonzero(fold[repeat] != k), arms, look)
             for repeat, k in tasks
         ],
         n_jobs,
     )
-    for done, (task, found) in enumerate(zip(tasks, results, strict=True), start=1):
+    looks = []
+    for done, (task, (found, seen)) in enumerate(zip(tasks, results, strict=True), start=1):
         refits[task] = found
+        looks.append(seen)
         if progress is not None:
             progress(done, len(tasks))
     prediction = np.take_along_axis(refits, fold[:, None, :, None], axis=1)[:, 0]
@@ -163,6 +173,7 @@ def cross_validate(
         propensity_array(propensity, arms, len(X)),
         codes if clustered else None,
         refits,
+        tuple(looks) if look is not None else (),
     )
 
 
@@ -197,7 +208,8 @@ def _refit(
     propensity: Propensity | None,
     train: IntArray,
     arms: tuple[str, ...],
-) -> FloatArray:
+    look: Look | None,
+) -> tuple[FloatArray, Any]:
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
@@ -205,7 +217,8 @@ def _refit(
     with threadpool_limits(limits=1):
         fitted = clone(model).fit(X.iloc[train], y[train], arm=arm[train], propensity=known)
         found = fitted.predict_response(X)
-    return np.asarray(found[list(arms)], dtype=np.float64)
+        seen = None if look is None else look(fitted)
+    return np.asarray(found[list(arms)], dtype=np.float64), seen
 
 
 def propensity_array(

@@ -21,6 +21,7 @@ from nxpredict.report._knowledge import (
 from nxpredict.report._messages import every, first, rules, say
 from nxpredict.report._next_test import next_test_facts
 from nxpredict.report._patient_drivers import patient_drivers
+from nxpredict.report._similar import similar_facts
 from nxpredict.report._values import (
     Specs,
     absent,
@@ -105,6 +106,8 @@ def patient_facts(
         "metabolism": metabolism_facts(catalog, bundle.arms.names, inputs),
         "cautions": cautions,
         "explained": explanation is not None,
+        "similar": similar_facts(score, bundle),
+        "predictive": predictive(bundle),
     }
     facts |= _judged(facts)
     facts["drivers"] = _drivers(facts, explanation, index, inputs, specs, bundle)
@@ -114,6 +117,12 @@ def patient_facts(
         name: every("patient", name, facts) for name in ("reasons", "averages", "unknowns")
     }
     return plain(facts)  # type: ignore[no-any-return]
+
+
+def predictive(bundle: Bundle) -> bool:
+    """Tell whether the predictions ranked training patients better than chance under any arm."""
+    found = [arm.get("auc") for arm in bundle.training.get("per_arm", {}).values()]
+    return not found or any(((auc or {}).get("lower") or 0) > 0.5 for auc in found)
 
 
 def refusal(code: str, specs: Specs, cautions: list[dict[str, Any]]) -> str:
@@ -211,13 +220,21 @@ def _drivers(
     bundle: Bundle,
 ) -> dict[str, Any]:
     refusal = first("patient", "no_difference_drivers", facts)
+    no_outlook = first("patient", "no_outlook_drivers", facts)
     if explanation is None or facts["status"] != "scored":
-        return {"differences": [], "outlook": None, "no_differences": refusal}
+        return {
+            "differences": [],
+            "outlook": None,
+            "no_differences": refusal,
+            "no_outlook": no_outlook,
+        }
     contrasts = [(arm, bundle.arms.reference) for arm in bundle.arms.others]
     found = patient_drivers(explanation, index, inputs, specs, contrasts)
     return found | {
         "differences": [] if refusal else found["differences"],
         "no_differences": refusal,
+        "outlook": None if no_outlook else found["outlook"],
+        "no_outlook": no_outlook,
     }
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from nxpredict.bundle import Bundle, make_background, make_distributions, make_ranges
+from nxpredict.bundle import (
+    Bundle,
+    make_background,
+    make_distributions,
+    make_ranges,
+    make_similar,
+)
 from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.config import Study
@@ -18,6 +25,7 @@ from nxpredict.evaluation import (
     Comparison,
     Evaluation,
     FixedRule,
+    Look,
     OutOfFold,
     cross_validate,
     evaluate,
@@ -27,6 +35,7 @@ from nxpredict.evaluation import (
     rounded,
 )
 from nxpredict.models import ArmModel, make_model
+from nxpredict.workflows._drivers import DriverTables, few_patients, look_at_drivers
 from nxpredict.workflows._progress import Progress
 
 FORMAT = "nxpredict-evaluation/1"
@@ -38,11 +47,12 @@ FEWEST_SITES = 3
 
 @dataclass(frozen=True)
 class Judged:
-    """A model, and what the cohort says about it."""
+    """A model, what the cohort says about it, and the drivers of every fold's model."""
 
     bundle: Bundle
     evaluation: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
+    looks: tuple[DriverTables, ...]
 
 
 def fit_and_judge(
@@ -58,7 +68,15 @@ def fit_and_judge(
         arms=cohort.arms.names,
         nuisance=nuisance,
     )
-    out_of_fold, by_site = _cross_validated(model, X, study, cohort, jobs, progress)
+    rng = np.random.default_rng(study.model.seed)
+    background = make_background(cohort.X, cohort.schema, BACKGROUND_ROWS, rng=rng)
+    look = partial(
+        look_at_drivers,
+        patients=few_patients(cohort, list(background.columns)),
+        background=background,
+        contrasts=cohort.arms.contrasts,
+    )
+    out_of_fold, by_site = _cross_validated(model, X, study, cohort, look, jobs, progress)
     comparison = make_comparison(study, cohort, catalog)
     evaluation = evaluate(
         out_of_fold,
@@ -71,8 +89,9 @@ def fit_and_judge(
     # One thread: several change the last digits, and lose most of their time on small matrices.
     with threadpool_limits(limits=1):
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
-    bundle = _bundle(study, cohort, catalog, model, evaluation)
-    return Judged(bundle, _document(study, cohort, model, evaluation, missing), evaluation.tables)
+    bundle = _bundle(study, cohort, catalog, model, evaluation, background, out_of_fold)
+    document = _document(study, cohort, model, evaluation, missing)
+    return Judged(bundle, document, evaluation.tables, out_of_fold.looks)
 
 
 def _cross_validated(
@@ -80,6 +99,7 @@ def _cross_validated(
     X: pd.DataFrame,
     study: Study,
     cohort: Cohort,
+    look: Look,
     jobs: int,
     progress: Progress,
 ) -> tuple[OutOfFold, OutOfFold | None]:
@@ -100,6 +120,7 @@ def _cross_validated(
             folds=study.evaluation.folds,
             repeats=study.evaluation.repeats,
             progress=step,
+            look=look,
             **options,
         )
     site = _pooled(cohort.site)
@@ -180,9 +201,16 @@ def _labels(column: pd.Series[Any], spec: PredictorSpec) -> list[str]:
 
 
 def _bundle(
-    study: Study, cohort: Cohort, catalog: Catalog, model: ArmModel, evaluation: Evaluation
+    study: Study,
+    cohort: Cohort,
+    catalog: Catalog,
+    model: ArmModel,
+    evaluation: Evaluation,
+    background: pd.DataFrame,
+    out_of_fold: OutOfFold,
 ) -> Bundle:
-    rng = np.random.default_rng(study.model.seed)
+    arms = cohort.arms.names
+    predicted = out_of_fold.ordered(arms).prediction.mean(axis=0)
     answers = evaluation.to_dict()
     return Bundle(
         model=model,
@@ -197,9 +225,12 @@ def _bundle(
         },
         eligibility=study.eligibility,
         ranges=make_ranges(cohort.X, cohort.schema),
-        background=make_background(cohort.X, cohort.schema, BACKGROUND_ROWS, rng=rng),
+        background=background,
         training={
             "n": len(cohort),
+            "similar": make_similar(
+                predicted, cohort.y, cohort.arm, arms=arms, reference=cohort.arms.reference
+            ),
             "per_arm": {
                 arm: {
                     "n": int(np.sum(cohort.arm == arm)),

@@ -97,10 +97,8 @@ def train(
     processes = (jobs or os.cpu_count() or 1) if scheduler is None else -1
     with joblib_on(scheduler):
         judged = fit_and_judge(study, cohort, catalog, jobs=processes, progress=progress)
-        with progress("Explaining") as step:
-            drivers = explain_cohort(
-                judged.bundle, cohort, seed=study.model.seed, jobs=processes, progress=step
-            )
+    with progress("Explaining"):
+        drivers = explain_cohort(judged.bundle, cohort, judged.looks, seed=study.model.seed)
     facts = cohort_facts(
         cohort=cohort,
         evaluation=judged.evaluation,
