@@ -254,6 +254,30 @@ def explain(
     )
 
 
+@app.command()
+@command
+def plan(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The plan (YAML).")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    set_: Set = None,
+    jobs: Jobs = 2,
+    scheduler: Scheduler = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> Outcome:
+    """Say how many patients the next study needs, by simulation."""
+    from nxpredict.workflows import plan_files
+
+    return plan_files(
+        config,
+        out,
+        overrides=set_ or (),
+        jobs=jobs,
+        scheduler=scheduler,
+        progress=_progress(quiet or json),
+    )
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"nxpredict {__version__}")

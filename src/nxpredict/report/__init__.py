@@ -4,11 +4,13 @@ from nxpredict.report._batch_facts import batch_facts, page_name
 from nxpredict.report._cohort_facts import cohort_facts
 from nxpredict.report._figure_files import figure_files
 from nxpredict.report._patient_facts import patient_facts
+from nxpredict.report._plan_facts import plan_facts
 from nxpredict.report._render import (
     render_batch_index,
     render_cohort_report,
     render_model_card,
     render_patient_page,
+    render_plan_report,
     render_scores_page,
     render_validation_report,
 )
@@ -23,10 +25,12 @@ __all__ = [
     "figure_files",
     "page_name",
     "patient_facts",
+    "plan_facts",
     "render_batch_index",
     "render_cohort_report",
     "render_model_card",
     "render_patient_page",
+    "render_plan_report",
     "render_scores_page",
     "render_validation_report",
     "scores_facts",

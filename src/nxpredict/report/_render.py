@@ -14,6 +14,7 @@ from markupsafe import Markup
 from nxpredict.report import _figures
 from nxpredict.report._balance import love_figure
 from nxpredict.report._format import FILTERS
+from nxpredict.report._plan_facts import power_figure
 from nxpredict.report._svg import reach
 
 _FIGURES = {
@@ -27,6 +28,7 @@ _FIGURES = {
     "dependence_figure": _figures.dependence_figure,
     "arm_mark": _figures.arm_mark,
     "love_figure": love_figure,
+    "power_figure": power_figure,
     "reach": reach,
 }
 
@@ -44,6 +46,11 @@ def render_patient_page(facts: Mapping[str, Any]) -> str:
 def render_batch_index(facts: Mapping[str, Any]) -> str:
     """Return the index of a batch; it reads without the script that sorts and filters it."""
     return _page("index.html", facts)
+
+
+def render_plan_report(facts: Mapping[str, Any]) -> str:
+    """Return the answers of a plan as one self-contained HTML page."""
+    return _page("plan.html", facts)
 
 
 def render_validation_report(facts: Mapping[str, Any]) -> str:

@@ -61,6 +61,11 @@ class SyntheticCohort:
     study: str
     catalog: Catalog = field(repr=False)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Arm to its label in the table."""
+        return {arm: load_parameters().arms[arm].label for arm in self.scenario.arms}
+
 
 def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
     """Draw a cohort with known truth.

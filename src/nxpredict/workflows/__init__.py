@@ -7,6 +7,7 @@ from nxpredict.workflows._explain import explain_files
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
+from nxpredict.workflows._plan import plan_files
 from nxpredict.workflows._progress import Progress, terminal_progress
 from nxpredict.workflows._score import score, score_files
 from nxpredict.workflows._simulate import simulate_files
@@ -24,6 +25,7 @@ __all__ = [
     "load_cohort",
     "load_model",
     "load_study",
+    "plan_files",
     "score",
     "score_files",
     "show_catalog",

@@ -1,0 +1,22 @@
+"""How many patients the next study needs: power by simulation, beside closed forms."""
+
+from nxpredict.planning._average import average_power, simulate_average
+from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
+from nxpredict.planning._interaction import interaction_power, simulate_interaction
+from nxpredict.planning._plan import Choosing, Interaction, Plan
+from nxpredict.planning._run import PlanResult, run_plan
+
+__all__ = [
+    "Choosing",
+    "ChoosingTask",
+    "Interaction",
+    "Plan",
+    "PlanResult",
+    "average_power",
+    "choosing_test_patients",
+    "interaction_power",
+    "run_plan",
+    "simulate_average",
+    "simulate_choosing",
+    "simulate_interaction",
+]

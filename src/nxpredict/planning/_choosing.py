@@ -1,0 +1,159 @@
+"""Whole studies drawn, trained and judged, and the model used where the truth is known."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Cohort, load
+from nxpredict.errors import DataError
+from nxpredict.evaluation import Comparison, cross_validate, evaluate
+from nxpredict.models import ArmModel, make_model
+from nxpredict.planning._plan import Choosing
+from nxpredict.study import ArmSet, ColumnResponse, GenotypeSource, ParallelDesign, TableSource
+from nxpredict.synthetic import Scenario, simulate, write_files
+
+FOLDS = 5
+TEST_PATIENTS = 2000
+_TEST_SEED = 987_654
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TestPatients:
+    """Patients of the same kind whose response under every arm is known.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Typed predictors, observed as in a study.
+    p : array of float64, shape (n, arms)
+    """
+
+    X: pd.DataFrame
+    p: FloatArray
+
+
+@dataclass(frozen=True)
+class ChoosingTask:
+    """One study to draw.
+
+    Parameters
+    ----------
+    question : Choosing
+    n : int
+    seed : int
+    test : TestPatients
+    """
+
+    question: Choosing
+    n: int
+    seed: int
+    test: TestPatients
+
+
+def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> TestPatients:
+    """Draw the patients on whom every model of a plan is used."""
+    scenario = replace(
+        question.scenario, n=size, seed=_TEST_SEED, new_patients=1, allocation="randomised"
+    )
+    cohort, truth = _draw(scenario)
+    own = truth.set_index("patient_id").loc[cohort.ids]
+    p = own[[f"p_{arm}" for arm in scenario.arms]].to_numpy(dtype=np.float64)
+    return TestPatients(cohort.X, p)
+
+
+def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
+    """Draw one study and return what it would have concluded and what its model is worth.
+
+    Returns
+    -------
+    dict
+        `supported` (1 when the verdict is), `differs` (1 when heterogeneity is established),
+        `gain` (true share of test patients who respond under the arm with the highest
+        prediction, minus that under the arm that is best for all), `worth_<family>` (what that
+        gain loses without the family).
+
+    Notes
+    -----
+    Every study is judged as `nxpredict train` does, with one repeat of five folds.
+    """
+    question = task.question
+    scenario = replace(question.scenario, n=task.n, seed=task.seed, new_patients=1)
+    try:
+        cohort, _ = _draw(scenario)
+    except DataError:
+        # The door refused it (an arm with too few of a response, a predictor that looks like a
+        # leak): such a study ends with one arm for all.
+        worth = {f"worth_{family}": 0.0 for family in question.without}
+        return {"supported": 0.0, "differs": 0.0, "gain": 0.0, **worth}
+    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
+    X = cohort.X[[spec.name for spec in specs]]
+    nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
+    model = make_model(
+        question.learner, random_state=task.seed, arms=scenario.arms, nuisance=nuisance
+    )
+    with threadpool_limits(limits=1):
+        out = cross_validate(
+            model, X, cohort.y, cohort.arm, propensity=cohort.propensity, site=cohort.site,
+            folds=FOLDS, repeats=1, random_state=task.seed,
+        )  # fmt: skip
+        judged = evaluate(
+            out,
+            Comparison(
+                X, cohort.y, cohort.arm, scenario.arms, scenario.arms[0], scenario.allocation,
+                cohort.site, nuisance,
+            ),
+            minimum_benefit=question.minimum_benefit,
+            random_state=task.seed,
+        )  # fmt: skip
+        gain = _gain(model, cohort, X, task.test)
+        found = {
+            "supported": float(judged.verdict["level"] == "supported"),
+            "differs": float(any(h["established"] for h in judged.heterogeneity.values())),
+            "gain": gain,
+        }
+        for family in question.without:
+            kept = [spec.name for spec in specs if spec.family != family]
+            found[f"worth_{family}"] = gain - _gain(model, cohort, X[kept], task.test)
+    return found
+
+
+def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
+    """Draw a cohort and read it through the door, as a study's files are."""
+    catalog = load_catalog()
+    drawn = simulate(scenario, catalog)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = write_files(drawn, Path(scratch) / "cohort")
+        cohort = load(
+            TableSource(folder / "cohort.csv"),
+            catalog=catalog,
+            arms=ArmSet.of(drawn.labels, reference=scenario.arms[0]),
+            design=ParallelDesign("patient_id", "arm", scenario.allocation, site="site"),
+            response=ColumnResponse("responder", "1"),
+            genotypes=GenotypeSource((folder / "cohort.vcf.gz",)),
+        )
+    return cohort, drawn.truth
+
+
+def _gain(model: ArmModel, cohort: Cohort, X: pd.DataFrame, test: TestPatients) -> float:
+    from sklearn.base import clone
+
+    kept = tuple(name for name in model.nuisance if name in X)
+    fitted: Any = clone(model).set_params(nuisance=kept)
+    fitted.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+    new = test.X.reindex(columns=list(X.columns))
+    text = [str(name) for name in X if not pd.api.types.is_numeric_dtype(X[name])]
+    new[text] = new[text].astype("str")
+    prediction = fitted.predict_response(new).to_numpy()
+    chosen = prediction.argmax(axis=1)
+    got = test.p[np.arange(len(chosen)), chosen].mean()
+    return float(got - test.p.mean(axis=0).max())

@@ -1,0 +1,78 @@
+"""The verb ``plan``: how many patients the next study needs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from nxpredict.config import Override, read_yaml
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.evaluation import rounded
+from nxpredict.output import fresh_folder, refuse_foreign
+from nxpredict.planning import Plan, run_plan
+from nxpredict.report import plan_facts, render_plan_report
+from nxpredict.scoring import joblib_on
+from nxpredict.workflows._outcome import Outcome
+from nxpredict.workflows._progress import Progress, silent
+
+FORMAT = "nxpredict-plan/1"
+
+
+def plan_files(
+    config: Path,
+    out: Path,
+    *,
+    overrides: Sequence[str] = (),
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Answer the questions of a plan file.
+
+    Parameters
+    ----------
+    config : Path
+        YAML with the keys of `Plan`.
+    out : Path
+        Folder for ``plan.json``, ``report.html`` and ``tables/``.
+    overrides : sequence of str
+        ``key=value`` each.
+    jobs : int, optional
+        Processes for whole studies; all cores by default.
+    scheduler : str, optional
+        Address of a running Dask scheduler that does them instead.
+    progress : Progress, optional
+    """
+    refuse_foreign(out)
+    changes = [Override.parse(text) for text in overrides]
+    document = read_yaml(config)
+    document.faults.raise_if_errors()
+    document.apply(changes)
+    plan = Plan.from_dict(document.tree)
+    processes = (jobs or os.cpu_count() or 1) if scheduler is None else -1
+    with joblib_on(scheduler), progress("Drawing studies") as step:
+        found = run_plan(plan, n_jobs=processes, progress=step)
+    answer = rounded(
+        {
+            "format": FORMAT,
+            "plan": plan.name,
+            "seed": plan.seed,
+            "power": plan.power,
+            "sentences": found.sentences,
+            "tables": {name: t.to_dict("records") for name, t in found.tables.items()},
+            "research_use": RESEARCH_USE,
+        }
+    )
+    facts = plan_facts(answer, command=f"nxpredict plan {config.name}")
+    with fresh_folder(out, "plan") as new:
+        text = json.dumps(answer, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        (new / "plan.json").write_text(text, encoding="utf-8")
+        (new / "report.html").write_text(render_plan_report(facts), encoding="utf-8")
+        (new / "tables").mkdir()
+        for name, table in found.tables.items():
+            rows = table.to_csv(index=False, float_format="%.10g")
+            (new / "tables" / f"{name}.csv").write_text(rows, encoding="utf-8")
+    lines = [*found.sentences.values(), "", f"Report      {out / 'report.html'}", "", RESEARCH_USE]
+    return Outcome("\n".join(lines), {**answer, "out": str(out)})

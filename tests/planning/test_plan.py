@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from nxpredict.errors import DataError
+from nxpredict.evaluation import riley_sample_size
+from nxpredict.planning import Plan, run_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+CHEAP: dict[str, Any] = {
+    "n": ["200", 800],
+    "average": {"rates": {"naltrexone": "0.4", "nalmefene": 0.55}},
+    "interaction": {"rates": {"a": 0.4, "b": 0.5}, "share": 0.3, "odds_ratio": 2.5},
+    "development": {"parameters": 24, "prevalence": 0.174, "auc": 0.89},
+    "costs": {"patient": 100, "genotype": 10},
+}
+WHOLE: dict[str, Any] = {
+    "n": [80],
+    "repetitions": 2,
+    "choosing": {
+        "scenario": "published",
+        "missingness": "none",
+        "learner": "average",
+        "without": "genotype",
+    },
+}
+
+
+def test_every_question_has_a_table_and_a_sentence() -> None:
+    found = run_plan(Plan.from_dict(CHEAP))
+    assert set(found.tables) == set(found.sentences) == {"average", "interaction", "development"}
+    average = found.tables["average"].set_index("n")
+    assert average.loc[800, "power"] > 0.95 > average.loc[200, "power"]
+    assert average.loc[800, "cost"] == 80_000
+    assert found.tables["interaction"].set_index("n").loc[800, "cost"] == 88_000
+    assert found.sentences["average"].startswith("800 patients give a probability of 0.9")
+    expected = riley_sample_size(parameters=24, prevalence=0.174, auc=0.89).required
+    assert found.tables["development"]["required"].tolist() == [expected] == [660]
+
+
+def test_the_sentence_says_when_no_size_is_enough() -> None:
+    plan = Plan.from_dict({"n": [100], "average": {"rates": {"a": 0.4, "b": 0.45}}})
+    assert run_plan(plan).sentences["average"].startswith("None of these sizes reaches 0.80")
+
+
+def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
+    plan = Plan.from_dict(WHOLE)
+    one, two = run_plan(plan, n_jobs=1), run_plan(plan, n_jobs=2)
+    pd.testing.assert_frame_equal(one.tables["choosing"], two.tables["choosing"])
+    row = one.tables["choosing"].iloc[0]
+    assert (row["studies"], row["supported"]) == (2, 0)
+    # A model that gives everybody the same probability can only ever name one arm.
+    assert row["gain"] <= 0
+    assert row["worth_genotype"] == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"averag": {}}, "unknown key 'averag'"),
+        ({"n": [10]}, "'n': expected a whole number of at least 40"),
+        ({"n": None}, "'n': expected a whole number"),
+        ({"power": 1.2}, "'power': expected a number above 0, below 1"),
+        ({"average": {"rates": {"a": 0.4}}}, "response under two or more arms"),
+        ({"average": {"rates": {"a": 0.4, "b": 1.4}}}, "'average.rates.b'"),
+        ({"interaction": {"rates": {"a": 0.4, "b": 0.5}, "odds_ratio": 2}}, "interaction.share"),
+        ({"choosing": {"scenario": "hopeful"}}, "'scenario' is not one that is known"),
+        ({"choosing": {"scenario": "published", "n": 5}}, "'choosing.n'"),
+        ({"choosing": {"scenario": "published", "without": ["luck"]}}, "families"),
+        ({"choosing": {"scenario": "published", "learner": "magic"}}, "choosing.learner"),
+        ({"development": {"parameters": 3, "prevalence": 0.4, "auc": 0.4}}, "development.auc"),
+        ({"costs": {"patients": 3}}, "unknown key 'costs.patients'"),
+        ({"average": "many"}, "'average': expected a section"),
+    ],
+)
+def test_a_wrong_plan_is_told_what_is_wrong(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        Plan.from_dict(CHEAP | change)
+    assert said in str(caught.value)
+
+
+def test_a_plan_that_asks_nothing_is_a_fault() -> None:
+    with pytest.raises(DataError, match="asks nothing"):
+        Plan.from_dict({"n": [100]})
+
+
+def test_the_shipped_plan_is_one() -> None:
+    text = (ROOT / "configs" / "plan.yaml").read_text(encoding="utf-8")
+    plan = Plan.from_dict(yaml.safe_load(text))
+    assert plan.choosing is not None
+    assert plan.choosing.without == ("genotype", "biomarker")
+
+
+def test_the_verb_writes_tables_page_and_answer(
+    tmp_path: Path, run_cli: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(CHEAP | {"plan": "mine"}), encoding="utf-8")
+    done = run_cli("plan", "plan.yaml", "--out", "out", "--set", "n=[100, 800]", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "800 patients give a probability" in done.stdout
+    answer = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert [row["n"] for row in answer["tables"]["average"]] == [100, 800]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Research use only" in page
+    assert page.count("<svg") > 2
+    assert {p.name for p in (tmp_path / "out" / "tables").iterdir()} == {
+        "average.csv", "interaction.csv", "development.csv"
+    }  # fmt: skip
