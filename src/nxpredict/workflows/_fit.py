@@ -19,12 +19,10 @@ from nxpredict.bundle import (
     make_similar,
 )
 from nxpredict.catalog import Catalog
-from nxpredict.cohort import Cohort, PredictorSpec
+from nxpredict.cohort import Cohort
 from nxpredict.config import Study
 from nxpredict.evaluation import (
-    Comparison,
     Evaluation,
-    FixedRule,
     Look,
     OutOfFold,
     cross_validate,
@@ -35,12 +33,12 @@ from nxpredict.evaluation import (
     rounded,
 )
 from nxpredict.models import ArmModel, make_model
+from nxpredict.workflows._comparison import make_comparison, pooled_sites
 from nxpredict.workflows._drivers import DriverTables, few_patients, look_at_drivers
 from nxpredict.workflows._progress import Progress
 
 FORMAT = "nxpredict-evaluation/1"
 BACKGROUND_ROWS = 50
-SMALLEST_SITE = 10
 FEWEST_SITES = 3
 """Fewer, and there is nothing to say about sites that were not in the cohort."""
 
@@ -123,7 +121,7 @@ def _cross_validated(
             look=look,
             **options,
         )
-    site = _pooled(cohort.site)
+    site = pooled_sites(cohort.site)
     if site is None or len(set(site)) < FEWEST_SITES:
         return out_of_fold, None
     with progress("Leaving sites out") as step:
@@ -139,65 +137,6 @@ def _cross_validated(
             **options,
         )
     return out_of_fold, by_site
-
-
-def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Comparison:
-    """Return who had which arm, what happened and what may be claimed."""
-    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
-    return Comparison(
-        X=cohort.X[[spec.name for spec in specs]],
-        y=cohort.y,
-        arm=cohort.arm,
-        arms=cohort.arms.names,
-        reference=cohort.arms.reference,
-        allocation=study.design.allocation,
-        site=_pooled(cohort.site),
-        nuisance=tuple(spec.name for spec in specs if spec.role == "nuisance"),
-        subgroups=subgroup_labels(study, cohort),
-        rules=_published_rules(cohort, catalog),
-    )
-
-
-def _published_rules(cohort: Cohort, catalog: Catalog) -> list[FixedRule]:
-    """Return the published rules of which this cohort has at least one predictor."""
-    applied = [
-        FixedRule(rule.name, arm, versus, *rule.apply(cohort.X))
-        for rule, arm, versus in catalog.rules_for(cohort.arms.names)
-    ]
-    return [rule for rule in applied if np.isfinite(rule.score).any()]
-
-
-def _pooled(site: np.ndarray[Any, Any] | None) -> list[str] | None:
-    """Return site labels with those of few patients pooled, so that no output names them."""
-    if site is None:
-        return None
-    labels = pd.Series(site, dtype="str")
-    small = labels.map(labels.value_counts()) < SMALLEST_SITE
-    return labels.mask(small, "small sites together").to_list()
-
-
-def subgroup_labels(study: Study, cohort: Cohort) -> dict[str, list[str]]:
-    """Return each patient's label in the subgroups of the study file."""
-    specs = {spec.name: spec for spec in cohort.schema.predictors}
-    return {
-        name: _labels(cohort.X[name], specs[name])
-        for name in study.evaluation.subgroups
-        if name in specs
-    }
-
-
-def _labels(column: pd.Series[Any], spec: PredictorSpec) -> list[str]:
-    """Return a column's labels: as they stand, by level, or below and above the median."""
-    missing = column.isna().to_numpy()
-    if spec.kind == "categorical":
-        text = column.astype(object).to_numpy()
-    elif spec.levels:
-        levels = np.array(spec.levels, dtype=object)
-        text = levels[np.where(missing, 0, column.fillna(0)).astype(int)]
-    else:
-        median = float(column.median())
-        text = np.where(column.to_numpy() > median, f"above {median:.3g}", f"up to {median:.3g}")
-    return [str(label) for label in np.where(missing, "not recorded", text)]
 
 
 def _bundle(

@@ -32,7 +32,7 @@ from nxpredict.models import Recalibration, recalibrated
 from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import render_validation_report, validation_facts
 from nxpredict.tracking import store_uri
-from nxpredict.workflows._fit import make_comparison
+from nxpredict.workflows._comparison import make_comparison
 from nxpredict.workflows._inputs import model_inputs, require_arms
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
