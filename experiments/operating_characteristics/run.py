@@ -47,6 +47,7 @@ ROUND = 2
 NULLS = list(SCENARIOS)[:6]
 THREE_NULLS = ["equal", "one risk difference", "one odds ratio"]
 SPREADS = ["many modifiers, SD 0.10", "many modifiers, SD 0.15", "many modifiers, SD 0.20"]
+SHAPES = ["many modifiers, SD 0.05", "one switch, SD 0.20", "one U shape, SD 0.20"]
 MAIN = ["equal", "one odds ratio", "one arm better for nearly all", *SPREADS[1:]]
 
 
@@ -70,6 +71,7 @@ PLANS = {
     "verdict": Plan(
         "screened", [*THREE_NULLS, *SPREADS], [200, 500, 1000, 2000, 4000], 60, 200, VERDICT
     ),
+    "shapes": Plan("screened", SHAPES, [300, 1000], 60, 60, VERDICT),
     "average": Plan("average", ["equal"], [200, 500, 1000], 500, 500, JUDGED),
     "ranking": Plan("quick", MAIN, [200, 300, 600], 100, 100, JUDGED),
 }
