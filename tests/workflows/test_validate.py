@@ -135,6 +135,13 @@ def test_the_report_compares_before_and_after_and_holds_the_target(validated: Pa
     assert means == pytest.approx({"age": 50, "sex: male": 0.6}, abs=0.2)
 
 
+def test_no_patient_is_in_what_validation_leaves_behind(validated: Path) -> None:
+    for path in (validated / "out").rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        for telling in (b"SENTINEL", b"zanzibar", b"SITE-QXZ"):
+            assert telling not in content, path.name
+
+
 def test_a_model_on_its_own_kind_of_patients_is_left_alone(
     make_study: Callable[..., StudyFolder], parent: Bundle, cohort_table: Table
 ) -> None:
