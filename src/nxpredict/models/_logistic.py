@@ -229,13 +229,16 @@ def leave_one_out(draws: ArmDraws, inputs: FloatArray, data: TrainingData) -> Fl
     """Return log-odds of every patient as if learned from the others, shape (n, A).
 
     The draws are weighted by the inverse likelihood of the patient's own response, with the
-    weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed.
+    weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed. What stands
+    in for missing inputs was no part of what was learned, so it has no part in the weights.
     """
+    learned = inputs.copy()
+    learned[:, draws.slopes.shape[2] :] = 0.0
     found = np.empty((len(data.y), len(data.arms)))
     for start in range(0, len(data.y), BLOCK):
         rows = slice(start, start + BLOCK)
         p = draws.probabilities(inputs[rows])
-        own = p[np.arange(len(p)), data.arm[rows]]
+        own = draws.probabilities(learned[rows])[np.arange(len(p)), data.arm[rows]]
         y = data.y[rows, None]
         weights = 1.0 / np.maximum(y * own + (1 - y) * (1 - own), 1e-6)
         most = weights.mean(axis=1, keepdims=True) * np.sqrt(weights.shape[1])
