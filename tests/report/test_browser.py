@@ -1,0 +1,179 @@
+"""The pages in a browser: no serious accessibility violation, no request, sorting and filtering.
+
+Runs where Chromium is installed; the checker is the axe-core that axe-playwright-python carries.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from nxpredict.report import (
+    batch_facts,
+    render_batch_index,
+    render_cohort_report,
+    render_patient_page,
+)
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+AXE = importlib.util.find_spec("axe_playwright_python")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--virtual-time-budget=20000",
+)
+BROWSERS_OWN = (".google.com", ".googleapis.com", ".gstatic.com")
+"""What Chromium asks for by itself, whatever the page."""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+CHECK = """
+<script>{axe}</script>
+<script>
+addEventListener("load", async () => {{
+  for (const part of document.querySelectorAll("details")) part.open = true;
+  const found = await axe.run(document, {{resultTypes: ["violations"]}});
+  const kept = found.violations.map(v => [v.id, v.impact, v.nodes.length, v.nodes[0].html]);
+  const root = document.documentElement;
+  root.dataset.axe = JSON.stringify([root.scrollWidth - root.clientWidth, kept]);
+}});
+</script>
+</body>"""
+
+
+def pages(world) -> dict[str, str]:
+    found = {}
+    for level in ("supported", "not supported"):
+        w = world(level=level)
+        patient = w.patient_page(outside_training_range="ggt")
+        unscored = w.patient_page(status="not_scorable", reasons="no_predictor")
+        found[f"cohort, {level}"] = render_cohort_report(w.cohort_page())
+        found[f"patient, {level}"] = render_patient_page(patient)
+        found[f"index, {level}"] = render_batch_index(
+            batch_facts([patient, unscored], bundle=w.bundle)
+        )
+    return found
+
+
+def browse(page: Path, *flags: str, width: int = 1280) -> str:
+    """Return the document as it stands after its scripts have run."""
+    done = subprocess.run(
+        [str(CHROMIUM), *FLAGS, f"--window-size={width},900", *flags, "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout
+
+
+def with_script(html: str, script: str) -> str:
+    """Return a page without the policy that would refuse a test's own script."""
+    return re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html).replace(
+        "</body>", script
+    )
+
+
+def checked(html: str, page: Path, width: int) -> tuple[int, list[list[object]]]:
+    """Return by how much a page is too wide, and its serious violations, all details open."""
+    axe = Path(str(AXE.submodule_search_locations[0]), "axe.min.js").read_text("utf-8")
+    page.write_text(with_script(html, CHECK.format(axe=axe)), encoding="utf-8")
+    found = re.search(r'<html[^>]* data-axe="([^"]*)"', browse(page, width=width))
+    assert found, "the checker did not finish"
+    beyond, violations = json.loads(unescape(found[1]))
+    return beyond, [v for v in violations if v[1] in ("serious", "critical")]
+
+
+@pytest.mark.skipif(AXE is None, reason="needs axe-playwright-python")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_are_accessible_and_fit_the_window(world, tmp_path, width) -> None:
+    for name, html in pages(world).items():
+        beyond, violations = checked(html, tmp_path / "page.html", width)
+        assert not violations, (name, width, violations)
+        assert beyond <= 0, (name, width)
+
+
+@pytest.mark.skipif(AXE is None, reason="needs axe-playwright-python")
+def test_the_checker_finds_what_is_wrong(tmp_path) -> None:
+    bad = "<!doctype html><html><body style='width: 3000px'><img src=''><p>x</p></body></html>"
+    beyond, violations = checked(bad, tmp_path / "page.html", 1280)
+    assert beyond > 0
+    assert {"image-alt", "html-has-lang"} <= {v[0] for v in violations}
+
+
+@pytest.fixture
+def proxy() -> Iterator[tuple[int, list[str]]]:
+    """A proxy that notes what is asked of it and answers nothing."""
+    asked: list[str] = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def listen() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                asked.append(connection.recv(4096).split(b"\r\n")[0].decode("latin-1"))
+
+    threading.Thread(target=listen, daemon=True).start()
+    yield server.getsockname()[1], asked
+    server.close()
+
+
+def test_no_page_asks_the_network_for_anything(world, tmp_path, proxy) -> None:
+    port, asked = proxy
+    page = tmp_path / "page.html"
+    through = (f"--proxy-server=127.0.0.1:{port}", "--proxy-bypass-list=<-loopback>")
+    page.write_text('<img src="http://198.51.100.1/probe.png">', encoding="utf-8")
+    browse(page, *through)
+    assert any("probe.png" in line for line in asked), "the proxy must see what is asked"
+    for html in list(pages(world).values())[:3]:
+        asked.clear()
+        page.write_text(html, encoding="utf-8")
+        browse(page, *through)
+        hosts = {re.sub(r"^\w+ (?:\w+://)?([^/: ]+).*", r"\1", line) for line in asked}
+        assert not [host for host in hosts if not host.endswith(BROWSERS_OWN)]
+
+
+SORT = """
+<script>
+addEventListener("load", () => {{
+  const table = document.getElementById("patients");
+  const first = () => table.tBodies[0].rows[0].cells[1].textContent.trim();
+  const shown = () => Array.from(table.tBodies[0].rows).filter(row => !row.hidden).length;
+  const seen = [document.querySelector("form").hidden];
+  table.tHead.rows[0].cells[1].querySelector("button").click(); seen.push(first());
+  table.tHead.rows[0].cells[1].querySelector("button").click(); seen.push(first());
+  const text = document.querySelector("form").elements.text;
+  text.value = "b"; text.dispatchEvent(new Event("input", {{bubbles: true}})); seen.push(shown());
+  document.documentElement.dataset.seen = JSON.stringify(seen);
+}});
+</script>
+</body>"""
+
+
+def test_the_index_sorts_and_filters(world, tmp_path) -> None:
+    w = world()
+    lines = [w.patient_page(patient_id=name) for name in ("b1", "c1", "a1", "b2")]
+    html = render_batch_index(batch_facts(lines, bundle=w.bundle))
+    page = tmp_path / "index.html"
+    page.write_text(with_script(html, SORT.replace("{{", "{").replace("}}", "}")), "utf-8")
+    found = re.search(r'data-seen="([^"]*)"', browse(page))
+    assert found
+    assert json.loads(unescape(found[1])) == [False, "a1", "c1", 2]
