@@ -4,10 +4,15 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nxpredict.models import LEARNERS, make_model
 
-# `default` is `shrunken_interactions` today: one of two equal learners is enough.
-DIFFERENT = [name for name in LEARNERS if name != "shrunken_interactions"]
+# Sizes that keep the suite short; what is checked does not depend on them.
+SMALL = {"x_forest": {"n_halves": 8, "n_trees": 2}}
 
 
-@parametrize_with_checks([make_model(name, random_state=0, n_draws=32) for name in DIFFERENT])
+@parametrize_with_checks(
+    [
+        make_model(name, random_state=0, **SMALL.get(name, {"n_draws": 16, "max_pairs": 10}))
+        for name in LEARNERS
+    ]
+)
 def test_scikit_learn_conformance(estimator, check):
     check(estimator)

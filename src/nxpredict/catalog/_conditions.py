@@ -56,6 +56,12 @@ class Condition:
             at_least=_bound(table.get("at_least"), predictor),
         )
 
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """What a typed table's value has to be: one of equals, below, at_least."""
+        known = {"equals": self.code, "below": self.below, "at_least": self.at_least}
+        return {name: value for name, value in known.items() if value is not None}
+
     def holds(self, values: pd.Series) -> NDArray[np.float64]:
         """Return 1 where the condition holds, 0 where it does not, NaN where the value is missing.
 

@@ -170,6 +170,7 @@ class ModelSection(Section):
     """Which learner, and its seed."""
 
     learner: Name = "default"
+    prior: Literal["none", "sceptical"] = "none"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
 
 

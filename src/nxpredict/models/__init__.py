@@ -3,6 +3,8 @@
 from nxpredict.models._base import ArmModel
 from nxpredict.models._build import LEARNERS, make_model, model_from_state
 from nxpredict.models._calibration import ArmCalibration
+from nxpredict.models._expected import ExpectedEffect
+from nxpredict.models._forest import XForest
 from nxpredict.models._logistic import ShrunkenLogistic
 from nxpredict.models._recalibration import Recalibration, recalibrated
 from nxpredict.models._summary import ResponseSummary
@@ -12,10 +14,12 @@ __all__ = [
     "LEARNERS",
     "ArmCalibration",
     "ArmModel",
+    "ExpectedEffect",
     "LogOddsTerms",
     "Recalibration",
     "ResponseSummary",
     "ShrunkenLogistic",
+    "XForest",
     "make_model",
     "model_from_state",
     "recalibrated",

@@ -84,6 +84,23 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def description(self) -> dict[str, Any]:
         """Return what was learned about itself, such as shrinkage, as plain values."""
 
+    def _common_state(self) -> dict[str, Any]:
+        """Return what every learner keeps, as plain values."""
+        return {
+            "arms": [str(arm) for arm in self.arms_],
+            "arm_share": [float(share) for share in self.arm_share_],
+            "nuisance": [str(name) for name in self.nuisance],
+            "feature_columns": list(self.feature_columns_),
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Set what `_common_state` returned."""
+        self.classes_ = np.array([0, 1])
+        self.arms_ = np.array(state["arms"], dtype=object)
+        self.arm_share_ = np.array(state["arm_share"])
+        self.feature_columns_ = tuple(state["feature_columns"])
+        self.n_features_in_ = len(self.feature_columns_)
+
     def fit(self, X: Any, y: Any, *, arm: Any = None, propensity: Any = None) -> Self:
         """Learn the response under each arm.
 

@@ -7,12 +7,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nxpredict.models._base import ArmModel
+from nxpredict.models._forest import XForest
 from nxpredict.models._logistic import ShrunkenLogistic
 
-LEARNERS: dict[str, tuple[type[ShrunkenLogistic], dict[str, Any]]] = {
+LEARNERS: dict[str, tuple[type[ShrunkenLogistic | XForest], dict[str, Any]]] = {
     "average": (ShrunkenLogistic, {"structure": "average"}),
     "risk_based": (ShrunkenLogistic, {"structure": "risk", "max_pairs": 0}),
     "shrunken_interactions": (ShrunkenLogistic, {"structure": "interactions", "max_pairs": 0}),
+    "x_forest": (XForest, {}),
     "default": (ShrunkenLogistic, {"structure": "interactions"}),
 }
 
@@ -25,7 +27,7 @@ def make_model(
     Parameters
     ----------
     name : str
-        ``average``, ``risk_based``, ``shrunken_interactions`` or ``default``.
+        ``average``, ``risk_based``, ``shrunken_interactions``, ``x_forest`` or ``default``.
     random_state : int, optional
         Seed of everything random in the learner.
     **params
@@ -55,6 +57,7 @@ def model_from_state(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> 
     ValueError
         If the state names a learner that this version does not know.
     """
-    if state.get("class") != "ShrunkenLogistic":
-        raise ValueError(f"unknown learner in the model file: {state.get('class')!r}")
-    return ShrunkenLogistic.from_state(state, arrays)
+    for known in (ShrunkenLogistic, XForest):
+        if state.get("class") == known.__name__:
+            return known.from_state(state, arrays)
+    raise ValueError(f"unknown learner in the model file: {state.get('class')!r}")

@@ -14,8 +14,9 @@ from scipy.special import logit
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._base import BLOCK, ArmModel
 from nxpredict.models._calibration import ArmCalibration
-from nxpredict.models._design import ArmDesign, Structure, model_inputs
+from nxpredict.models._design import ArmDesign, Group, Structure, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
+from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import choose_pairs
@@ -25,6 +26,8 @@ FloatArray = NDArray[np.float64]
 
 CALIBRATION_MINIMUM = 100
 """Fewer patients than this cannot teach a recalibration anything."""
+FIRST_TRUST = 0.5
+"""Share of the expected effects that is believed before any data."""
 
 
 class ShrunkenLogistic(ArmModel):
@@ -51,6 +54,9 @@ class ShrunkenLogistic(ArmModel):
         exactly a sum of these terms; measured in ``experiments/interval_spread``.
     calibrate : bool
         Whether to learn the recalibration.
+    expected : sequence of ExpectedEffect
+        Published moderators. Interactions then start from half of what is expected, and how
+        much of it to keep is learned (a power prior: Ibrahim and Chen 2000, Stat Sci 15:46).
     arms, nuisance, random_state
         See `ArmModel`.
 
@@ -73,6 +79,7 @@ class ShrunkenLogistic(ArmModel):
     calibration_: ArmCalibration
     draws_: ArmDraws
     prior_scales_: dict[str, float]
+    trust_: float | None
 
     def __init__(
         self,
@@ -82,6 +89,7 @@ class ShrunkenLogistic(ArmModel):
         n_draws: int = 256,
         structural_spread: float = 1.05,
         calibrate: bool = True,
+        expected: Sequence[ExpectedEffect] = (),
         arms: Sequence[str] | None = None,
         nuisance: Sequence[str] = (),
         random_state: int | None = None,
@@ -92,6 +100,7 @@ class ShrunkenLogistic(ArmModel):
         self.n_draws = n_draws
         self.structural_spread = structural_spread
         self.calibrate = calibrate
+        self.expected = expected
 
     def _fit(self, data: TrainingData, rng: np.random.Generator) -> None:
         if self.structure not in ("interactions", "risk", "average"):
@@ -105,8 +114,7 @@ class ShrunkenLogistic(ArmModel):
         self.encoder_.pairs_ = choose_pairs(self.encoder_, data, alone, self.max_pairs)
         self.layout_ = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
         encoded = self.encoder_.encode(data.frame)
-        design = self.layout_.matrix(model_inputs(encoded), data.arm)
-        posterior = sample_posterior(design, data.y, self.layout_.groups(), self.n_draws, rng)
+        posterior = self._sample(encoded, data, rng)
         self.prior_scales_ = posterior.scales
         draws = self._arm_draws(posterior, encoded, rng)
         self.calibration_ = (
@@ -121,6 +129,33 @@ class ShrunkenLogistic(ArmModel):
         self.draws_ = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
             self.calibration_.linear, self.calibration_.intercept, self.structural_spread
         )
+
+    def _sample(
+        self, encoded: EncodedTable, data: TrainingData, rng: np.random.Generator
+    ) -> Posterior:
+        """Draw coefficients; what is expected of them enters as one more coefficient, its trust."""
+        design = self.layout_.matrix(model_inputs(encoded), data.arm)
+        groups = self.layout_.groups()
+        place = [group.columns for group in groups if group.family == "interaction_value"]
+        self.trust_ = None
+        if not (self.expected and place):
+            return sample_posterior(design, data.y, groups, self.n_draws, rng)
+        toward = np.zeros(design.shape[1])
+        toward[np.sort(np.concatenate(place))] = expected_interactions(
+            self.expected, self.encoder_, encoded, data.frame, data.arms
+        )
+        column = design @ toward
+        posterior = sample_posterior(
+            np.column_stack([design, column]),
+            data.y,
+            [*groups, Group("expected", np.array([len(toward)]))],
+            self.n_draws,
+            rng,
+            offset=FIRST_TRUST * column,
+        )
+        trust = FIRST_TRUST + posterior.draws[:, -1]
+        self.trust_ = float(trust.mean())
+        return Posterior(posterior.draws[:, :-1] + trust[:, None] * toward, posterior.scales)
 
     def _arm_draws(
         self, posterior: Posterior, encoded: EncodedTable, rng: np.random.Generator
@@ -167,7 +202,8 @@ class ShrunkenLogistic(ArmModel):
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
-        return {
+        trust = {} if self.trust_ is None else {"trust_in_evidence": self.trust_}
+        return trust | {
             "structure": self.structure,
             "coefficients": self.layout_.size,
             "prior_scales": dict(self.prior_scales_),
@@ -190,13 +226,12 @@ class ShrunkenLogistic(ArmModel):
             "class": "ShrunkenLogistic",
             "structure": self.structure,
             "max_pairs": self.max_pairs,
-            "arms": [str(arm) for arm in self.arms_],
-            "arm_share": [float(share) for share in self.arm_share_],
-            "nuisance": [str(name) for name in self.nuisance],
-            "feature_columns": list(self.feature_columns_),
+            **self._common_state(),
             "encoder": self.encoder_.to_state(),
             "prior_scales": self.prior_scales_,
             "calibration": [c.intercept, c.slope, c.spread],
+            "trust": self.trust_,
+            "expected": [effect.to_dict() for effect in self.expected],
             "n_draws": self.n_draws,
             "structural_spread": self.structural_spread,
         }
@@ -210,15 +245,13 @@ class ShrunkenLogistic(ArmModel):
             max_pairs=int(state["max_pairs"]),
             n_draws=int(state["n_draws"]),
             structural_spread=float(state["structural_spread"]),
+            expected=tuple(ExpectedEffect(**effect) for effect in state["expected"]),
             nuisance=tuple(state["nuisance"]),
         )
-        model.classes_ = np.array([0, 1])
-        model.arms_ = np.array(state["arms"], dtype=object)
-        model.arm_share_ = np.array(state["arm_share"])
-        model.feature_columns_ = tuple(state["feature_columns"])
-        model.n_features_in_ = len(model.feature_columns_)
+        model._restore(state)
         model.encoder_ = TableEncoder.from_state(state["encoder"])
         model.prior_scales_ = dict(state["prior_scales"])
+        model.trust_ = state["trust"]
         model.calibration_ = ArmCalibration(*state["calibration"])
         model.layout_ = ArmDesign.of(model.encoder_, len(model.arms_), state["structure"])
         model.draws_ = ArmDraws(**arrays)

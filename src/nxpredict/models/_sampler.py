@@ -32,6 +32,7 @@ GRID = np.array([0.002, 0.01, 0.03, 0.07, 0.15, 0.3, 0.6, 1.2])
 INTERCEPT_SD = 10.0
 FAMILIES = {
     "arm": (0.5, 0.5, 1, 1, 1, 1, 1, 1),
+    "expected": (0.5, 0.5, 0.5, 0.5, 1, 2, 1, 0.5),
     "main_value": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
     "main_missing": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
     "main_curve": (4, 2, 1, 1, 0.7, 0.5, 0.3, 0.1),
@@ -91,6 +92,7 @@ def sample_posterior(
     groups: list[Group],
     n_draws: int,
     rng: np.random.Generator,
+    offset: FloatArray | float = 0.0,
 ) -> Posterior:
     """Draw from the posterior of the coefficients.
 
@@ -104,8 +106,10 @@ def sample_posterior(
     n_draws : int
         Draws returned.
     rng : Generator
+    offset : ndarray, shape (n,), or 0
+        Added to every patient's log-odds.
     """
-    center = ridge_mode(design, y, groups)
+    center = ridge_mode(design, y, groups, offset)
     chains = min(CHAINS, n_draws)
     coefficients = np.tile(center, (chains, 1))
     weights = {
@@ -117,7 +121,7 @@ def sample_posterior(
     kept: list[FloatArray] = []
     rounds = -(-n_draws // chains)
     for sweeps, keeping in ((WARM_UP, 0), (AGAIN + rounds * THIN, rounds)):
-        hessian, slope = _expansion(design, y, center)
+        hessian, slope = _expansion(design, y, center, offset)
         steps = [_prepare(group, hessian) for group in groups]
         residual = slope - coefficients @ hessian
         for sweep in range(sweeps):
@@ -135,15 +139,17 @@ def sample_posterior(
     return Posterior(np.concatenate(kept)[:n_draws], scales)
 
 
-def ridge_mode(design: FloatArray, y: FloatArray, groups: list[Group]) -> FloatArray:
+def ridge_mode(
+    design: FloatArray, y: FloatArray, groups: list[Group], offset: FloatArray | float = 0.0
+) -> FloatArray:
     """Return the posterior mode under fixed prior scales, by damped Newton steps, shape (p,)."""
     precision = np.empty(design.shape[1])
     for group in groups:
         precision[group.columns] = START_SD.get(group.family, START_SD_OTHERS) ** -2
     theta = np.zeros(design.shape[1])
-    objective = _log_posterior(design, y, theta, precision)
+    value = _log_posterior(design @ theta + offset, y, theta, precision)
     for _ in range(NEWTON_STEPS):
-        p = expit(design @ theta)
+        p = expit(design @ theta + offset)
         gradient = design.T @ (y - p) - precision * theta
         weighted = design * np.sqrt(p * (1 - p))[:, None]
         hessian = weighted.T @ weighted
@@ -151,27 +157,27 @@ def ridge_mode(design: FloatArray, y: FloatArray, groups: list[Group]) -> FloatA
         step = cho_solve(cho_factor(hessian, lower=True, check_finite=False), gradient)
         if float(gradient @ step) < 1e-6:
             break
-        size, value = 1.0, _log_posterior(design, y, theta + step, precision)
-        while value < objective and size > 1e-4:
+        size, objective = 2.0, -np.inf
+        while objective < value and size > 1e-4:
             size /= 2
-            value = _log_posterior(design, y, theta + size * step, precision)
-        theta, objective = theta + size * step, value
+            tried = theta + size * step
+            objective = _log_posterior(design @ tried + offset, y, tried, precision)
+        theta, value = tried, objective
     return theta
 
 
 def _log_posterior(
-    design: FloatArray, y: FloatArray, theta: FloatArray, precision: FloatArray
+    log_odds: FloatArray, y: FloatArray, theta: FloatArray, precision: FloatArray
 ) -> float:
-    eta = design @ theta
-    fit = y @ eta - np.logaddexp(0.0, eta).sum()
+    fit = y @ log_odds - np.logaddexp(0.0, log_odds).sum()
     return float(fit - 0.5 * (precision * theta**2).sum())
 
 
 def _expansion(
-    design: FloatArray, y: FloatArray, center: FloatArray
+    design: FloatArray, y: FloatArray, center: FloatArray, offset: FloatArray | float
 ) -> tuple[FloatArray, FloatArray]:
     """Return H and b of log-likelihood ~ b'x - x'Hx/2 around `center`."""
-    p = expit(design @ center)
+    p = expit(design @ center + offset)
     weighted = design * np.sqrt(p * (1 - p))[:, None]
     hessian = weighted.T @ weighted
     return hessian, hessian @ center + design.T @ (y - p)

@@ -32,7 +32,7 @@ from nxpredict.evaluation import (
     planned_tests,
     rounded,
 )
-from nxpredict.models import ArmModel, make_model
+from nxpredict.models import ArmModel, ExpectedEffect, make_model
 from nxpredict.workflows._comparison import make_comparison, pooled_sites
 from nxpredict.workflows._drivers import DriverTables, few_patients, look_at_drivers
 from nxpredict.workflows._progress import Progress
@@ -65,6 +65,7 @@ def fit_and_judge(
         random_state=study.model.seed,
         arms=cohort.arms.names,
         nuisance=nuisance,
+        expected=_expected(catalog, cohort.arms.names) if study.model.prior == "sceptical" else (),
     )
     rng = np.random.default_rng(study.model.seed)
     background = make_background(cohort.X, cohort.schema, BACKGROUND_ROWS, rng=rng)
@@ -137,6 +138,21 @@ def _cross_validated(
             **options,
         )
     return out_of_fold, by_site
+
+
+def _expected(catalog: Catalog, arms: tuple[str, ...]) -> tuple[ExpectedEffect, ...]:
+    """Return the sceptical priors of the catalogue for the arms that it knows."""
+    return tuple(
+        ExpectedEffect(
+            arm=prior.drug,
+            column=prior.predictor,
+            log_odds=prior.consensus_mean,
+            per_sd=prior.scale == "sd",
+            **({} if prior.condition is None else prior.condition.bounds),
+        )
+        for prior in catalog.priors
+        if prior.drug in arms and prior.times is None
+    )
 
 
 def _bundle(
