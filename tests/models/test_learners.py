@@ -157,3 +157,29 @@ def test_missing_inputs_do_not_turn_the_recalibration_upside_down() -> None:
     model.fit(X.mask(rng.random(X.shape) < 0.5), y, arm=arm)
     # Draws reweighted for what stands in for missing values, too, gave a slope of 0 here.
     assert model.description()["calibration"]["slope"] > 0.5
+
+
+def contrast_error(seed: int, arms: int) -> float:
+    """Return the squared error of the contrast of two arms, with or without a third one."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.standard_normal((900, 6))).add_prefix("x")
+    effects = np.column_stack([0.0 * X["x0"], 0.8 * X["x1"], 0.5 * X["x2"] - 0.3])
+    p = 1 / (1 + np.exp(-(0.5 * X["x0"].to_numpy()[:, None] + effects)))
+    arm = np.resize([0, 1, 2], 900)
+    kept = np.flatnonzero(arm < arms)[:600] if arms == 2 else np.arange(900)
+    y = (rng.random(900) < p[np.arange(900), arm]).astype(int)
+    labels = np.array(["one", "two", "three"])[arm]
+    model = make_model(random_state=0, n_draws=64, max_pairs=10)
+    model.fit(X.iloc[kept], y[kept], arm=labels[kept])
+    new = pd.DataFrame(rng.standard_normal((1000, 6))).add_prefix("x")
+    base = 0.5 * new["x0"]
+    truth = 1 / (1 + np.exp(-(base + 0.8 * new["x1"]))) - 1 / (1 + np.exp(-base))
+    found = model.predict_benefit(new, "two", "one")["benefit"]
+    return float(((found - truth) ** 2).mean())
+
+
+@pytest.mark.slow
+def test_a_third_arm_does_not_harm_the_contrast_of_the_first_two() -> None:
+    errors = np.array([[contrast_error(seed, arms) for arms in (2, 3)] for seed in range(20)])
+    two, three = np.sqrt(errors.mean(axis=0))
+    assert three <= 1.05 * two

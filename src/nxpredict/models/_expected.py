@@ -48,7 +48,7 @@ class ExpectedEffect:
             found = (column == self.equals).to_numpy(dtype=np.float64)
         else:
             found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-            missing |= np.isnan(found)
+            missing = missing | np.isnan(found)
             if self.at_least is not None:
                 found = (found >= self.at_least).astype(np.float64)
             elif self.below is not None:

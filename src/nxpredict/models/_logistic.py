@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from nxpredict.features import EncodedTable, TableEncoder
-from nxpredict.models._base import BLOCK, ArmModel
-from nxpredict.models._calibration import ArmCalibration
+from nxpredict.models._base import ArmModel
+from nxpredict.models._calibration import ArmCalibration, leave_one_out
 from nxpredict.models._design import ArmDesign, Group, Structure, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import choose_pairs
+from nxpredict.models._stand_ins import plausible, stand_ins
 from nxpredict.models._terms import LogOddsTerms, terms_of
 
 FloatArray = NDArray[np.float64]
@@ -87,7 +87,7 @@ class ShrunkenLogistic(ArmModel):
         structure: Structure = "interactions",
         max_pairs: int = 200,
         n_draws: int = 256,
-        structural_spread: float = 1.05,
+        structural_spread: float = 1.2,
         calibrate: bool = True,
         expected: Sequence[ExpectedEffect] = (),
         arms: Sequence[str] | None = None,
@@ -163,14 +163,14 @@ class ShrunkenLogistic(ArmModel):
         """Return the draws as slopes in each arm, and what missing inputs might have added."""
         per_arm = self.layout_.per_arm(posterior.draws)
         intercept, slopes = (np.moveaxis(part, 1, 0) for part in per_arm)
-        stand_in = _stand_ins(encoded, intercept.shape[1], rng)
+        stand_in = stand_ins(encoded, intercept.shape[1], rng)
         d, curves = encoded.values.shape[1], self.encoder_.curves_
         missing = slopes[:, :, :d] * stand_in
         bent = slopes[:, :, d : d + curves.size] * curves.evaluate(stand_in)
         for k, source in enumerate(curves.sources):
             missing[:, :, source] += bent[:, :, k]
         products = slopes[:, :, slopes.shape[2] - self.encoder_.pairs_.size :]
-        gaps = products * _plausible(rng.standard_normal(products.shape[1:]))
+        gaps = products * plausible(rng.standard_normal(products.shape[1:]))
         return ArmDraws(intercept, slopes, np.concatenate([missing, gaps], axis=2))
 
     def _encoded(self, frame: pd.DataFrame) -> EncodedTable:
@@ -256,51 +256,3 @@ class ShrunkenLogistic(ArmModel):
         model.layout_ = ArmDesign.of(model.encoder_, len(model.arms_), state["structure"])
         model.draws_ = ArmDraws(**arrays)
         return model
-
-
-def leave_one_out(draws: ArmDraws, inputs: FloatArray, data: TrainingData) -> FloatArray:
-    """Return log-odds of every patient as if learned from the others, shape (n, A).
-
-    The draws are weighted by the inverse likelihood of the patient's own response, with the
-    weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed. What stands
-    in for missing inputs was no part of what was learned, so it has no part in the weights.
-    """
-    learned = inputs.copy()
-    learned[:, draws.slopes.shape[2] :] = 0.0
-    found = np.empty((len(data.y), len(data.arms)))
-    for start in range(0, len(data.y), BLOCK):
-        rows = slice(start, start + BLOCK)
-        p = draws.probabilities(inputs[rows])
-        own = draws.probabilities(learned[rows])[np.arange(len(p)), data.arm[rows]]
-        y = data.y[rows, None]
-        weights = 1.0 / np.maximum(y * own + (1 - y) * (1 - own), 1e-6)
-        most = weights.mean(axis=1, keepdims=True) * np.sqrt(weights.shape[1])
-        weights = np.minimum(weights, most)
-        weights /= weights.sum(axis=1, keepdims=True)
-        found[rows] = logit(np.einsum("nas,ns->na", p, weights))
-    return found
-
-
-def _stand_ins(encoded: EncodedTable, n_draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return plausible standardised values for missing inputs, shape (n_draws, d).
-
-    Drawn from the two or three values of a stepped column, or from a normal distribution of
-    the column's spread: never a patient's own number.
-    """
-    columns = []
-    for values, missing in zip(encoded.values.T, encoded.missing.T, strict=True):
-        seen = values[~missing]
-        levels, counts = np.unique(seen, return_counts=True)
-        if seen.size == 0:
-            columns.append(np.zeros(n_draws))
-        elif levels.size <= 3:
-            columns.append(rng.choice(levels, n_draws, p=counts / counts.sum()))
-        else:
-            columns.append(_plausible(rng.standard_normal(n_draws)) * seen.std())
-    return np.column_stack(columns) if columns else np.empty((n_draws, 0))
-
-
-def _plausible(noise: FloatArray) -> FloatArray:
-    """Return standard normal noise within what patients show."""
-    kept: FloatArray = np.clip(noise, -2.5, 2.5)
-    return kept

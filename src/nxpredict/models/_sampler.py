@@ -36,14 +36,14 @@ FAMILIES = {
     "main_value": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
     "main_missing": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
     "main_curve": (4, 2, 1, 1, 0.7, 0.5, 0.3, 0.1),
-    "main_pair": (20, 3, 1, 1, 0.7, 0.4, 0.2, 0.05),
-    "interaction_value": (3, 1, 1, 1, 1, 0.7, 0.5, 0.2),
-    "interaction_curve": (4, 2, 1, 1, 0.7, 0.5, 0.3, 0.1),
-    "interaction_pair": (20, 3, 1, 1, 0.7, 0.4, 0.2, 0.05),
+    "main_pair": (300, 3, 1, 0.7, 0.5, 0.4, 0.2, 0.05),
+    "interaction_value": (8, 1, 1, 1, 1, 0.7, 0.4, 0.1),
+    "interaction_curve": (12, 2, 1, 1, 0.7, 0.5, 0.3, 0.1),
+    "interaction_pair": (300, 3, 1, 0.7, 0.5, 0.4, 0.2, 0.05),
 }
 """Relative prior frequency of each grid value in a family."""
 
-PRIOR_GROUPS = 3.0
+PRIOR_GROUPS = 20.0
 """What the prior frequencies weigh, in groups."""
 
 CHAINS = 64
