@@ -43,7 +43,7 @@ FAMILIES = {
 }
 """Relative prior frequency of each grid value in a family."""
 
-PRIOR_GROUPS = 20.0
+PRIOR_GROUPS = 10.0
 """What the prior frequencies weigh, in groups."""
 
 CHAINS = 64
