@@ -213,6 +213,7 @@ def explain(
     genotypes: Genotypes = None,
     allow_absent: AllowAbsent = False,
     set_: Set = None,
+    jobs: Jobs = 2,
     json: Json = False,
     quiet: Quiet = False,
 ) -> Outcome:
@@ -228,6 +229,7 @@ def explain(
         genotypes=genotypes or (),
         allow_absent=allow_absent,
         overrides=set_ or (),
+        jobs=jobs,
         progress=_progress(quiet or json),
     )
 

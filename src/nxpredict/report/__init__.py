@@ -1,6 +1,6 @@
 """Facts, then pages: cohort report, patient pages, index, TRIPOD+AI tables and model card."""
 
-from nxpredict.report._batch_facts import batch_facts, page_name
+from nxpredict.report._batch_facts import INDEX_FACTS, batch_facts, page_name
 from nxpredict.report._cohort_facts import cohort_facts
 from nxpredict.report._figure_files import figure_files
 from nxpredict.report._patient_facts import patient_facts
@@ -19,6 +19,7 @@ from nxpredict.report._tripod import TripodItem, tripod_csv, tripod_markdown, tr
 from nxpredict.report._validation_facts import validation_facts
 
 __all__ = [
+    "INDEX_FACTS",
     "TripodItem",
     "batch_facts",
     "cohort_facts",

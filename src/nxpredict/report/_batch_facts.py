@@ -66,6 +66,21 @@ def batch_facts(
     )
 
 
+INDEX_FACTS = (
+    "row",
+    "patient_id",
+    "status",
+    "arms",
+    "differences",
+    "preferred",
+    "basis",
+    "cautions",
+    "missing",
+    "outside",
+)
+"""The facts of a page that the index needs; the others need not be kept."""
+
+
 def _line(page: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "row": page["row"],

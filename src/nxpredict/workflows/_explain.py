@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nxpredict.errors import RESEARCH_USE, UsageError
 from nxpredict.explain import Explanation, explain_response
 from nxpredict.output import fresh_folder
 from nxpredict.report import (
+    INDEX_FACTS,
     batch_facts,
     page_name,
     patient_facts,
@@ -45,6 +46,7 @@ def explain_files(
     genotypes: Sequence[Path] = (),
     allow_absent: bool = False,
     overrides: Sequence[str] = (),
+    jobs: int = 1,
     progress: Progress = silent,
 ) -> Outcome:
     """Write ``index.html``, ``patient-000001.html`` (by input row) and ``explanations.parquet``.
@@ -57,6 +59,8 @@ def explain_files(
         Folder; written whole or not at all.
     patient : str, optional
         Identifier of the only patient wanted.
+    jobs : int
+        Processes; the pages do not depend on it.
     """
     reading = reading_of(model, patients, study, overrides)
     table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
@@ -71,13 +75,12 @@ def explain_files(
     look_up = genotypes_of(genotypes, patients, reading)
     warnings = [] if look_up is None else [str(warning) for warning in look_up.warnings]
     rows = _wanted(table.frame, reading, patient)
-    explainer = _Explainer(reading, table.frame, look_up, load_catalog())
+    source = _Source(reading, table.frame, look_up)
     with fresh_folder(out, "explanations") as new, progress("Explaining") as step:
-        pages = _Pages(explainer, new, step)
+        pages = _Pages(_Explainer(reading.bundle, load_catalog(), new), source, jobs, step)
         facts = batch_facts(pages.write(rows), bundle=reading.bundle, warnings=warnings)
         index = render_batch_index(facts)
         (new / "index.html").write_text(index, encoding="utf-8")
-        pages.numbers().to_parquet(new / "explanations.parquet", index=False)
     text = (
         f"{len(rows)} patients, {len(rows) - pages.unscored} explained\n\n"
         f"Index   {out / 'index.html'}\nPages   {out / page_name(int(rows[0]) + 1)} ...\n\n"
@@ -109,87 +112,20 @@ def _wanted(frame: pd.DataFrame, reading: Reading, patient: str | None) -> np.nd
     return rows[:1]
 
 
-class _Pages:
-    """Writes pages block by block, so that memory stays flat, and counts as it goes."""
-
-    def __init__(self, explainer: _Explainer, folder: Path, step: Step) -> None:
-        self.explainer = explainer
-        self.folder = folder
-        self.step = step
-        self.unscored = 0
-        self._numbers: list[pd.DataFrame] = []
-
-    def write(self, rows: np.ndarray[Any, Any]) -> Iterator[dict[str, Any]]:
-        """Write a page a row and yield its facts."""
-        for start in range(0, len(rows), BLOCK):
-            block = self.explainer.explain(rows[start : start + BLOCK])
-            self._numbers.append(block.numbers)
-            for facts in block.pages:
-                page = render_patient_page(facts)
-                (self.folder / page_name(facts["row"])).write_text(page, encoding="utf-8")
-                self.unscored += facts["status"] != "scored"
-                yield facts
-            self.step(min(start + BLOCK, len(rows)), len(rows))
-
-    def numbers(self) -> pd.DataFrame:
-        """Return the contributions of all patients written."""
-        return pd.concat(self._numbers, ignore_index=True)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Block:
-    pages: list[dict[str, Any]]
-    numbers: pd.DataFrame
-
-
-class _Explainer:
-    """Explains blocks of a table with one model."""
+class _Source:
+    """Reads blocks of the table of patients."""
 
     def __init__(
-        self,
-        reading: Reading,
-        frame: pd.DataFrame,
-        look_up: GenotypeLookUp | None,
-        catalog: Catalog,
+        self, reading: Reading, frame: pd.DataFrame, look_up: GenotypeLookUp | None
     ) -> None:
         self.reading = reading
         self.frame = frame
         self.look_up = look_up
-        self.catalog = catalog
         ids = read_ids(frame, reading.schema.id_column)
         self.repeated = (ids.duplicated() & ids.notna()).to_numpy()
 
-    def explain(self, rows: np.ndarray[Any, Any]) -> _Block:
-        bundle = self.reading.bundle
-        batch = self._read(rows)
-        scores = score_batch(batch, bundle, self.catalog)
-        fine = np.flatnonzero(scores["status"] == "scored")
-        explanation = self._explanation(batch.X.iloc[fine]) if len(fine) else None
-        with threadpool_limits(limits=1):
-            tests = next_tests(batch, bundle, self.catalog)
-        place = {int(row): k for k, row in enumerate(fine)}
-        pages = [
-            patient_facts(
-                score=_plain_row(scores, k),
-                inputs=_plain_row(batch.X, k),
-                row=int(rows[k]) + 1,
-                bundle=bundle,
-                catalog=self.catalog,
-                explanation=explanation if k in place else None,
-                tests=tests,
-                index=place.get(k, 0),
-            )
-            for k in range(len(rows))
-        ]
-        ids = scores["patient_id"].iloc[fine].tolist()
-        numbers = (
-            []
-            if explanation is None
-            else _numbers(explanation, (rows[fine] + 1).tolist(), ids, bundle)
-        )
-        return _Block(pages, pd.DataFrame(list(numbers), columns=COLUMNS))
-
-    def _read(self, rows: np.ndarray[Any, Any]) -> Batch:
+    def read(self, rows: np.ndarray[Any, Any]) -> Batch:
+        """Return the patients of some rows as the door reads them."""
         reading = self.reading
         block = self.frame.iloc[rows].reset_index(drop=True)
         found = None
@@ -202,18 +138,112 @@ class _Explainer:
         ]
         return dataclasses.replace(batch, reasons=reasons)
 
-    def _explanation(self, X: pd.DataFrame) -> Explanation:
-        bundle = self.reading.bundle
-        given = X.reindex(columns=bundle.inputs).reset_index(drop=True)
+
+class _Pages:
+    """Has pages written block by block, so that memory stays flat, and counts as it goes."""
+
+    def __init__(self, explainer: _Explainer, source: _Source, jobs: int, step: Step) -> None:
+        self.explainer = explainer
+        self.source = source
+        self.jobs = jobs
+        self.step = step
+        self.unscored = 0
+
+    def write(self, rows: np.ndarray[Any, Any]) -> Iterator[dict[str, Any]]:
+        """Write a page a row and the numbers of all, and yield what the index shows of each."""
+        import pyarrow as pa
+        import pyarrow.parquet as pa_parquet
+
+        done = 0
+        target = self.explainer.folder / "explanations.parquet"
+        schema = pa.schema([(name, kind()) for name, kind in _kinds(pa).items()])
+        with pa_parquet.ParquetWriter(target, schema) as numbers:
+            for block in self._blocks(rows):
+                numbers.write_table(pa.Table.from_pandas(block.numbers, schema, False))
+                self.unscored += sum(facts["status"] != "scored" for facts in block.pages)
+                yield from block.pages
+                done += len(block.pages)
+                self.step(done, len(rows))
+
+    def _blocks(self, rows: np.ndarray[Any, Any]) -> Iterator[_Block]:
+        from joblib import Parallel, delayed
+
+        parts = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
+        if self.jobs == 1 or len(parts) == 1:
+            yield from (self.explainer.write(self.source.read(part), part) for part in parts)
+            return
+        yield from Parallel(n_jobs=self.jobs, return_as="generator", pre_dispatch="2*n_jobs")(
+            delayed(self.explainer.write)(self.source.read(part), part) for part in parts
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    pages: list[dict[str, Any]]
+    numbers: pd.DataFrame
+
+
+@dataclasses.dataclass(frozen=True)
+class _Explainer:
+    """Explains patients with one model and writes their pages."""
+
+    bundle: Bundle
+    catalog: Catalog
+    folder: Path
+
+    def write(self, batch: Batch, rows: np.ndarray[Any, Any]) -> _Block:
+        """Write the pages of a block, and return what the index shows of them."""
         with threadpool_limits(limits=1):
-            return explain_response(bundle.model, given, bundle.background, intervals=True)
+            pages, numbers = self._explain(batch, rows)
+        for facts in pages:
+            page = render_patient_page(facts)
+            (self.folder / page_name(facts["row"])).write_text(page, encoding="utf-8")
+        kept = [{name: facts[name] for name in INDEX_FACTS} for facts in pages]
+        return _Block(kept, pd.DataFrame(numbers, columns=list(COLUMNS)))
+
+    def _explain(
+        self, batch: Batch, rows: np.ndarray[Any, Any]
+    ) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
+        bundle = self.bundle
+        scores = score_batch(batch, bundle, self.catalog)
+        fine = np.flatnonzero(scores["status"] == "scored")
+        explanation, numbers = None, []
+        if len(fine):
+            X = batch.X.iloc[fine].reindex(columns=bundle.inputs).reset_index(drop=True)
+            explanation = explain_response(bundle.model, X, bundle.background, intervals=True)
+            ids = scores["patient_id"].iloc[fine].tolist()
+            numbers = list(_numbers(explanation, (rows[fine] + 1).tolist(), ids, bundle))
+        tests = next_tests(batch, bundle, self.catalog)
+        place = {int(row): k for k, row in enumerate(fine)}
+        scored, given = scores.to_dict("records"), batch.X.to_dict("records")
+        pages = [
+            patient_facts(
+                score=_by_name(scored[k]),
+                inputs=_by_name(given[k]),
+                row=int(rows[k]) + 1,
+                bundle=bundle,
+                catalog=self.catalog,
+                explanation=explanation if k in place else None,
+                tests=tests,
+                index=place.get(k, 0),
+            )
+            for k in range(len(rows))
+        ]
+        return pages, numbers
 
 
-def _plain_row(frame: pd.DataFrame, k: int) -> dict[str, Any]:
-    return {str(name): frame[name].iloc[k] for name in frame.columns}
+def _by_name(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
 
 
 COLUMNS = ("row", "patient_id", "quantity", "predictor", "contribution", "lower", "upper", "base")
+
+
+def _kinds(pa: Any) -> dict[str, Any]:
+    """Return the Arrow types of `COLUMNS`."""
+    numbers = dict.fromkeys(COLUMNS, pa.float64)
+    texts = dict.fromkeys(("patient_id", "quantity", "predictor"), pa.string)
+    return {**numbers, **texts, "row": pa.int64}
 
 
 def _numbers(
