@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: install demo test check bench clean
+.PHONY: install demo test check bench spark clean
 
 install: $(STAMP)
 
@@ -29,6 +29,10 @@ check: install
 bench: install
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python experiments/run_all.py
+
+spark: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pyspark
+	$(BIN)/python -m pytest -q tests/tracking/test_served.py -k spark
 
 clean:
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,6 +17,8 @@ STUDIES: list[list[str]] = [
     ["scenarios/run.py", "published", "1200", "10"],
     ["scenarios/run.py", "consensus", "1200", "10"],
     ["interval_spread/run.py", "--cohorts", "4"],
+    ["scoring_speed/run.py"],
+    ["scoring_fuzz/fuzz.py", "50000"],
     ["operating_characteristics/run.py", "test"],
     ["operating_characteristics/run.py", "average"],
     ["operating_characteristics/run.py", "verdict", "--minutes", "120"],

@@ -40,8 +40,12 @@ def arm_contrasts(n_arms: int) -> FloatArray:
 
 def model_inputs(encoded: EncodedTable) -> FloatArray:
     """Return the columns that slopes belong to: values, curves, indicators, pairs."""
-    parts = [encoded.values, encoded.curves, encoded.indicators, encoded.pairs]
-    return np.concatenate(parts, axis=1)
+    return np.concatenate(input_parts(encoded), axis=1)
+
+
+def input_parts(encoded: EncodedTable) -> list[FloatArray]:
+    """Return the kinds of `model_inputs` in their order."""
+    return [encoded.values, encoded.curves, encoded.indicators, encoded.pairs]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, Pairs
-from nxpredict.models._design import model_inputs
+from nxpredict.models._design import input_parts
 
 FloatArray = NDArray[np.float64]
 
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> FloatArray:
     """Return what draws are linear in: `model_inputs`, and what is missing of values and pairs."""
     gaps = pairs.gaps(encoded.values, encoded.missing)
-    parts = [model_inputs(encoded), encoded.missing, gaps]
+    parts = [*input_parts(encoded), encoded.missing, gaps]
     return np.concatenate(parts, axis=1, dtype=np.float64)
 
 

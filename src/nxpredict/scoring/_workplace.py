@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from nxpredict.errors import AccessError, UsageError
+from nxpredict.errors import AccessError, DataError, UsageError
 
 RUN = "run.json"
 _PART = "part-{:06d}.arrow"
@@ -21,8 +21,8 @@ _PART = "part-{:06d}.arrow"
 class Workplace:
     """A hidden folder beside the final file.
 
-    Parts appear in it whole or not at all. It goes when the run is done, and when the run fails
-    before any part is complete.
+    Parts appear in it whole or not at all. It goes when the run is done, when the table is at
+    fault, and when the run fails before any part is complete.
 
     Parameters
     ----------
@@ -116,6 +116,10 @@ class Workplace:
         try:
             with _allowed(self.out):
                 yield
+        except DataError:
+            # What is wrong with the table will be mended, and then it is another table.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         finally:
             if self.folder.exists():
                 self._remove_scraps()

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from nxpredict.bundle import Bundle, package_versions, save_bundle
-from nxpredict.cohort import Schema
 
 NAME = "nxpredict-model"
 _CODE = "_served.py"
@@ -65,7 +64,8 @@ def _write_served(bundle: Bundle, folder: Path, served: Path) -> None:
         path=str(served),
         python_model=str(Path(__file__).with_name(_CODE)),
         artifacts={"bundle": str(folder)},
-        signature=_signature(bundle.table_schema),
+        # None: when MLflow enforces a signature and fails, its server quotes the whole request.
+        signature=False,
         input_example=example(bundle),
         pip_requirements=[f"nxpredict=={package_versions()['nxpredict']}"],
         mlflow_model=described,
@@ -75,16 +75,6 @@ def _write_served(bundle: Bundle, folder: Path, served: Path) -> None:
     function["model_code_path"] = _CODE
     function["artifacts"]["bundle"]["uri"] = function["artifacts"]["bundle"]["path"]
     described.save(str(served / "MLmodel"))
-
-
-def _signature(schema: Schema) -> Any:
-    """Return a signature of optional columns of any type: our door checks, and quotes nobody."""
-    from mlflow.models import ModelSignature
-    from mlflow.types.schema import AnyType, ColSpec
-    from mlflow.types.schema import Schema as MlflowSchema
-
-    columns = [ColSpec(AnyType(), name, required=False) for name in schema.columns]
-    return ModelSignature(inputs=MlflowSchema(columns))
 
 
 def example(bundle: Bundle) -> pd.DataFrame:

@@ -20,6 +20,8 @@ _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # A served model reads this, too: details of a schema error would quote the request.
+    "MLFLOW_DISABLE_SCHEMA_DETAILS": "true",
 }
 ARTIFACTS = "mlartifacts"
 
