@@ -19,7 +19,7 @@ from scipy.special import expit
 from nxpredict.models import make_model
 
 HERE = Path(__file__).parent
-SPREADS = (1.0, 1.15, 1.3, 1.5, 1.8)
+SPREADS = (1.0, 1.1, 1.25, 1.4)
 SIZES = (300, 1000)
 NEW = 1500
 Parts = dict[str, np.ndarray]

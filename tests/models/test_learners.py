@@ -183,3 +183,35 @@ def test_a_third_arm_does_not_harm_the_contrast_of_the_first_two() -> None:
     errors = np.array([[contrast_error(seed, arms) for arms in (2, 3)] for seed in range(20)])
     two, three = np.sqrt(errors.mean(axis=0))
     assert three <= 1.05 * two
+
+
+def test_an_allele_that_only_marks_ancestry_tells_nothing_once_ancestry_is_adjusted_for() -> None:
+    spreads = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        second = rng.random(800) < 0.4
+        X = pd.DataFrame(
+            {
+                "allele": rng.binomial(2, np.where(second, 0.7, 0.05)).astype(float),
+                "craving": rng.normal(size=800),
+                "ancestry": np.where(second, "second", "first"),
+            }
+        )
+        y = (rng.random(800) < np.where(second, 0.25, 0.65)).astype(int)
+        arm = np.resize(["a", "b"], 800)
+        copies = pd.DataFrame({"allele": [0.0, 1.0, 2.0], "craving": 0.0})
+        said = [
+            make_model(random_state=1, n_draws=64, nuisance=nuisance)
+            .fit(X[columns], y, arm=arm)
+            .predict_response(copies)
+            .to_numpy()
+            for columns, nuisance in (
+                (["allele", "craving", "ancestry"], ["ancestry"]),
+                (["allele", "craving"], []),
+            )
+        ]
+        spreads.append([np.ptp(p, axis=0).max() for p in said])
+    adjusted, plain = np.mean(spreads, axis=0)
+    # The truth is 0; unadjusted, the allele stands for an ancestry 40 points apart.
+    assert plain > 0.2
+    assert adjusted < 0.25 * plain
