@@ -18,7 +18,7 @@ def fitted(request, trial):
 def test_benefit_is_the_difference_of_the_responses(fitted, trial):
     p = fitted.predict_response(trial.X)
     b = fitted.predict_benefit(trial.X, "naltrexone", "nalmefene", minimum=0.05)
-    np.testing.assert_allclose(b["benefit"], p["naltrexone"] - p["nalmefene"], atol=1e-9)
+    np.testing.assert_allclose(b["benefit"], p["naltrexone"] - p["nalmefene"], atol=1e-6)
     assert (b["lower"] <= b["benefit"]).all()
     assert (b["benefit"] <= b["upper"]).all()
     assert b["prob_better"].between(0, 1).all()
@@ -37,8 +37,8 @@ def test_order_of_rows_columns_and_names_of_arms_never_matter(fitted, trial):
     )
     first = fitted.predict_response(trial.X)
     second = again.predict_response(trial.X)
-    np.testing.assert_allclose(first["nalmefene"], second["zzz"], atol=1e-9)
-    np.testing.assert_allclose(first["naltrexone"], second["aaa"], atol=1e-9)
+    np.testing.assert_allclose(first["nalmefene"], second["zzz"], atol=1e-6)
+    np.testing.assert_allclose(first["naltrexone"], second["aaa"], atol=1e-6)
 
 
 def test_swapping_the_arms_flips_every_benefit(fitted, trial):
@@ -46,9 +46,9 @@ def test_swapping_the_arms_flips_every_benefit(fitted, trial):
     again = type(fitted)(**fitted.get_params()).fit(trial.X, trial.y, arm=swapped)
     first = fitted.predict_benefit(trial.X, "naltrexone", "nalmefene")
     second = again.predict_benefit(trial.X, "naltrexone", "nalmefene")
-    np.testing.assert_allclose(first["benefit"], -second["benefit"], atol=1e-9)
-    np.testing.assert_allclose(first["lower"], -second["upper"], atol=1e-9)
-    np.testing.assert_allclose(first["prob_better"], 1 - second["prob_better"], atol=1e-9)
+    np.testing.assert_allclose(first["benefit"], -second["benefit"], atol=1e-6)
+    np.testing.assert_allclose(first["lower"], -second["upper"], atol=1e-6)
+    np.testing.assert_allclose(first["prob_better"], 1 - second["prob_better"], atol=1e-6)
 
 
 def test_state_round_trip_is_exact(fitted, trial):
@@ -80,7 +80,7 @@ def test_nuisance_is_adjusted_for_and_averaged_out(trial):
 def test_a_row_is_predicted_the_same_alone_and_in_a_batch(fitted, trial):
     batch = fitted.predict_response(trial.X)
     alone = fitted.predict_response(trial.X.iloc[[7]])
-    np.testing.assert_allclose(batch.iloc[[7]], alone, atol=1e-12)
+    np.testing.assert_allclose(batch.iloc[[7]], alone, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from nxpredict.models._fitting import (
     check_propensity,
     check_response,
 )
-from nxpredict.models._summary import ResponseSummary, moments, summarise
+from nxpredict.models._summary import Draws, ResponseSummary, moments, summarise
 
 FloatArray = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Return the numbers of patients that draws are computed from, shape (n, k)."""
 
     @abstractmethod
-    def _draws(self, inputs: FloatArray) -> FloatArray:
+    def _draws(self, inputs: FloatArray) -> Draws:
         """Return probability draws, shape (n, A, S), arms in the order of ``arms_``."""
 
     @abstractmethod
@@ -216,7 +216,8 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def predict_draws(self, X: Any) -> FloatArray:
         """Return draws of the response probabilities, shape (S, n, A)."""
-        return np.concatenate(list(self._chunks(self._frame(X)))).transpose(2, 0, 1)
+        drawn = np.concatenate(list(self._chunks(self._frame(X))), dtype=np.float64)
+        return drawn.transpose(2, 0, 1)
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return class probabilities of the mixture over arms by training share.
@@ -234,7 +235,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         likelier: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return likelier
 
-    def _chunks(self, frame: pd.DataFrame) -> Iterator[FloatArray]:
+    def _chunks(self, frame: pd.DataFrame) -> Iterator[Draws]:
         """Yield the draws of consecutive patients."""
         for first in range(0, len(frame), BLOCK):
             inputs = self._inputs(frame.iloc[first : first + BLOCK])

@@ -83,8 +83,9 @@ def leave_one_out(draws: ArmDraws, inputs: FloatArray, data: TrainingData) -> Fl
     found = np.empty((len(data.y), len(data.arms)))
     for start in range(0, len(data.y), LOO_BLOCK):
         rows = slice(start, start + LOO_BLOCK)
-        p = draws.probabilities(inputs[rows])
-        own = draws.probabilities(learned[rows])[np.arange(len(p)), data.arm[rows]]
+        p = draws.probabilities(inputs[rows]).astype(np.float64)
+        likely = draws.probabilities(learned[rows]).astype(np.float64)
+        own = likely[np.arange(len(p)), data.arm[rows]]
         y = data.y[rows, None]
         weights = 1.0 / np.maximum(y * own + (1 - y) * (1 - own), 1e-6)
         most = weights.mean(axis=1, keepdims=True) * np.sqrt(weights.shape[1])

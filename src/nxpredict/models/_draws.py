@@ -16,7 +16,12 @@ FloatArray = NDArray[np.float64]
 
 
 def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> FloatArray:
-    """Return what draws are linear in: `model_inputs`, and what is missing of values and pairs."""
+    """Return what draws are linear in: `model_inputs`, and what is missing of values and pairs.
+
+    Where nothing is missing the second part is left out: all zeros.
+    """
+    if not encoded.missing.any():
+        return model_inputs(encoded)
     gaps = pairs.gaps(encoded.values, encoded.missing)
     parts = [*input_parts(encoded), encoded.missing, gaps]
     return np.concatenate(parts, axis=1, dtype=np.float64)
@@ -62,24 +67,21 @@ class ArmDraws:
         return ArmDraws(intercept + constant, slopes, linear(self.missing))
 
     @cached_property
-    def _weights(self) -> FloatArray:
-        """Coefficients of `draw_inputs`, shape (k, A S)."""
+    def _weights(self) -> NDArray[np.float32]:
+        """Half the coefficients of `draw_inputs`, shape (k, A S), in single precision.
+
+        Its rounding is a millionth of what one draw differs from the next, and it is twice as
+        fast; whatever is made of the draws is summed in double precision.
+        """
         both = np.concatenate([self.slopes, self.missing], axis=2)
-        return both.reshape(-1, both.shape[2]).T
+        return (both.reshape(-1, both.shape[2]).T / 2).astype(np.float32)
 
-    def log_odds(self, inputs: FloatArray) -> FloatArray:
-        """Return log-odds of patients, shape (n, A, S), from their `draw_inputs`."""
-        found = inputs @ self._weights
-        found += self.intercept.ravel()
-        odds: FloatArray = found.reshape(-1, *self.intercept.shape)
-        return odds
-
-    def probabilities(self, inputs: FloatArray) -> FloatArray:
+    def probabilities(self, inputs: FloatArray) -> NDArray[np.float32]:
         """Return response probabilities of patients, shape (n, A, S), from `draw_inputs`."""
-        found = self.log_odds(inputs)
+        found = inputs.astype(np.float32) @ self._weights[: inputs.shape[1]]
+        found += (self.intercept.ravel() / 2).astype(np.float32)
         # expit(x) = (1 + tanh(x / 2)) / 2, three times as fast.
-        found *= 0.5
         np.tanh(found, out=found)
-        found += 1.0
-        found *= 0.5
-        return found
+        found += np.float32(1.0)
+        found *= np.float32(0.5)
+        return found.reshape(-1, *self.intercept.shape)

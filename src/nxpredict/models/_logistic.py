@@ -20,6 +20,7 @@ from nxpredict.models._fitting import TrainingData
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import choose_pairs
 from nxpredict.models._stand_ins import plausible, stand_ins
+from nxpredict.models._summary import Draws
 from nxpredict.models._terms import LogOddsTerms, terms_of
 
 FloatArray = NDArray[np.float64]
@@ -182,7 +183,7 @@ class ShrunkenLogistic(ArmModel):
     def _inputs(self, frame: pd.DataFrame) -> FloatArray:
         return draw_inputs(self._encoded(frame), self.encoder_.pairs_)
 
-    def _draws(self, inputs: FloatArray) -> FloatArray:
+    def _draws(self, inputs: FloatArray) -> Draws:
         return self.draws_.probabilities(inputs)
 
     def log_odds_terms(self, X: pd.DataFrame) -> LogOddsTerms:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 FloatArray = NDArray[np.float64]
+Draws = NDArray[np.float64] | NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,12 @@ class ResponseSummary:
         return tuple(arm for arm in self.arms if arm != self.reference)
 
 
-def moments(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
+def moments(draws: Draws) -> tuple[FloatArray, FloatArray]:
     """Return mean (n, A) and covariance (n, A, A) over draws, shape (n, A, S)."""
-    mean = draws.mean(axis=2)
-    centred = draws - mean[:, :, None]
-    return mean, centred @ centred.transpose(0, 2, 1) / (draws.shape[2] - 1)
+    mean = draws.mean(axis=2, dtype=np.float64)
+    centred = draws - mean[:, :, None].astype(draws.dtype)
+    covariance = centred @ centred.transpose(0, 2, 1)
+    return mean, covariance.astype(np.float64) / (draws.shape[2] - 1)
 
 
 def summarise(
