@@ -20,10 +20,9 @@ def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> FloatArray:
 
     Where nothing is missing the second part is left out: all zeros.
     """
-    if not encoded.missing.any():
-        return model_inputs(encoded)
-    gaps = pairs.gaps(encoded.values, encoded.missing)
-    parts = [*input_parts(encoded), encoded.missing, gaps]
+    parts = input_parts(encoded)
+    if encoded.missing.any():
+        parts += [encoded.missing, pairs.gaps(encoded.values, encoded.missing)]
     return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
