@@ -22,7 +22,8 @@ def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> FloatArray:
     """
     parts = input_parts(encoded)
     if encoded.missing.any():
-        parts += [encoded.missing, pairs.gaps(encoded.values, encoded.missing)]
+        gaps = pairs.gaps(encoded.values, encoded.missing)
+        parts += [encoded.missing.astype(np.float64), gaps]
     return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
