@@ -23,6 +23,9 @@ STUDIES: list[list[str]] = [
     ["operating_characteristics/run.py", "average"],
     ["operating_characteristics/run.py", "verdict", "--minutes", "120"],
     ["explanation_speed/run.py"],
+    ["drivers/run.py", "--cohorts", "10"],
+    ["next_test/run.py", "--cohorts", "3"],
+    ["feature_blocks/run.py"],
     ["known_truth/run.py", "--suite", "all"],
 ]
 
