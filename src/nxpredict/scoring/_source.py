@@ -133,7 +133,8 @@ class TableSource:
 
     def _parquet(self, used: list[str]) -> Iterator[Block]:
         for path in self._files:
-            with pa_parquet.ParquetFile(path) as file:
+            # A buffer of what is read ahead would grow as long as the file is.
+            with pa_parquet.ParquetFile(path, pre_buffer=False) as file:
                 if lacking := set(used).difference(file.schema_arrow.names):
                     raise _unreadable(path, f"it has no column '{min(lacking)}', as others have")
                 for batch in file.iter_batches(BLOCK, columns=used, use_threads=False):
@@ -247,7 +248,7 @@ def _regular(pieces: Iterator[Block]) -> Iterator[Block]:
         whole = _together(waiting)
         for start in range(0, n - BLOCK + 1, BLOCK):
             yield _rows(whole, start, start + BLOCK)
-        waiting = [_rows(whole, n - n % BLOCK, n)]
+        waiting = [_rows(whole, n - n % BLOCK, n)] if n % BLOCK else []
         n %= BLOCK
     if n:
         yield _together(waiting)
