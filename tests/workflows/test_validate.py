@@ -206,6 +206,20 @@ def test_a_wrong_target_is_a_fault(
         validate(load_study(study.study), parent, target=tmp_path / "target.yaml")
 
 
+def test_a_model_is_not_validated_on_the_patients_it_learned_from(trained: Trained) -> None:
+    model = load_bundle(trained.folder / "out" / "model")
+    with pytest.raises(DataError, match="learned from these very patients"):
+        validate(load_study(trained.study), model)
+
+
+def test_a_recalibrated_model_is_not_validated_on_the_patients_that_moved_it(
+    validated: Path,
+) -> None:
+    child = load_bundle(validated / "out" / "model")
+    with pytest.raises(DataError, match="learned from these very patients"):
+        validate(load_study(validated / "study.yaml"), child)
+
+
 def test_a_predictor_that_the_new_table_lacks_is_said(
     make_study: Callable[..., StudyFolder],
     study_text: str,
@@ -213,6 +227,6 @@ def test_a_predictor_that_the_new_table_lacks_is_said(
     cohort_table: Table,
 ) -> None:
     lines = [line for line in study_text.splitlines() if "marker" not in line]
-    study = make_study(cohort_table().drop(columns="marker"), "\n".join(lines))
+    study = make_study(cohort_table(240, 31).drop(columns="marker"), "\n".join(lines))
     outcome = validate_files(study.study, str(parent_folder), study.out)
     assert any("count as missing for everybody: marker" in w for w in outcome.facts["warnings"])

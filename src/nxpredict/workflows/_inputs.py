@@ -10,15 +10,22 @@ from nxpredict.cohort import Cohort
 from nxpredict.errors import FaultLog, closest
 
 
-def require_arms(bundle: Bundle, cohort: Cohort) -> None:
-    """Refuse a cohort with an arm that the model does not know.
+def require_new_cohort(bundle: Bundle, cohort: Cohort) -> None:
+    """Refuse the cohort that the model was trained on, and arms that the model does not know.
 
     Raises
     ------
     DataError
-        With a fault for every such arm.
+        With every such fault.
     """
     faults = FaultLog(cohort.issues)
+    seen = {bundle.fingerprint, dict(bundle.training.get("recalibration", {})).get("fingerprint")}
+    if cohort.fingerprint in seen:
+        faults.error(
+            "same-cohort",
+            "the model learned from these very patients, so they can say nothing about it",
+            "validate on others; `nxpredict train` judges a cohort out of fold",
+        )
     for arm in cohort.arms.names:
         if arm not in bundle.arms.names:
             faults.error(

@@ -33,7 +33,7 @@ from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import render_validation_report, validation_facts
 from nxpredict.tracking import store_uri
 from nxpredict.workflows._comparison import make_comparison
-from nxpredict.workflows._inputs import model_inputs, require_arms
+from nxpredict.workflows._inputs import model_inputs, require_new_cohort
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
@@ -90,7 +90,7 @@ def validate(
         With every fault of the study, its data and its fit to the model.
     """
     cohort = load_cohort(study)
-    require_arms(model, cohort)
+    require_new_cohort(model, cohort)
     X, warnings = model_inputs(model, cohort)
     codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
     y = cohort.y.astype(np.float64)
