@@ -179,11 +179,11 @@ def test_a_table_of_patients_can_be_the_target(
     ],
 )
 def test_a_cohort_that_does_not_fit_the_model_is_told_why(
-    make_study: Callable[..., StudyFolder], study_text: str, parent: Bundle,
+    make_study: Callable[..., StudyFolder], study_text: str, parent: Bundle, cohort_table: Table,
     change: tuple[str, str], said: str,
 ) -> None:  # fmt: skip
     text = study_text.replace("reference: naltrexone\n", "").replace(*change)
-    study = make_study(text=text)
+    study = make_study(cohort_table(240, 31), text)
     with pytest.raises(DataError, match=said):
         validate(load_study(study.study), parent)
 
@@ -198,9 +198,14 @@ def test_a_cohort_that_does_not_fit_the_model_is_told_why(
     ],
 )
 def test_a_wrong_target_is_a_fault(
-    make_study: Callable[..., StudyFolder], parent: Bundle, tmp_path: Path, target: str, said: str
+    make_study: Callable[..., StudyFolder],
+    parent: Bundle,
+    cohort_table: Table,
+    tmp_path: Path,
+    target: str,
+    said: str,
 ) -> None:
-    study = make_study()
+    study = make_study(cohort_table(240, 31))
     (tmp_path / "target.yaml").write_text(target)
     with pytest.raises(DataError, match=said):
         validate(load_study(study.study), parent, target=tmp_path / "target.yaml")
