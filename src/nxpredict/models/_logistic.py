@@ -1,4 +1,4 @@
-"""Logistic regression with separately shrunken main effects and interactions."""
+"""Bayesian logistic regression in which every predictor has a shrinkage of its own."""
 
 from __future__ import annotations
 
