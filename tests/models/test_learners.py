@@ -215,3 +215,15 @@ def test_an_allele_that_only_marks_ancestry_tells_nothing_once_ancestry_is_adjus
     # The truth is 0; unadjusted, the allele stands for an ancestry 40 points apart.
     assert plain > 0.2
     assert adjusted < 0.25 * plain
+
+
+def test_products_chosen_among_many_do_not_pass_for_all_there_are() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.standard_normal((500, 45))).add_prefix("x")
+    arm = np.resize(["a", "b"], 500)
+    y = (rng.random(500) < 1 / (1 + np.exp(-X["x0"]))).astype(int)
+    model = make_model(random_state=1).fit(X, y, arm=arm)
+    # 200 of 990 products by their scores; counted as if they were all, their scale was 0.02.
+    assert model.prior_scales_["interaction_pair"] < 0.006
+    benefit = model.predict_benefit(X, "a", "b")
+    assert (benefit["upper"] - benefit["lower"]).mean() < 0.5

@@ -11,36 +11,29 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SPREAD_MINIMUM = 0.3
-"""A product that hardly varies is not blown up to the scale of the others."""
-
-
 CHUNK = 256
 """Rows multiplied at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Products of pairs of standardised columns, on about the same scale.
+    """Products of pairs of standardised columns; nothing about them is learned from data.
 
     Parameters
     ----------
     left, right : ndarray of int64, shape (q,)
         The encoded columns that are multiplied.
-    scales : ndarray of float64, shape (q,)
-        Standard deviation of each product in training, at least 0.3.
 
     Examples
     --------
     >>> import numpy as np
     >>> values = np.array([[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])
-    >>> Pairs.learn(values, np.array([0]), np.array([1])).evaluate(values).ravel()
+    >>> Pairs(np.array([0]), np.array([1])).evaluate(values).ravel()
     array([ 1., -1., -1.,  1.])
     """
 
     left: IntArray
     right: IntArray
-    scales: FloatArray
 
     @property
     def size(self) -> int:
@@ -51,13 +44,7 @@ class Pairs:
     def none(cls) -> Pairs:
         """Return no pairs at all."""
         nothing = np.empty(0, dtype=np.int64)
-        return cls(nothing, nothing, np.empty(0))
-
-    @classmethod
-    def learn(cls, values: FloatArray, left: IntArray, right: IntArray) -> Pairs:
-        """Learn the scales of chosen pairs from standardised training values, shape (n, d)."""
-        spread = (values[:, left] * values[:, right]).std(axis=0)
-        return cls(left, right, np.maximum(spread, SPREAD_MINIMUM))
+        return cls(nothing, nothing)
 
     def evaluate(self, values: FloatArray) -> FloatArray:
         """Return the products, shape (n, q); 0 where either value is missing (and so is 0)."""
@@ -81,7 +68,6 @@ class Pairs:
             here = product[rows]
             np.take(values[rows], self.left, axis=1, out=here)
             here *= np.take(values[rows], self.right, axis=1)
-            here /= self.scales
             if only is not None:
                 marked = np.take(only[rows], self.left, axis=1)
                 marked |= np.take(only[rows], self.right, axis=1)
@@ -90,17 +76,11 @@ class Pairs:
 
     def to_state(self) -> dict[str, Any]:
         """Return what was learned as plain values."""
-        return {
-            "left": self.left.tolist(),
-            "right": self.right.tolist(),
-            "scales": self.scales.tolist(),
-        }
+        return {"left": self.left.tolist(), "right": self.right.tolist()}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Pairs:
         """Rebuild from `to_state`."""
         return cls(
-            np.array(state["left"], dtype=np.int64),
-            np.array(state["right"], dtype=np.int64),
-            np.array(state["scales"], dtype=np.float64),
+            np.array(state["left"], dtype=np.int64), np.array(state["right"], dtype=np.int64)
         )

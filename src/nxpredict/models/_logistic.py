@@ -112,10 +112,10 @@ class ShrunkenLogistic(ArmModel):
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         alone = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
-        self.encoder_.pairs_ = choose_pairs(self.encoder_, data, alone, self.max_pairs)
+        self.encoder_.pairs_, left_out = choose_pairs(self.encoder_, data, alone, self.max_pairs)
         self.layout_ = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
         encoded = self.encoder_.encode(data.frame)
-        posterior = self._sample(encoded, data, rng)
+        posterior = self._sample(encoded, data, left_out, rng)
         self.prior_scales_ = posterior.scales
         draws = self._arm_draws(posterior, encoded, rng)
         self.calibration_ = (
@@ -132,7 +132,7 @@ class ShrunkenLogistic(ArmModel):
         )
 
     def _sample(
-        self, encoded: EncodedTable, data: TrainingData, rng: np.random.Generator
+        self, encoded: EncodedTable, data: TrainingData, left_out: int, rng: np.random.Generator
     ) -> Posterior:
         """Draw coefficients; what is expected of them enters as one more coefficient, its trust."""
         design = self.layout_.matrix(model_inputs(encoded), data.arm)
@@ -140,7 +140,9 @@ class ShrunkenLogistic(ArmModel):
         place = [group.columns for group in groups if group.family == "interaction_value"]
         self.trust_ = None
         if not (self.expected and place):
-            return sample_posterior(design, data.y, groups, self.n_draws, rng)
+            return sample_posterior(
+                design, data.y, groups, self.n_draws, rng, pairs_left_out=left_out
+            )
         toward = np.zeros(design.shape[1])
         toward[np.sort(np.concatenate(place))] = expected_interactions(
             self.expected, self.encoder_, encoded, data.frame, data.arms
@@ -153,6 +155,7 @@ class ShrunkenLogistic(ArmModel):
             self.n_draws,
             rng,
             offset=FIRST_TRUST * column,
+            pairs_left_out=left_out,
         )
         trust = FIRST_TRUST + posterior.draws[:, -1]
         self.trust_ = float(trust.mean())

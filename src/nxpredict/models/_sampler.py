@@ -93,6 +93,7 @@ def sample_posterior(
     n_draws: int,
     rng: np.random.Generator,
     offset: FloatArray | float = 0.0,
+    pairs_left_out: int = 0,
 ) -> Posterior:
     """Draw from the posterior of the coefficients.
 
@@ -108,6 +109,9 @@ def sample_posterior(
     rng : Generator
     offset : ndarray, shape (n,), or 0
         Added to every patient's log-odds.
+    pairs_left_out : int
+        Products that were looked at and are not in the design. They count as nothing among
+        their family; otherwise those chosen for their large scores would seem to be all.
     """
     center = ridge_mode(design, y, groups, offset)
     chains = min(CHAINS, n_draws)
@@ -130,7 +134,7 @@ def sample_posterior(
                 pair = step.group.family.endswith("_pair")
                 if everything or not pair or rng.random() < PAIR_SHARE:
                     used[k] = _visit(step, coefficients, residual, weights, rng)
-            weights = _frequencies(groups, used, weights, rng)
+            weights = _frequencies(groups, used, weights, pairs_left_out, rng)
             left = sweeps - 1 - sweep
             if left < keeping * THIN and left % THIN == 0:
                 kept.append(coefficients.copy())
@@ -228,6 +232,7 @@ def _frequencies(
     groups: list[Group],
     used: NDArray[np.int64],
     weights: dict[str, FloatArray],
+    pairs_left_out: int,
     rng: np.random.Generator,
 ) -> dict[str, FloatArray]:
     """Draw each family's frequencies of the grid values given where its groups are, per chain."""
@@ -237,6 +242,8 @@ def _frequencies(
         prior = np.array(FAMILIES[family])
         at = used[families == family]
         counts = (at[:, :, None] == np.arange(len(GRID))).sum(axis=0)
+        if family.endswith("_pair"):
+            counts[:, 0] += pairs_left_out
         drawn = rng.standard_gamma(PRIOR_GROUPS * prior / prior.sum() + counts) + 1e-12
         found[family] = drawn / drawn.sum(axis=1, keepdims=True)
     return found

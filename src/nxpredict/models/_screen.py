@@ -14,8 +14,13 @@ from nxpredict.models._sampler import ridge_mode
 FloatArray = NDArray[np.float64]
 
 
-def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign, limit: int) -> Pairs:
+def choose_pairs(
+    encoder: TableEncoder, data: TrainingData, layout: ArmDesign, limit: int
+) -> tuple[Pairs, int]:
     """Return the products whose score tests, given a model without products, are largest.
+
+    And how many were left out: whoever learns how rare an effect of a product is has to count
+    them as well.
 
     The score of a product is tested twice: on the response, and on the difference between
     arms (Rao 1948, Proc Camb Phil Soc 44:50); the larger one counts. Products of two columns
@@ -23,7 +28,7 @@ def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign, l
     learned anyway.
     """
     if layout.structure == "average" or limit == 0:
-        return Pairs.none()
+        return Pairs.none(), 0
     encoded = encoder.encode(data.frame)
     design = layout.matrix(model_inputs(encoded), data.arm)
     p = expit(design @ ridge_mode(design, data.y, layout.groups()))
@@ -43,4 +48,4 @@ def choose_pairs(encoder: TableEncoder, data: TrainingData, layout: ArmDesign, l
     possible = source[left] != source[right]
     left, right = left[possible], right[possible]
     best = np.sort(np.argsort(-scores[left, right], kind="stable")[:limit])
-    return Pairs.learn(values, left[best], right[best])
+    return Pairs(left[best], right[best]), len(left) - len(best)

@@ -80,7 +80,7 @@ def _weights(draws: ArmDraws, pairs: Pairs) -> FloatArray:
     """Return the weights of single factors, products with 0 and products with 1 for missing."""
     slopes, products = np.split(draws.slopes, [draws.slopes.shape[2] - pairs.size], axis=2)
     missing, gaps = np.split(draws.missing, [draws.missing.shape[2] - pairs.size], axis=2)
-    parts = [slopes, missing, (products - gaps) / pairs.scales, gaps / pairs.scales]
+    parts = [slopes, missing, products - gaps, gaps]
     return np.ascontiguousarray(np.moveaxis(np.concatenate(parts, axis=2), 2, 0))
 
 
