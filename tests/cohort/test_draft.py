@@ -100,3 +100,9 @@ def test_any_draft_can_be_loaded(
     _, path = drafted(folder, pd.DataFrame(cells, dtype="str"), quoting=1)
     study = load_study(path)
     assert len(study.arms) >= 2
+
+
+def test_labels_without_letters_give_different_arms(tmp_path: Path) -> None:
+    table = pd.DataFrame({"arm": ["!", "3", ":"] * 20})
+    _, path = drafted(tmp_path, table)
+    assert len(set(load_study(path).arms.names)) == 3

@@ -183,3 +183,48 @@ def test_patients_without_a_sample_are_told_even_where_the_table_holds_other_cal
     misses = found.calls.misses()
     assert misses["side"].value_counts().to_dict() == {"table": 5, "genotypes": 2}
     assert set(misses.query("side == 'table'")["id"]) == set(table["patient_id"][:5])
+
+
+def counted(table: pd.DataFrame, column: str = OPRM1) -> pd.DataFrame:
+    copies = table["rs1799971"].map({**{k: f"{v:g}" for k, v in DOSAGE.items()}, "": ""})
+    return table.drop(columns="rs1799971").assign(**{column: copies})
+
+
+def test_a_column_of_copies_has_calls_and_quality(
+    read: Read, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    letters, _ = study_calls(table, tmp_path)
+    copies, faults = study_calls(counted(table), tmp_path)
+    assert not faults.errors
+    for calls in (letters.calls, copies.calls):
+        assert calls.loci["OPRM1_rs1799971"].locus.effect_allele == "G"
+    state = "OPRM1_rs1799971"
+    assert copies.calls.counts()[state]["states"] == letters.calls.counts()[state]["states"]
+    cohort = read(counted(table))
+    assert cohort.X[OPRM1].isna().sum() == (table["rs1799971"] == "").sum()
+    assert cohort.facts["genotype_quality"]["call_rate"]
+    assert "genotype-twice" not in {issue.code for issue in cohort.issues}
+
+
+def test_a_declared_column_of_copies_is_told_and_fractions_are_no_calls(
+    read: Read, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    named = {OPRM1: ColumnReading(column="g_copies")}
+    found, faults = study_calls(counted(table, "g_copies"), tmp_path, predictors=named)
+    assert not faults.errors
+    assert found.calls.counts()["OPRM1_rs1799971"]["states"]["Present"] > 0
+    imputed = counted(table)
+    imputed[OPRM1] = imputed[OPRM1].replace("1", "0.93")
+    found, faults = study_calls(imputed, tmp_path)
+    assert not faults.errors
+    assert found is None
+    assert 0.93 in set(read(imputed).X[OPRM1])
+
+
+def test_calls_of_other_sources_go_before_a_column_of_copies(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    both = counted(table).assign(rs1799971=table["rs1799971"])
+    found, _ = study_calls(both, tmp_path)
+    alone, _ = study_calls(table, tmp_path)
+    assert found.calls.counts() == alone.calls.counts()

@@ -160,3 +160,25 @@ def test_no_file_makes_a_traceback(
         assert error.exit_code == 3  # noqa: PT017
     else:
         assert len(table.frame) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [
+        (b'"|","0"\n"x","y"\n', ["|", "0"]),
+        (b'"a|b|c","d"\n"x","y"\n', ["a|b|c", "d"]),
+        (b'"|";"a,b,c"\n"x";"y"\n', ["|", "a,b,c"]),
+        (b"a|b|c,d\n1,2\n", ["a|b|c", "d"]),
+        (b"a,b\n1,2,3\n", None),
+    ],
+)
+def test_separators_within_headers_separate_nothing(
+    tmp_path: Path, text: bytes, headers: list[str] | None
+) -> None:
+    path = write(tmp_path, text)
+    if headers is None:
+        with pytest.raises(DataError) as refused:
+            read_table(path)
+        assert "ragged-rows" in {fault.code for fault in refused.value.faults}
+    else:
+        assert list(read_table(path).frame.columns) == headers

@@ -31,6 +31,8 @@ def test_builds_named_in_text(text, build):
         ("chr6", 170805979, "GRCh38"),
         ("NC_000010.11", None, "GRCh38"),
         ("NC_000010.10", None, "GRCh37"),
+        ("CM000668.1", None, "GRCh37"),
+        ("CM000672.2", None, "GRCh38"),
         ("chr6", 5, None),
         ("chrUn_gl000220", 161802, None),
         ("X", 155270560, None),
@@ -44,7 +46,16 @@ def test_every_length_and_accession_belongs_to_one_build():
     from nxpredict.genotypes._build import _assemblies
 
     for number in range(1, 23):
-        for field in ("lengths", "versions"):
-            values = [facts[field][number - 1] for facts in _assemblies().values()]
-            assert len(set(values)) == 3, (number, field)
-    assert "NC_000011.9" in chromosome_spellings("11")
+        lengths = {facts["lengths"][number - 1] for facts in _assemblies().values()}
+        names = [n for facts in _assemblies().values() for n in facts["accessions"][number - 1]]
+        assert len(lengths) == 3
+        assert len(set(filter(None, names))) == 5
+    assert {"NC_000011.9", "CM000673.1", "CM000673.2"} <= set(chromosome_spellings("11"))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_genbank_accessions_name_the_chromosome_and_the_build(vcf, version):
+    at = {1: 154360797, 2: 154039662}[version]
+    calls = vcf([f"CM000668.{version}:{at}:A:G 0/0 0/1 1/1"])
+    assert calls.loci["OPRM1_rs1799971"].dosage.tolist() == [0, 1, 2]
+    assert set(calls.builds.values()) == {f"GRCh{36 + version}"}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog
 from nxpredict.cohort._batch import read_batch, read_ids
+from nxpredict.cohort._counted import with_counted
 from nxpredict.cohort._genotypes import (
     derived_predictors,
     read_files,
@@ -90,6 +91,15 @@ def read_study_calls(
     )
     calls = read_genotypes(
         raw.frame, ids, matching.loci, genotypes, catalog, file=raw.file, faults=faults
+    )
+    calls = with_counted(
+        calls,
+        raw.frame,
+        ids.fillna("").to_list(),
+        matching.specs.values(),
+        catalog,
+        file=raw.file,
+        decimal=raw.decimal,
     )
     if calls is None:
         return None

@@ -121,7 +121,8 @@ def _arm_lines(arm: Column | None, catalog: Catalog) -> list[str]:
     names: list[str] = []
     for label in labels:
         name = arm_name(label, catalog)
-        names.append(name if name not in names else f"{name}_{len(names) + 1}")
+        others = (f"{name}_{number}" for number in range(2, len(names) + 3))
+        names.append(name if name not in names else next(o for o in others if o not in names))
     pairs = [f"  {name}: {_scalar(label)}" for name, label in zip(names, labels, strict=True)]
     return [
         f"arms:  {CONFIRM}: our name: label in the table",

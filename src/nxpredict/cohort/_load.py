@@ -10,6 +10,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort._assemble import assemble
 from nxpredict.cohort._batch import read_batch, read_ids
 from nxpredict.cohort._cohort import Cohort
+from nxpredict.cohort._counted import with_counted
 from nxpredict.cohort._genotypes import derived_predictors, genotype_specs, read_genotypes
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._matcher import Matching
@@ -174,7 +175,17 @@ class _Reading:
             decimal=table.decimal,
             faults=self.faults,
         )
+        columns = list(specs.values())
         derived = self._genotypes(specs, source)
+        self.calls = with_counted(
+            self.calls,
+            table.frame,
+            self.ids.fillna("").to_list(),
+            columns,
+            self.catalog,
+            file=table.file,
+            decimal=table.decimal,
+        )
         order = {name: i for i, name in enumerate(self.catalog.predictors)}
         names = sorted(specs, key=lambda name: order.get(name, len(order)))
         schema = Schema(id_column, tuple(specs[name] for name in names))

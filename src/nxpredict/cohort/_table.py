@@ -61,7 +61,7 @@ def read_table(
         CSV, TSV or other separated text (UTF-8, or Latin-1 with a warning), or Parquet; told
         apart by content, not by name.
     separator : str, optional
-        Found from the header among comma, semicolon, tab and bar when absent.
+        Found from header and first row among comma, semicolon, tab and bar when absent.
     decimal : {".", ","}, optional
         ``.`` when absent.
 
@@ -148,7 +148,7 @@ def _read_text(
     if separator is None and (told := re.match(r"sep=(.)\r?\n", first)):
         separator, first = told[1], first[told.end() :]
     used = separator or _sniff(first)
-    width = _width(first, used)
+    width = _widths(first, used)[0]
     if first.count('"') % 2:
         faults.error(
             "open-quote",
@@ -188,16 +188,22 @@ def _decode(raw: bytes, file: str, faults: FaultLog) -> str:
 
 
 def _sniff(text: str) -> str:
-    return max(_SEPARATORS, key=lambda separator: _width(text, separator))
+    """Return the separator that splits the header most, and the first row as often if it can."""
+    widths = {separator: _widths(text, separator) for separator in _SEPARATORS}
+    return max(widths, key=lambda separator: (widths[separator][1], widths[separator][0]))
 
 
-def _width(text: str, separator: str) -> int:
+def _widths(text: str, separator: str) -> tuple[int, bool]:
+    """Return the header's fields, and whether they are several and the first row has as many."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        return len(
-            next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
-        )
+        width = len(next(reader, []))
     except csv.Error:
-        return 0
+        return 0, False
+    try:
+        return width, 1 < width == len(next(reader, []))
+    except csv.Error:
+        return width, False
 
 
 def _parse(

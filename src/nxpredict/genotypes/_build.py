@@ -19,7 +19,9 @@ from nxpredict.genotypes._numbers import whole_number
 BUILDS = ("GRCh37", "GRCh38")
 _CHROMOSOME = re.compile(r"(?:chr|chromosome)?0?(\d{1,2}|x|y|mt?)\Z", re.IGNORECASE)
 _BUILD_WORD = re.compile(r"(?<![a-z])((?:build[ =]|[a-z]+)\d\d)")
-_ACCESSION = re.compile(r"NC_0000(\d\d)\.(\d+)\Z", re.IGNORECASE)
+_REFSEQ = re.compile(r"NC_0000(\d\d)\.(\d+)\Z", re.IGNORECASE)
+_GENBANK = re.compile(r"CM000(6[6-8]\d)\.(\d+)\Z", re.IGNORECASE)
+_GENBANK_BEFORE_1 = 662
 
 
 @cache
@@ -29,10 +31,17 @@ def _assemblies() -> dict[str, Any]:
         build: {
             "names": set(facts["names"]),
             "lengths": [int(length) for length in facts["lengths"].split()],
-            "versions": [int(version) for version in facts["versions"].split()],
+            "accessions": [
+                (f"NC_{number:06d}.{version}", _genbank(number, facts.get("genbank_version")))
+                for number, version in enumerate(facts["refseq_versions"].split(), 1)
+            ],
         }
         for build, facts in tomllib.loads(text).items()
     }
+
+
+def _genbank(number: int, version: int | None) -> str:
+    return "" if version is None else f"CM{number + _GENBANK_BEFORE_1:06d}.{version}"
 
 
 def chromosome_name(text: str) -> str:
@@ -40,12 +49,13 @@ def chromosome_name(text: str) -> str:
 
     Examples
     --------
-    >>> chromosome_name("chr6"), chromosome_name("NC_000006.12"), chromosome_name("06")
-    ('6', '6', '6')
+    >>> [chromosome_name(name) for name in ("chr6", "06", "NC_000006.12", "CM000668.2")]
+    ['6', '6', '6', '6']
     """
-    accession = _ACCESSION.match(text)
-    if accession:
-        return str(int(accession[1]))
+    if refseq := _REFSEQ.match(text):
+        return str(int(refseq[1]))
+    if (genbank := _GENBANK.match(text)) and 1 <= int(genbank[1]) - _GENBANK_BEFORE_1 <= 22:
+        return str(int(genbank[1]) - _GENBANK_BEFORE_1)
     plain = _CHROMOSOME.match(text)
     return plain[1].upper() if plain else text
 
@@ -55,8 +65,8 @@ def chromosome_spellings(name: str) -> tuple[str, ...]:
     spellings = [name, f"chr{name}", f"Chr{name}", f"CHR{name}", f"chromosome{name}"]
     number = whole_number(name)
     if number > 0:
-        versions = [a["versions"][number - 1] for a in _assemblies().values() if number <= 22]
-        spellings += [f"NC_{number:06d}.{version}" for version in dict.fromkeys(versions)]
+        accessions = [a["accessions"][number - 1] for a in _assemblies().values() if number <= 22]
+        spellings += [name for names in accessions for name in names if name]
         spellings += [f"0{name}", f"chr0{name}"] if number < 10 else []
     return tuple(spellings)
 
@@ -66,10 +76,9 @@ def build_of_contig(name: str, length: int | None) -> str | None:
     number = chromosome_name(name)
     if not 1 <= whole_number(number) <= 22:
         return None
-    accession = _ACCESSION.match(name)
     for build, facts in _assemblies().items():
         index = int(number) - 1
-        if accession and facts["versions"][index] == int(accession[2]):
+        if name.upper() in facts["accessions"][index]:
             return str(build)
         if length is not None and facts["lengths"][index] == length:
             return str(build)

@@ -88,7 +88,8 @@ def _calls(study: Study, faults: FaultLog) -> StudyCalls:
         faults.raise_if_errors()
         raise UsageError(
             "This study names no genotypes.",
-            "Add `genotypes:` with the files, or columns named after a locus of the catalogue.",
+            "Add `genotypes:` with the files, or columns named after a locus of the catalogue; "
+            "copies of long repeats, of a haplotype or in fractions are no calls.",
         )
     return found
 
