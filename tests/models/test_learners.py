@@ -223,7 +223,7 @@ def test_products_chosen_among_many_do_not_pass_for_all_there_are() -> None:
     arm = np.resize(["a", "b"], 500)
     y = (rng.random(500) < 1 / (1 + np.exp(-X["x0"]))).astype(int)
     model = make_model(random_state=1).fit(X, y, arm=arm)
-    # 200 of 990 products by their scores; counted as if they were all, their scale was 0.02.
+    # 200 of 990 products; counted as if they were all, their scale was 0.009 and the width 0.68.
     assert model.prior_scales_["interaction_pair"] < 0.006
     benefit = model.predict_benefit(X, "a", "b")
-    assert (benefit["upper"] - benefit["lower"]).mean() < 0.5
+    assert (benefit["upper"] - benefit["lower"]).mean() < 0.57
