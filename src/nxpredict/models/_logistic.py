@@ -88,7 +88,7 @@ class ShrunkenLogistic(ArmModel):
         structure: Structure = "interactions",
         max_pairs: int = 200,
         n_draws: int = 256,
-        structural_spread: float = 1.3,
+        structural_spread: float = 1.4,
         calibrate: bool = True,
         expected: Sequence[ExpectedEffect] = (),
         arms: Sequence[str] | None = None,
