@@ -125,3 +125,20 @@ def test_probes_of_both_strands_agree(tmp_path, loci):
     frame = read_calls(tmp_path / "x.bed", loci).to_frame().query("locus == 'OPRM1_rs1799971'")
     assert frame.state.tolist() == ["Present", "Indeterminate"]
     assert frame.reason.tolist()[1] == "conflicting-duplicates"
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_pgen_says_phased_only_where_phase_is_given(tmp_path, loci, given):
+    pgenlib = pytest.importorskip("pgenlib")
+    path = tmp_path / "x.pgen"
+    writer = pgenlib.PgenWriter(
+        str(path).encode(), 3, variant_ct=1, nonref_flags=False, hardcall_phase_present=given
+    )
+    writer.append_alleles(np.array([0, 0, 1, 0, 1, 1], np.int32), all_phased=given)
+    writer.close()
+    site = "6\t154039662\trs1799971\tA\tG\n"
+    path.with_suffix(".pvar").write_text("#CHROM\tPOS\tID\tREF\tALT\n" + site)
+    path.with_suffix(".psam").write_text("#IID\tSEX\na\tNA\nb\tNA\nc\tNA\n")
+    calls = read_calls(path, loci).loci[OPRM1]
+    assert calls.dosage.tolist() == [0, 1, 2]
+    assert calls.phased.tolist() == [given] * 3

@@ -115,7 +115,11 @@ def read_pgen(
         result = pairs.reshape(-1, 2).astype(np.int16)
         result[result < 0] = MISSING
         reason = _imputed(dosage, result) if len(site.alleles) == 2 else None
-        return result, phase.astype(bool) | (result[:, 0] == result[:, 1]), reason
+        alike = result[:, 0] == result[:, 1]
+        phased = phase.astype(bool) & ~alike
+        if phased.any():  # pgenlib calls alike alleles phased in files without phase too
+            phased |= alike
+        return result, phased, reason
 
     return reading_of_sites(path, people, sites, genotypes, loci, build, strand)
 
