@@ -150,6 +150,15 @@ def test_other_labels_of_the_arms_in_the_table_change_nothing(
     assert_same(base, other, new_patients, tmp_path)
 
 
+def without_rules(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is published of drugs: it goes by their names, and rightly so."""
+    contrasts = {
+        name: {key: value for key, value in found.items() if key != "rules"}
+        for name, found in evaluation["contrasts"].items()
+    }
+    return evaluation | {"contrasts": contrasts}
+
+
 @pytest.mark.parametrize(
     ("naltrexone", "nalmefene"),
     [("drug_a", "drug_b"), ("zz", "aa"), ("nalmefene", "naltrexone")],
@@ -173,7 +182,7 @@ def test_other_names_of_the_arms_change_no_number(
     assert list(other.bundle.predict_response(new_patients)) == [naltrexone, nalmefene]
     ours = {naltrexone: "naltrexone", nalmefene: "nalmefene"}
     said = re.sub("|".join(ours), lambda found: ours[found[0]], other.evaluation_text)
-    assert json.loads(said) == base.evaluation
+    assert without_rules(json.loads(said)) == without_rules(base.evaluation)
 
 
 def test_the_order_of_the_arms_in_the_study_file_changes_no_number(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ class ShrunkenLogistic(ArmModel):
     >>> model = ShrunkenLogistic(random_state=1).fit(X, y, arm=arm)
     >>> new = pd.DataFrame({"craving": [-1.5, 1.5]})
     >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].round(1).tolist()
-    [-0.4, 0.4]
+    [-0.4, 0.3]
     """
 
     encoder_: TableEncoder
@@ -117,7 +117,11 @@ class ShrunkenLogistic(ArmModel):
         encoded = self.encoder_.encode(data.frame)
         posterior = self._sample(encoded, data, left_out, rng)
         self.prior_scales_ = posterior.scales
-        draws = self._arm_draws(posterior, encoded, rng)
+        gaps = self._gaps(encoded, rng)
+        intercept, slopes = (
+            np.moveaxis(part, 1, 0) for part in self.layout_.per_arm(posterior.draws)
+        )
+        draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = (
             ArmCalibration.learn(
                 leave_one_out(draws, draw_inputs(encoded, self.encoder_.pairs_), data),
@@ -127,9 +131,10 @@ class ShrunkenLogistic(ArmModel):
             if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM
             else ArmCalibration()
         )
-        self.draws_ = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
+        draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
             self.calibration_.linear, self.calibration_.intercept, self.structural_spread
         )
+        self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _sample(
         self, encoded: EncodedTable, data: TrainingData, left_out: int, rng: np.random.Generator
@@ -161,21 +166,23 @@ class ShrunkenLogistic(ArmModel):
         self.trust_ = float(trust.mean())
         return Posterior(posterior.draws[:, :-1] + trust[:, None] * toward, posterior.scales)
 
-    def _arm_draws(
-        self, posterior: Posterior, encoded: EncodedTable, rng: np.random.Generator
-    ) -> ArmDraws:
-        """Return the draws as slopes in each arm, and what missing inputs might have added."""
-        per_arm = self.layout_.per_arm(posterior.draws)
-        intercept, slopes = (np.moveaxis(part, 1, 0) for part in per_arm)
-        stand_in = stand_ins(encoded, intercept.shape[1], rng)
-        d, curves = encoded.values.shape[1], self.encoder_.curves_
-        missing = slopes[:, :, :d] * stand_in
-        bent = slopes[:, :, d : d + curves.size] * curves.evaluate(stand_in)
-        for k, source in enumerate(curves.sources):
-            missing[:, :, source] += bent[:, :, k]
-        products = slopes[:, :, slopes.shape[2] - self.encoder_.pairs_.size :]
-        gaps = products * plausible(rng.standard_normal(products.shape[1:]))
-        return ArmDraws(intercept, slopes, np.concatenate([missing, gaps], axis=2))
+    def _gaps(
+        self, encoded: EncodedTable, rng: np.random.Generator
+    ) -> Callable[[FloatArray], FloatArray]:
+        """Return what missing inputs might add in each draw, as a function of the slopes."""
+        d, curves, q = encoded.values.shape[1], self.encoder_.curves_, self.encoder_.pairs_.size
+        stand_in = stand_ins(encoded, self.n_draws, rng)
+        bent = curves.evaluate(stand_in)
+        noise = plausible(rng.standard_normal((self.n_draws, q)))
+
+        def gaps(slopes: FloatArray) -> FloatArray:
+            missing = slopes[:, :, :d] * stand_in
+            for k, source in enumerate(curves.sources):
+                missing[:, :, source] += slopes[:, :, d + k] * bent[:, k]
+            products = slopes[:, :, slopes.shape[2] - q :] * noise
+            return np.concatenate([missing, products], axis=2)
+
+        return gaps
 
     def _encoded(self, frame: pd.DataFrame) -> EncodedTable:
         """Encode patients; a nuisance column is neither known nor missing but averaged out."""
