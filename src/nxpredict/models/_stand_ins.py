@@ -31,5 +31,5 @@ def stand_ins(encoded: EncodedTable, n_draws: int, rng: np.random.Generator) -> 
 
 def plausible(noise: FloatArray) -> FloatArray:
     """Return standard normal noise within what patients show."""
-    kept: FloatArray = np.clip(noise, -2.5, 2.5)
+    kept: FloatArray = np.clip(noise, -4.0, 4.0)
     return kept

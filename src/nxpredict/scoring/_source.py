@@ -276,6 +276,8 @@ def _readable(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file") from None
     except OSError as error:
+        if error.errno is None:  # Not the system's word but the reader's: of a file cut short.
+            raise _unreadable(path, "the file ends too early or is damaged") from None
         raise AccessError(f"'{path.name}' could not be read: {error.strerror}.") from None
 
 
