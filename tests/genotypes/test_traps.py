@@ -176,6 +176,9 @@ def test_10_split_rows_count_the_named_allele_and_flag_the_other(vcf, order):
     calls = vcf(rows)
     assert dosage(calls, OPRM1) == [1, 0, 2]
     assert reasons(calls, OPRM1) == ["other-alternative-allele"] * 2 + [""]
+    frame = calls.to_frame().query("locus == @OPRM1")
+    carried = [set(pair) for pair in zip(frame.allele_1, frame.allele_2, strict=True)]
+    assert carried == [{"G", "T"}, {"A", "T"}, {"G"}]
 
 
 def test_10_an_insertion_or_deletion_at_the_place_is_another_variant(vcf):

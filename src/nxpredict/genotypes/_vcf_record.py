@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -260,8 +260,25 @@ def settle_split_rows(records: list[Record]) -> list[Record]:
         used = np.array([a in "ACGT" for a in record.alleles[1:]])
         lookup = np.concatenate(([False], used, [False, False]))
         carriers |= lookup[record.codes].any(axis=1)
+    kept = [r for r in records if r in wanted or len(r.alleles) == 1]
     for record in wanted:
         assert record.reason is not None  # noqa: S101
         flag = carriers & (record.reason == 0) & (record.codes != MISSING).all(axis=1)
         record.reason[flag] = REASON_CODES["other-alternative-allele"]
-    return [r for r in records if r in wanted or len(r.alleles) == 1]
+        kept[kept.index(record)] = _with_others(record, other, flag)
+    return kept
+
+
+def _with_others(record: Record, others: list[Record], flagged: Bools) -> Record:
+    """Return a record in which the flagged carry the other rows' alleles, not the reference."""
+    alleles, codes = list(record.alleles), record.codes.copy()
+    for other in others:
+        for number, allele in enumerate(other.alleles[1:], start=1):
+            for copy in range(codes.shape[1]):
+                carried = flagged & (other.codes[:, copy] == number)
+                # Unphased rows may list the copies in either order: any reference copy is meant.
+                place = np.where(codes[:, copy] == 0, copy, (codes == 0).argmax(axis=1))
+                free = carried & (codes[np.arange(len(codes)), place] == 0)
+                codes[free, place[free]] = len(alleles)
+            alleles.append(allele)
+    return replace(record, alleles=tuple(alleles), codes=codes)
