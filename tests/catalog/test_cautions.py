@@ -45,10 +45,10 @@ class TestEveryCaution:
         else:
             values = np.arange(len(predictor.levels), dtype=float)
         X = pd.DataFrame({entry.predictor: [*values, np.nan]})
-        states = entry.assess(X)
-        assert set(states) <= {"present", "absent", "not_assessed"}
-        assert "present" in states
-        assert list(states == "not_assessed") == [False] * len(values) + [True]
+        met = entry.met(X)
+        assert set(met[:-1]) <= {0.0, 1.0}
+        assert 1.0 in met
+        assert list(np.isnan(met)) == [False] * len(values) + [True]
 
 
 def test_codes_are_unique_for_each_drug():
@@ -87,42 +87,42 @@ def test_current_opioid_use_is_outside_the_scope():
     X = pd.DataFrame({"current_opioid_use": [1.0, 0.0, np.nan]})
     entry = caution(ANY_DRUG, "current_opioid_use")
     assert entry.level == "scope"
-    assert list(entry.assess(X)) == ["present", "absent", "not_assessed"]
+    np.testing.assert_array_equal(entry.met(X), [1.0, 0.0, np.nan])
 
 
 def test_a_column_that_is_not_there_was_not_assessed():
-    states = caution("naltrexone", "pregnancy").assess(pd.DataFrame({"age": [30.0, 40.0]}))
-    assert list(states) == ["not_assessed", "not_assessed"]
+    met = caution("naltrexone", "pregnancy").met(pd.DataFrame({"age": [30.0, 40.0]}))
+    assert np.isnan(met).tolist() == [True, True]
 
 
 def test_no_patients_no_states():
     empty = pd.DataFrame({"age": pd.Series([], dtype=float)})
-    assert caution("nalmefene", "under_18").assess(empty).shape == (0,)
+    assert caution("nalmefene", "under_18").met(empty).shape == (0,)
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(12, 110)), max_size=20))
 def test_age_bounds_are_18_and_65(ages: list[float | None]):
     X = pd.DataFrame({"age": pd.Series(ages, dtype="float64")})
-    young = caution("nalmefene", "under_18").assess(X)
-    old = caution("nalmefene", "age_65_or_over").assess(X)
+    young = caution("nalmefene", "under_18").met(X)
+    old = caution("nalmefene", "age_65_or_over").met(X)
     for age, is_young, is_old in zip(ages, young, old, strict=True):
         if age is None:
-            assert is_young == is_old == "not_assessed"
+            assert np.isnan([is_young, is_old]).all()
         else:
-            assert (is_young == "present") == (age < 18)
-            assert (is_old == "present") == (age >= 65)
+            assert is_young == (age < 18)
+            assert is_old == (age >= 65)
 
 
 def test_ordinal_bounds_follow_the_order_of_levels():
     levels = CATALOG.predictors["drinking_risk_level"].levels
     X = pd.DataFrame({"drinking_risk_level": np.arange(len(levels), dtype=float)})
-    states = caution("nalmefene", "drinking_risk_below_high").assess(X)
-    assert dict(zip(levels, states, strict=True)) == {
-        "abstinent": "present",
-        "low": "present",
-        "medium": "present",
-        "high": "absent",
-        "very high": "absent",
+    met = caution("nalmefene", "drinking_risk_below_high").met(X)
+    assert dict(zip(levels, met, strict=True)) == {
+        "abstinent": 1.0,
+        "low": 1.0,
+        "medium": 1.0,
+        "high": 0.0,
+        "very high": 0.0,
     }
 
 

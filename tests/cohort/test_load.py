@@ -413,7 +413,7 @@ class TestMatching:
         table["ancestry"] = ["EUR", "EUR", "AFR", "AFR"] * 30
         table["race_group"] = ["a", "a", "b", "b"] * 30
         cohort = read(table, additional={"group": AdditionalPredictor("race_group", "binary")})
-        assert cohort.schema.with_role("nuisance") == ("ancestry",)
+        assert [s.name for s in cohort.schema.predictors if s.role == "nuisance"] == ["ancestry"]
         assert "ancestry-as-predictor" in codes(list(cohort.issues), "warning")
 
     def test_one_column_cannot_be_two_predictors(self, faults: Faults, table: pd.DataFrame) -> None:

@@ -15,8 +15,6 @@ from nxpredict.catalog._predictors import Predictor
 
 Level = Literal["scope", "block", "caution"]
 
-_STATES = np.array(["absent", "present", "not_assessed"], dtype=object)
-
 
 @dataclass(frozen=True, slots=True)
 class Caution:
@@ -66,7 +64,7 @@ class Caution:
         """Whether the drug may not be preferred while this is present or not assessed."""
         return self.level != "caution"
 
-    def assess(self, X: pd.DataFrame) -> NDArray[np.object_]:
+    def met(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Tell for each patient whether the caution is present.
 
         Parameters
@@ -77,14 +75,9 @@ class Caution:
 
         Returns
         -------
-        ndarray of str, shape (n,)
-            ``"present"``, ``"absent"`` or ``"not_assessed"``.
+        ndarray of float64, shape (n,)
+            1 present, 0 absent, NaN not assessed.
         """
-        met = self.met(X)
-        return _STATES[np.where(np.isnan(met), 2, met).astype(np.intp)]
-
-    def met(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the same as numbers: 1 present, 0 absent, NaN not assessed."""
         if self.predictor not in X.columns:
             return np.full(len(X), np.nan)
         return self.condition.holds(X[self.predictor])

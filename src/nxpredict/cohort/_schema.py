@@ -119,10 +119,6 @@ class Schema:
         calls = (column for coding in self.loci.values() for column in coding.columns)
         return tuple(dict.fromkeys((self.id_column, *own, *calls)))
 
-    def with_role(self, *roles: str) -> tuple[str, ...]:
-        """Return the predictors of the given roles, in order."""
-        return tuple(spec.name for spec in self.predictors if spec.role in roles)
-
     def spec(self, name: str) -> PredictorSpec:
         """Return one predictor.
 

@@ -140,11 +140,3 @@ def _sort_key(column: pd.Series[Any]) -> FloatArray:
         return np.asarray(np.nan_to_num(column.to_numpy(), nan=1e12), dtype=np.float64)
     codes, _ = pd.factorize(column, sort=True)
     return codes.astype(np.float64)
-
-
-def balanced_folds(data: TrainingData, n_folds: int, rng: np.random.Generator) -> IntArray:
-    """Return a fold for each patient, balanced over arm and response."""
-    folds = np.empty(len(data.y), dtype=np.int64)
-    order = np.lexsort([rng.random(len(data.y)), data.y, data.arm])
-    folds[order] = (np.arange(len(order)) + rng.integers(n_folds)) % n_folds
-    return folds

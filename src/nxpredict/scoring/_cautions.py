@@ -55,11 +55,10 @@ def assess_cautions(
     unknown = np.zeros((len(X), len(cautions)), dtype=bool, order="F")
     blocked = np.zeros((len(X), len(arms)), dtype=bool)
     for k, caution in enumerate(cautions):
-        met = caution.met(X) if caution.predictor in X else None
-        if met is not None:
-            present[:, k] = met == 1.0
+        met = caution.met(X)
+        present[:, k] = met == 1.0
         if set(caution.covered_by).isdisjoint(eligibility):
-            unknown[:, k] = True if met is None else np.isnan(met)
+            unknown[:, k] = np.isnan(met)
         if caution.blocks:
             drugs = [catalog.drugs_in(arm) for arm in arms.names]
             concerned = [

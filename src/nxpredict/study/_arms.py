@@ -24,11 +24,6 @@ class Arm:
         Our name, ``[a-z][a-z0-9_+-]*``; a combination joins its drugs with ``+``.
     label : str
         The text that stands for the arm in the table.
-
-    Examples
-    --------
-    >>> Arm("naltrexone+ondansetron", "COMBI").components
-    ('naltrexone', 'ondansetron')
     """
 
     name: str
@@ -40,11 +35,6 @@ class Arm:
                 f"arm name {self.name!r}: expected lower-case letters, digits, '_' and '-', "
                 "starting with a letter, drugs of a combination joined by '+'"
             )
-
-    @property
-    def components(self) -> tuple[str, ...]:
-        """The drugs of the arm."""
-        return tuple(self.name.split("+"))
 
 
 @dataclass(frozen=True, slots=True)
