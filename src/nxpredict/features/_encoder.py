@@ -181,6 +181,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """For each encoded column the predictor it comes from."""
         return tuple(column.name for column in self.columns_ for _ in column.outputs)
 
+    @property
+    def source_codes_(self) -> NDArray[np.int64]:
+        """The same as numbers, in the order of names."""
+        _, codes = np.unique(np.array(self.sources_, dtype=str), return_inverse=True)
+        return codes.astype(np.int64)
+
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Return the names of the encoded columns."""
         check_is_fitted(self)

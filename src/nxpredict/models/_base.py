@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from nxpredict.features import as_typed, typed_frame
+from nxpredict.features import EncodedTable, TableEncoder, as_typed, typed_frame
 from nxpredict.models._fitting import (
     TrainingData,
     canonical,
@@ -45,13 +45,14 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         Columns that are adjusted for in `fit` and averaged out in predictions, such as
         ancestry; they may be absent when predicting.
     random_state : int, optional
-        Seed of folds and posterior draws.
+        Seed of everything that is drawn.
     """
 
     classes_: NDArray[Any]
     arms_: NDArray[Any]
     arm_share_: FloatArray
     feature_columns_: tuple[str, ...]
+    encoder_: TableEncoder
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             "arm_share": [float(share) for share in self.arm_share_],
             "nuisance": [str(name) for name in self.nuisance],
             "feature_columns": list(self.feature_columns_),
+            "encoder": self.encoder_.to_state(),
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
@@ -100,6 +102,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         self.arm_share_ = np.array(state["arm_share"])
         self.feature_columns_ = tuple(state["feature_columns"])
         self.n_features_in_ = len(self.feature_columns_)
+        self.encoder_ = TableEncoder.from_state(state["encoder"])
 
     def fit(self, X: Any, y: Any, *, arm: Any = None, propensity: Any = None) -> Self:
         """Learn the response under each arm.
@@ -241,6 +244,12 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             inputs = self._inputs(frame.iloc[first : first + BLOCK])
             for start in range(0, len(inputs), CHUNK):
                 yield self._draws(inputs[start : start + CHUNK])
+
+    def _encoded(self, frame: pd.DataFrame) -> EncodedTable:
+        """Encode patients; a nuisance column is neither known nor missing but averaged out."""
+        encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
+        encoded.missing[:, np.isin(self.encoder_.sources_, list(self.nuisance))] = False
+        return encoded
 
     def _frame(self, X: Any) -> pd.DataFrame:
         """Return the columns of fit, by name, without the nuisance ones."""

@@ -29,6 +29,13 @@ LOO_BLOCK = 1024
 """Patients whose draws are held at once."""
 
 
+def stretched(log_odds: FloatArray, slope: float, spread: float) -> FloatArray:
+    """Return slope * m + spread * (l_a - m); arms are the first axis."""
+    middle = log_odds.mean(axis=0)
+    found: FloatArray = slope * middle + spread * (log_odds - middle)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ArmCalibration:
     """The shared map of log-odds; the identity by default.
@@ -47,9 +54,7 @@ class ArmCalibration:
 
     def linear(self, log_odds: FloatArray) -> FloatArray:
         """Return the map without its intercept; arms are the first axis."""
-        middle = log_odds.mean(axis=0)
-        stretched: FloatArray = self.slope * middle + self.spread * (log_odds - middle)
-        return stretched
+        return stretched(log_odds, self.slope, self.spread)
 
     @classmethod
     def learn(cls, log_odds: FloatArray, y: FloatArray, arm: NDArray[np.int64]) -> ArmCalibration:

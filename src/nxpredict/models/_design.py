@@ -78,7 +78,7 @@ class ArmDesign:
     @classmethod
     def of(cls, encoder: TableEncoder, n_arms: int, structure: Structure) -> ArmDesign:
         """Return the layout for what an encoder makes."""
-        _, source = np.unique(np.array(encoder.sources_, dtype=str), return_inverse=True)
+        source = encoder.source_codes_
         kinds = (
             ("value", source),
             ("curve", source[encoder.curves_.sources] if source.size else source),

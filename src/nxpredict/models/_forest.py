@@ -51,7 +51,6 @@ class XForest(ArmModel):
     [False, True]
     """
 
-    encoder_: TableEncoder
     forests_: dict[str, Forest]
 
     def __init__(
@@ -92,9 +91,8 @@ class XForest(ArmModel):
                     self.forests_[f"gain.{name}.{other}"] = grow(rows, data.y[rows] - said[b][rows])
 
     def _inputs(self, frame: pd.DataFrame) -> FloatArray:
-        encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
-        averaged_out = np.isin(self.encoder_.sources_, list(self.nuisance))
-        values = np.where(encoded.missing & ~averaged_out, np.nan, encoded.values)
+        encoded = self._encoded(frame)
+        values = np.where(encoded.missing, np.nan, encoded.values)
         return values if values.shape[1] else np.zeros((len(frame), 1))
 
     def _draws(self, inputs: FloatArray) -> FloatArray:
@@ -121,7 +119,6 @@ class XForest(ArmModel):
         state = {
             "class": "XForest",
             **self._common_state(),
-            "encoder": self.encoder_.to_state(),
             "n_halves": self.n_halves,
             "n_trees": self.n_trees,
             "forests": list(self.forests_),
@@ -142,7 +139,6 @@ class XForest(ArmModel):
             nuisance=tuple(state["nuisance"]),
         )
         model._restore(state)
-        model.encoder_ = TableEncoder.from_state(state["encoder"])
         model.forests_ = {
             name: Forest(*(arrays[f"{k}.{part}"] for part in Forest.__slots__))
             for k, name in enumerate(state["forests"])

@@ -75,7 +75,6 @@ class ShrunkenLogistic(ArmModel):
     [-0.4, 0.3]
     """
 
-    encoder_: TableEncoder
     layout_: ArmDesign
     calibration_: ArmCalibration
     draws_: ArmDraws
@@ -184,12 +183,6 @@ class ShrunkenLogistic(ArmModel):
 
         return gaps
 
-    def _encoded(self, frame: pd.DataFrame) -> EncodedTable:
-        """Encode patients; a nuisance column is neither known nor missing but averaged out."""
-        encoded = self.encoder_.encode(frame, absent=tuple(self.nuisance))
-        encoded.missing[:, np.isin(self.encoder_.sources_, list(self.nuisance))] = False
-        return encoded
-
     def _inputs(self, frame: pd.DataFrame) -> FloatArray:
         return draw_inputs(self._encoded(frame), self.encoder_.pairs_)
 
@@ -238,7 +231,6 @@ class ShrunkenLogistic(ArmModel):
             "structure": self.structure,
             "max_pairs": self.max_pairs,
             **self._common_state(),
-            "encoder": self.encoder_.to_state(),
             "prior_scales": self.prior_scales_,
             "calibration": [c.intercept, c.slope, c.spread],
             "trust": self.trust_,
@@ -260,7 +252,6 @@ class ShrunkenLogistic(ArmModel):
             nuisance=tuple(state["nuisance"]),
         )
         model._restore(state)
-        model.encoder_ = TableEncoder.from_state(state["encoder"])
         model.prior_scales_ = dict(state["prior_scales"])
         model.trust_ = state["trust"]
         model.calibration_ = ArmCalibration(*state["calibration"])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.models._base import ArmModel
+from nxpredict.models._calibration import stretched
 from nxpredict.models._draws import ArmDraws
 from nxpredict.models._logistic import ShrunkenLogistic
 
@@ -47,9 +48,7 @@ class Recalibration:
 
     def linear(self, log_odds: FloatArray) -> FloatArray:
         """Return the map without intercepts; arms are the first axis."""
-        middle = log_odds.mean(axis=0)
-        stretched: FloatArray = self.slope * middle + self.spread * (log_odds - middle)
-        return stretched
+        return stretched(log_odds, self.slope, self.spread)
 
     def apply(self, log_odds: FloatArray) -> FloatArray:
         """Return mapped log-odds, shape (n, arms)."""

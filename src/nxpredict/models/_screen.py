@@ -43,7 +43,7 @@ def choose_pairs(
         top = values.T @ (values * (factor * residual)[:, None])
         bottom = squares.T @ (squares * (factor**2 * weight)[:, None])
         scores = np.maximum(scores, top**2 / np.maximum(bottom, 1e-9))
-    _, source = np.unique(np.array(encoder.sources_, dtype=str), return_inverse=True)
+    source = encoder.source_codes_
     left, right = np.triu_indices(len(source), 1)
     possible = source[left] != source[right]
     left, right = left[possible], right[possible]
