@@ -1,12 +1,14 @@
-"""Run every long study of this folder; `make bench` calls it. Finished parts are not run again.
+"""Run every study of this folder, for a day or more; `make bench` calls it.
 
-Each study has a folder with its script, its results and a README that says what they mean.
-Real trials run when NXPREDICT_REALDATA names the folder that holds them.
+Each study has a folder with its script, its results and a README that says what they mean. Those
+that append lines go on where they stopped; the others are run anew. The study of genotype speed
+runs where bcftools is installed, real trials where NXPREDICT_REALDATA names their folder.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,25 +18,38 @@ STUDIES: list[list[str]] = [
     ["scenarios/run.py", "no_difference", "600", "40"],
     ["scenarios/run.py", "published", "1200", "10"],
     ["scenarios/run.py", "consensus", "1200", "10"],
-    ["interval_spread/run.py", "--cohorts", "4"],
+    ["scenarios/summarise.py"],
+    ["interval_spread/run.py", "--cohorts", "1"],
+    ["missing_data/run.py", "--cohorts", "8"],
     ["scoring_speed/run.py"],
     ["scoring_fuzz/fuzz.py", "50000"],
+    ["genotype_fuzz/fuzz.py", "--inputs", "100000"],
     ["operating_characteristics/run.py", "test"],
+    ["operating_characteristics/run.py", "test-large", "--minutes", "120"],
     ["operating_characteristics/run.py", "average"],
+    ["operating_characteristics/run.py", "ranking", "--minutes", "60"],
+    ["operating_characteristics/run.py", "shapes", "--minutes", "60"],
     ["operating_characteristics/run.py", "verdict", "--minutes", "120"],
+    ["operating_characteristics/summarise.py"],
     ["explanation_speed/run.py"],
+    ["confounding/run.py", "--cohorts", "40"],
     ["drivers/run.py", "--cohorts", "10"],
     ["next_test/run.py", "--cohorts", "3"],
     ["feature_blocks/run.py"],
     ["known_truth/run.py", "--suite", "all"],
+    ["known_truth/summarise.py"],
 ]
+BESIDE_BCFTOOLS = ["genotype_speed/compare.py"]
+ON_REAL_DATA = ["real_trials/run.py"]
 
 
 def main() -> int:
     """Return the worst exit code of the studies."""
     studies = [*STUDIES]
+    if shutil.which("bcftools"):
+        studies.append(BESIDE_BCFTOOLS)
     if "NXPREDICT_REALDATA" in os.environ:
-        studies.append(["real_trials/run.py"])
+        studies.append(ON_REAL_DATA)
     codes = []
     for script, *arguments in studies:
         print(f"== {script} {' '.join(arguments)}", flush=True)

@@ -65,7 +65,7 @@ def four_markers(rng: np.random.Generator, n: int) -> Drawn:
 
 
 KINDS: dict[str, tuple[Callable[[np.random.Generator, int], Drawn], set[str]]] = {
-    "two kinds of patient, ten weak markers": (
+    "two kinds of patient, nine weak markers": (
         development.latent_kinds,
         {"age", "craving", "drinks", "ggt", "cortisol", "anxiety", "impulsivity", "smoker"}
         | {"early_onset"},

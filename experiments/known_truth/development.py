@@ -60,7 +60,7 @@ def u_shape(rng: np.random.Generator, n: int) -> Drawn:
 
 
 def latent_kinds(rng: np.random.Generator, n: int) -> Drawn:
-    """Two kinds of patient, each better on another arm, seen only through ten weak markers."""
+    """Two kinds of patient, each better on another arm, seen only through nine weak markers."""
     people = draw_patients(rng, n)
     z = people.z
     kind = rng.random(n) < 0.45
