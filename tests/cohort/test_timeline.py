@@ -12,9 +12,9 @@ from nxpredict.cohort import Cohort
 from nxpredict.errors import Fault
 from nxpredict.study import (
     Bound,
-    DrinkingResponse,
     TableSource,
     Timeline,
+    TimelineResponse,
     Window,
     most_heavy_days_within,
 )
@@ -36,21 +36,21 @@ def timeline_of(table: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
 
 
 @pytest.fixture
-def response(tmp_path: Path) -> Callable[..., DrinkingResponse]:
-    def make(days: pd.DataFrame, **changes: Any) -> DrinkingResponse:
+def response(tmp_path: Path) -> Callable[..., TimelineResponse]:
+    def make(days: pd.DataFrame, **changes: Any) -> TimelineResponse:
         days.to_csv(tmp_path / "days.csv", index=False)
         source = TableSource(tmp_path / "days.csv")
         timeline = Timeline(source, "who", "day", "grams", Window(1, 10), highest=1000)
-        return DrinkingResponse(
-            "no_heavy_drinking_days", Bound(0, upper=True), {}, most_heavy_days_within(None),
-            timeline, heavy_from=(40.0, 60.0), **changes,
+        return TimelineResponse(
+            "no_heavy_drinking_days", Bound(0, upper=True), {}, timeline=timeline,
+            reduce=most_heavy_days_within(None), heavy_from=(40.0, 60.0), **changes,
         )  # fmt: skip
 
     return make
 
 
 def test_the_response_is_the_timelines_whatever_its_order(
-    table: pd.DataFrame, read: Load, response: Callable[..., DrinkingResponse]
+    table: pd.DataFrame, read: Load, response: Callable[..., TimelineResponse]
 ) -> None:
     cohort = read(table, response=response(timeline_of(table)))
     expected = table.sort_values("patient_id")["responder"].astype(int)
@@ -61,7 +61,7 @@ def test_the_response_is_the_timelines_whatever_its_order(
 
 
 def test_a_patient_without_days_counts_as_failure_and_is_remembered(
-    table: pd.DataFrame, read: Load, response: Callable[..., DrinkingResponse]
+    table: pd.DataFrame, read: Load, response: Callable[..., TimelineResponse]
 ) -> None:
     days = timeline_of(table)
     gone = table.loc[table["responder"] == "1", "patient_id"].iloc[0]
@@ -83,7 +83,7 @@ def test_a_patient_without_days_counts_as_failure_and_is_remembered(
     ],
 )
 def test_a_wrong_cell_is_named_by_its_row_and_never_shown(
-    table: pd.DataFrame, faults: Faults, response: Callable[..., DrinkingResponse],
+    table: pd.DataFrame, faults: Faults, response: Callable[..., TimelineResponse],
     column: str, value: object, code: str,
 ) -> None:  # fmt: skip
     days = timeline_of(table).astype(object)
@@ -93,7 +93,7 @@ def test_a_wrong_cell_is_named_by_its_row_and_never_shown(
 
 
 def test_a_day_twice_and_a_foreign_timeline_are_faults(
-    table: pd.DataFrame, faults: Faults, response: Callable[..., DrinkingResponse]
+    table: pd.DataFrame, faults: Faults, response: Callable[..., TimelineResponse]
 ) -> None:
     days = timeline_of(table)
     twice = faults(table, response=response(pd.concat([days, days.head(1)])))
@@ -105,7 +105,7 @@ def test_a_day_twice_and_a_foreign_timeline_are_faults(
 
 
 def test_bounds_by_sex_need_the_sex(
-    table: pd.DataFrame, faults: Faults, read: Load, response: Callable[..., DrinkingResponse]
+    table: pd.DataFrame, faults: Faults, read: Load, response: Callable[..., TimelineResponse]
 ) -> None:
     rule = response(timeline_of(table))
     found = faults(table.drop(columns="sex"), response=rule)
@@ -117,7 +117,7 @@ def test_bounds_by_sex_need_the_sex(
 
 
 def test_the_estimand_names_what_dropping_out_means(
-    table: pd.DataFrame, read: Load, response: Callable[..., DrinkingResponse]
+    table: pd.DataFrame, read: Load, response: Callable[..., TimelineResponse]
 ) -> None:
     facts = read(table, response=response(timeline_of(table))).facts["estimand"]
     assert "composite strategy" in facts["intercurrent_events"]

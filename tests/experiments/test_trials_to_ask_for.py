@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nxpredict.config import load_study
+from nxpredict.study import TimelineResponse
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "trials_to_ask_for"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -17,7 +18,7 @@ def test_a_file_is_read_without_a_fault(path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NXPREDICT_REALDATA", "/nowhere")
     study = load_study(path)
     assert study.faults == ()
-    assert study.response.timeline is not None
+    assert isinstance(study.response, TimelineResponse)
     assert study.response.needs_sex
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nxpredict.config import load_study
 from nxpredict.config._schema import ResponseSection
-from nxpredict.study import DEFINITIONS, DrinkingResponse
+from nxpredict.study import DEFINITIONS, DrinkingResponse, TimelineResponse
 
 STUDY = """\
 study: trial
@@ -50,6 +50,7 @@ def from_columns(rule: DrinkingResponse, after: float, before: float = 0, sex: f
 def from_days(
     rule: DrinkingResponse, after: list[float], before: list[float] | None = None, sex: float = MAN
 ) -> Any:
+    assert isinstance(rule, TimelineResponse)
     baseline = None if before is None else np.array([before])
     frame = rule.summarise(baseline, np.array([after]), np.array([sex]))
     return rule.evaluate(frame)[0][0]
@@ -180,7 +181,7 @@ def test_a_timeline_compares_its_two_windows(make: Make) -> None:
 def test_grace_days_and_missing_days(make: Make) -> None:
     keys = TIMELINE % f"{ONLY_AFTER}, grace_days: 1, minimum_recorded: 0.6"
     rule = make(f"definition: no_heavy_drinking_days, heavy_day: EU, {keys}")
-    assert rule.timeline is not None
+    assert isinstance(rule, TimelineResponse)
     assert (rule.timeline.counted.first, rule.timeline.counted.last) == (2, 4)
     assert from_days(rule, [0, 0, np.nan]) == 1
     assert np.isnan(from_days(rule, [0, np.nan, np.nan]))

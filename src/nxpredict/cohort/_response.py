@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.cohort._cells import read_labels, read_numbers
-from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._cells import read_labels
+from nxpredict.cohort._outcome import outcome_numbers
 from nxpredict.cohort._table import RawTable
 from nxpredict.cohort._timeline import read_days
 from nxpredict.errors import FaultLog
-from nxpredict.study import SEX, ResponseDefinition
+from nxpredict.study import SEX, ResponseDefinition, TimelineResponse
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def read_response(
     sex = np.full(len(ids), np.nan) if male is None else male
     if response.needs_sex:
         _check_sex(male, table, faults)
-    if response.timeline is not None:
+    if isinstance(response, TimelineResponse):
         days = read_days(response.timeline, ids, faults)
         if days is None:
             return None
@@ -71,23 +71,12 @@ def _check_sex(male: Floats | None, table: RawTable, faults: FaultLog) -> None:
 
 def _columns(table: RawTable, response: ResponseDefinition, faults: FaultLog) -> dict[str, object]:
     columns: dict[str, object] = {}
-    rows = np.asarray(table.frame.index) + 2
+    hint = "the response is computed from this column; leave unknown values empty"
     for name in response.columns:
-        if not response.reads_numbers:
+        if response.reads_numbers:
+            columns[name] = outcome_numbers(table, name, hint, faults)
+        else:
             read = read_labels(table.frame[name])
             texts = np.array([*read.texts, None], dtype=object)
             columns[name] = pd.Series(texts[read.positions], dtype="str")
-            continue
-        numbers = read_numbers(table.frame[name], table.decimal)
-        bad = numbers.unreadable | numbers.infinite
-        if bad.any():
-            faults.error(
-                "not-a-number",
-                f"not a number in {count_rows(rows[bad])}",
-                "the response is computed from this column; leave unknown values empty",
-                file=table.file,
-                row=int(rows[bad][0]),
-                column=name,
-            )
-        columns[name] = numbers.values
     return columns

@@ -9,14 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._batch import read_ids
-from nxpredict.cohort._cells import read_numbers
-from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.errors import DataError, FaultLog, closest
 from nxpredict.study import Timeline, Window
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 def read_days(
@@ -46,18 +44,16 @@ def read_days(
     faults.extend(table.faults)
     if not _has_columns(table, (timeline.id, timeline.day, timeline.amount), faults):
         return None
-    day = _column(table, timeline.day, faults)
-    amount = _column(table, timeline.amount, faults)
+    day = outcome_numbers(table, timeline.day, "count days in whole numbers", faults)
+    amount = outcome_numbers(table, timeline.amount, "leave unknown amounts empty", faults)
     patients = read_ids(table.frame, timeline.id)
     _check_rows(table, timeline, patients, day, amount, faults)
     places = pd.Series(np.arange(len(ids)), index=ids).groupby(level=0).first()
     row = np.asarray(patients.map(places).fillna(-1), dtype=np.intp)
     _report_strangers(row, patients, table, timeline, ids, faults)
-    windows = (timeline.baseline, timeline.counted)
-    found = [None if w is None else _matrix(w, row, day, amount, len(ids)) for w in windows]
-    follow_up = found[1]
-    assert follow_up is not None  # noqa: S101  (there is always a follow-up)
-    return found[0], follow_up
+    before = timeline.baseline
+    baseline = None if before is None else _matrix(before, row, day, amount, len(ids))
+    return baseline, _matrix(timeline.counted, row, day, amount, len(ids))
 
 
 def _has_columns(table: RawTable, columns: Sequence[str], faults: FaultLog) -> bool:
@@ -71,15 +67,6 @@ def _has_columns(table: RawTable, columns: Sequence[str], faults: FaultLog) -> b
             file=table.file,
         )
     return not missing
-
-
-def _column(table: RawTable, column: str, faults: FaultLog) -> Floats:
-    numbers = read_numbers(table.frame[column], table.decimal)
-    _refuse(
-        table, numbers.unreadable | numbers.infinite, column, faults, "not-a-number",
-        "not a number", "leave unknown amounts empty; days are whole numbers",
-    )  # fmt: skip
-    return numbers.values
 
 
 def _check_rows(
@@ -108,23 +95,7 @@ def _check_rows(
             "check `response.unit`, which names the unit of the amounts",
         ),
     ):  # fmt: skip
-        _refuse(table, np.asarray(flags), column, faults, code, message, hint)
-
-
-def _refuse(
-    table: RawTable, bad: Flags, column: str, faults: FaultLog, code: str, message: str, hint: str
-) -> None:
-    if not bad.any():
-        return
-    rows = (np.asarray(table.frame.index) + 2)[bad]
-    faults.error(
-        code,
-        f"{message} in {count_rows(rows)}",
-        hint,
-        file=table.file,
-        row=int(rows[0]),
-        column=column,
-    )
+        refuse_rows(table, np.asarray(flags), column, faults, code, message, hint)
 
 
 def _report_strangers(

@@ -20,6 +20,7 @@ from nxpredict.study import (
     Rule,
     TableSource,
     Timeline,
+    TimelineResponse,
     Window,
     most_heavy_days_within,
 )
@@ -76,10 +77,7 @@ def _drinking(
     if section.timeline is None:
         after = _given(section.follow_up)
         before = _given(section.baseline) if definition.compares else "baseline"
-        return DrinkingResponse(
-            name, rule, written, baseline=before, follow_up=after, factor=factor,
-            missing=section.missing,
-        )  # fmt: skip
+        return DrinkingResponse(name, rule, written, before, after, factor, section.missing)
     if timeline is None:
         raise ValueError("the timeline's path is not known")
     heavy_from = None
@@ -90,11 +88,16 @@ def _drinking(
         heavy_from = (day.female, day.male)
     most = catalog.predictors["alcohol_intake"].high
     highest = math.inf if most is None else most / factor
-    reduce = definition.reduce or most_heavy_days_within(section.within_days)
-    return DrinkingResponse(
-        name, rule, written, reduce, _timeline(section.timeline, timeline, highest),
-        factor=factor, heavy_from=heavy_from, missing=section.missing,
-    )  # fmt: skip
+    return TimelineResponse(
+        name,
+        rule,
+        written,
+        missing=section.missing,
+        timeline=_timeline(section.timeline, timeline, highest),
+        reduce=definition.reduce or most_heavy_days_within(section.within_days),
+        grams=factor,
+        heavy_from=heavy_from,
+    )
 
 
 def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) -> Rule:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from nxpredict.study._arms import Arm, ArmSet
 from nxpredict.study._days import Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, ParallelDesign
-from nxpredict.study._drinking import DEFINITIONS, SEX, Definition, DrinkingResponse
+from nxpredict.study._drinking import (
+    DEFINITIONS,
+    SEX,
+    Definition,
+    DrinkingResponse,
+    TimelineResponse,
+)
 from nxpredict.study._estimand import estimand
 from nxpredict.study._reading import AdditionalPredictor, ColumnReading, GenotypeSource, TableSource
 from nxpredict.study._response import (
@@ -38,6 +44,7 @@ __all__ = [
     "Rule",
     "TableSource",
     "Timeline",
+    "TimelineResponse",
     "Window",
     "estimand",
     "most_heavy_days_within",

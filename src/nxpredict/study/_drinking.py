@@ -99,7 +99,7 @@ DEFINITIONS: Mapping[str, Definition] = {
 
 @dataclass(frozen=True, slots=True)
 class DrinkingResponse(ResponseDefinition):
-    """Response by a rule on a number that comes from columns, or from a timeline of days.
+    """Response by a rule on a number that a column holds.
 
     Parameters
     ----------
@@ -108,40 +108,30 @@ class DrinkingResponse(ResponseDefinition):
     rule : Rule
     written : mapping
         The section of the study file.
-    reduce : callable, optional
-        From days to the number, with a timeline.
-    timeline : Timeline, optional
     baseline, follow_up : str
-        Columns; of the patients' table without a timeline.
+        Columns.
     factor : float
-        From the unit of the columns, or of the timeline's amounts, to that of the rule.
-    heavy_from : tuple of float, optional
-        Grams from which on a day is heavy, for women and for men.
+        From the unit of the columns to that of the rule.
     missing : {"failure", "exclude", "fault"}
     """
 
     definition: str
     rule: Rule
     written: Mapping[str, Any]
-    reduce: Callable[[Days], Floats] | None = None
-    timeline: Timeline | None = None
     baseline: str = "baseline"
     follow_up: str = "follow_up"
     factor: float = 1.0
-    heavy_from: tuple[float, float] | None = None
     missing: MissingRule = "failure"
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the patients' table: none with a timeline."""
-        if self.timeline is not None:
-            return ()
+        """The follow-up column, and the baseline's where the rule compares."""
         return (self.baseline, self.follow_up) if self.rule.compares else (self.follow_up,)
 
     @property
     def outcome_columns(self) -> tuple[str, ...]:
         """The follow-up column; what is known at baseline may be a predictor too."""
-        return () if self.timeline is not None else (self.follow_up,)
+        return (self.follow_up,)
 
     @property
     def reads_numbers(self) -> bool:
@@ -150,44 +140,15 @@ class DrinkingResponse(ResponseDefinition):
 
     @property
     def needs_sex(self) -> bool:
-        """Whether bounds, or what a heavy day is, differ between women and men."""
-        return self.rule.by_sex or self.heavy_from is not None
-
-    def summarise(self, baseline: Floats | None, follow_up: Floats, male: Floats) -> pd.DataFrame:
-        """Return the numbers of a timeline's days, as `evaluate` reads them.
-
-        Parameters
-        ----------
-        baseline, follow_up : ndarray of float64, shape (n, days)
-            Amounts as written, NaN where a day was not recorded.
-        male : ndarray of float64, shape (n,)
-            1 for men, 0 for women, NaN.
-
-        Returns
-        -------
-        DataFrame
-            One row a patient, in the unit of the rule divided by `factor`.
-        """
-        assert self.timeline is not None  # noqa: S101  (the door asks only then)
-        assert self.reduce is not None  # noqa: S101  (held by the study file's check)
-        found = {SEX: male}
-        women, men = self.heavy_from or (np.nan, np.nan)
-        heavy_from = np.where(male == 1, men, np.where(male == 0, women, np.nan))
-        windows = {self.baseline: baseline, self.follow_up: follow_up}
-        for name, amounts in windows.items():
-            if amounts is not None:
-                days = Days(amounts * self.factor, heavy_from, self.timeline.minimum_recorded)
-                found[name] = self.reduce(days)
-        return pd.DataFrame(found)
+        """Whether bounds differ between women and men."""
+        return self.rule.by_sex
 
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
         """Apply the rule; the frame holds ``sex`` too where it is needed."""
-        # What `summarise` made is in the rule's unit already.
-        factor = 1.0 if self.timeline is not None else self.factor
-        after = np.asarray(frame[self.follow_up], dtype=np.float64) * factor
+        after = np.asarray(frame[self.follow_up], dtype=np.float64) * self.factor
         before = np.zeros(len(after))
         if self.rule.compares:
-            before = np.asarray(frame[self.baseline], dtype=np.float64) * factor
+            before = np.asarray(frame[self.baseline], dtype=np.float64) * self.factor
         male = np.zeros(len(after))
         if self.needs_sex:
             male = np.asarray(frame[SEX], dtype=np.float64)
@@ -221,14 +182,77 @@ class DrinkingResponse(ResponseDefinition):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         measure = DEFINITIONS[self.definition].measure
-        if self.timeline is None:
-            return f"{measure} in '{self.follow_up}': {self.rule.describe()}"
-        counted = self.timeline.counted
-        return (
-            f"{measure} on days {counted.first} to {counted.last} of the timeline: "
-            f"{self.rule.describe()}"
-        )
+        return f"{measure} in '{self.follow_up}': {self.rule.describe()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rule with the study file's keys."""
         return dict(self.written)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineResponse(DrinkingResponse):
+    """Response by a rule on a number that a timeline of days is reduced to.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    reduce : callable
+        From days to the number, in the unit of the rule.
+    grams : float
+        Grams in one unit of the timeline's amounts.
+    heavy_from : tuple of float, optional
+        Grams from which on a day is heavy, for women and for men.
+    """
+
+    timeline: Timeline
+    reduce: Callable[[Days], Floats]
+    grams: float = 1.0
+    heavy_from: tuple[float, float] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None of the patients' table."""
+        return ()
+
+    @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """None of the patients' table."""
+        return ()
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether bounds, or what a heavy day is, differ between women and men."""
+        return self.rule.by_sex or self.heavy_from is not None
+
+    def summarise(self, baseline: Floats | None, follow_up: Floats, male: Floats) -> pd.DataFrame:
+        """Return the numbers of the timeline's days, as `evaluate` reads them.
+
+        Parameters
+        ----------
+        baseline, follow_up : ndarray of float64, shape (n, days)
+            Amounts as written, NaN where a day was not recorded.
+        male : ndarray of float64, shape (n,)
+            1 for men, 0 for women, NaN.
+
+        Returns
+        -------
+        DataFrame
+            One row a patient, in the unit of the rule.
+        """
+        found = {SEX: male}
+        women, men = self.heavy_from or (np.nan, np.nan)
+        heavy_from = np.where(male == 1, men, np.where(male == 0, women, np.nan))
+        windows = {self.baseline: baseline, self.follow_up: follow_up}
+        for name, amounts in windows.items():
+            if amounts is not None:
+                days = Days(amounts * self.grams, heavy_from, self.timeline.minimum_recorded)
+                found[name] = self.reduce(days)
+        return pd.DataFrame(found)
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        measure, counted = DEFINITIONS[self.definition].measure, self.timeline.counted
+        return (
+            f"{measure} on days {counted.first} to {counted.last} of the timeline: "
+            f"{self.rule.describe()}"
+        )

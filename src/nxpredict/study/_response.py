@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.errors import Fault
-from nxpredict.study._days import Floats, Timeline
 
 MissingRule = Literal["failure", "exclude", "fault"]
 
@@ -25,7 +24,6 @@ class ResponseDefinition(ABC):
     """
 
     missing: MissingRule
-    timeline: Timeline | None = None
 
     @property
     def needs_sex(self) -> bool:
@@ -46,10 +44,6 @@ class ResponseDefinition(ABC):
     @abstractmethod
     def reads_numbers(self) -> bool:
         """Whether `evaluate` expects its columns as numbers."""
-
-    def summarise(self, baseline: Floats | None, follow_up: Floats, male: Floats) -> pd.DataFrame:
-        """Return the numbers of a timeline's days, for a rule that has a timeline."""
-        raise NotImplementedError
 
     @abstractmethod
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
