@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.bundle import Bundle, make_background, make_ranges
+from nxpredict.bundle import MANIFEST, Bundle, make_background, make_ranges, save_bundle
+from nxpredict.bundle._files import manifest_bytes
 from nxpredict.cohort import PredictorSpec, Schema, read_batch
 from nxpredict.models import make_model
 from nxpredict.study import ArmSet
@@ -110,6 +112,34 @@ def make_bundle() -> Callable[..., Bundle]:
         return Bundle(**(fields | changes))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def saved(make_bundle: Callable[..., Bundle], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder, to be left as it is."""
+    folder = tmp_path_factory.mktemp("models") / "model"
+    save_bundle(make_bundle(), folder)
+    return folder
+
+
+@pytest.fixture
+def saved_copy(saved: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return Path(shutil.copytree(saved, tmp_path / "model"))
+
+
+@pytest.fixture(scope="session")
+def reseal() -> Callable[..., None]:
+    """Change parts and write sums that fit them, as somebody with bad intent would."""
+
+    def write(folder: Path, **parts: bytes) -> None:
+        content = {p.name: p.read_bytes() for p in folder.iterdir() if p.name != MANIFEST}
+        content |= {name.replace("__", "."): data for name, data in parts.items()}
+        for name, data in content.items():
+            (folder / name).write_bytes(data)
+        (folder / MANIFEST).write_bytes(manifest_bytes(content))
+
+    return write
 
 
 SENTINEL_ID = "SENTINEL-PT-"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from nxpredict.bundle import load_bundle, save_bundle
 from nxpredict.bundle._files import (
+    FORMAT_VERSION,
     MANIFEST,
     json_bytes,
     manifest_bytes,
@@ -24,27 +25,6 @@ from nxpredict.bundle._files import (
     read_npz,
 )
 from nxpredict.errors import AccessError, BundleError, DataError, UsageError
-
-
-@pytest.fixture(scope="module")
-def saved(make_bundle, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / "model"
-    save_bundle(make_bundle(), folder)
-    return folder
-
-
-@pytest.fixture
-def copied(saved, tmp_path):
-    return Path(shutil.copytree(saved, tmp_path / "model"))
-
-
-def reseal(folder: Path, **parts: bytes) -> None:
-    """Change parts and write sums that fit them, as somebody with bad intent would."""
-    content = {p.name: p.read_bytes() for p in folder.iterdir() if p.name != MANIFEST}
-    content |= {name.replace("__", "."): data for name, data in parts.items()}
-    for name, data in content.items():
-        (folder / name).write_bytes(data)
-    (folder / MANIFEST).write_bytes(manifest_bytes(content))
 
 
 def refuses(folder: Path, match: str | None = None) -> None:
@@ -118,56 +98,59 @@ def test_any_changed_byte_is_found(saved, data):
     load_bundle(saved)
 
 
-def test_missing_unlisted_and_foreign(copied, tmp_path):
+def test_missing_unlisted_and_foreign(saved_copy, tmp_path):
     refuses(tmp_path / "nowhere", "no such folder")
     (tmp_path / "empty").mkdir()
     refuses(tmp_path / "empty", "manifest.json")
-    (copied / "extra.py").write_text("raise SystemExit")
-    refuses(copied, "does not list")
-    (copied / "extra.py").unlink()
-    (copied / "model.npz").unlink()
-    refuses(copied, "'model.npz' is missing")
+    (saved_copy / "extra.py").write_text("raise SystemExit")
+    refuses(saved_copy, "does not list")
+    (saved_copy / "extra.py").unlink()
+    (saved_copy / "model.npz").unlink()
+    refuses(saved_copy, "'model.npz' is missing")
     (tmp_path / "empty" / MANIFEST).write_text('{"format": "other"}')
     refuses(tmp_path / "empty", "another program")
 
 
-def test_a_newer_format_says_so(copied):
-    content = json.loads((copied / MANIFEST).read_text())
-    content["format_version"] = 2
-    (copied / MANIFEST).write_text(json.dumps(content))
-    refuses(copied, "newer nxpredict")
+@pytest.mark.parametrize(
+    ("version", "advice"), [(FORMAT_VERSION + 1, "newer nxpredict"), (1, "older format 1.*Train")]
+)
+def test_another_format_says_what_to_do(saved_copy, version, advice):
+    content = json.loads((saved_copy / MANIFEST).read_text())
+    content["format_version"] = version
+    (saved_copy / MANIFEST).write_text(json.dumps(content))
+    refuses(saved_copy, advice)
 
 
 @pytest.mark.parametrize("name", ["../../x", "/etc/passwd", "sub/model.json", "model.json\n", ""])
-def test_paths_in_the_manifest_are_refused(copied, name):
-    content = {p.name: p.read_bytes() for p in copied.iterdir() if p.name != MANIFEST}
-    (copied / MANIFEST).write_bytes(manifest_bytes(content | {name: b"x"}))
-    refuses(copied, "does not list the files that a model has")
+def test_paths_in_the_manifest_are_refused(saved_copy, name):
+    content = {p.name: p.read_bytes() for p in saved_copy.iterdir() if p.name != MANIFEST}
+    (saved_copy / MANIFEST).write_bytes(manifest_bytes(content | {name: b"x"}))
+    refuses(saved_copy, "does not list the files that a model has")
 
 
-def test_links_pipes_and_folders_are_no_files(copied, tmp_path):
-    part = copied / "model.json"
+def test_links_pipes_and_folders_are_no_files(saved_copy, tmp_path):
+    part = saved_copy / "model.json"
     part.rename(tmp_path / "elsewhere.json")
     part.symlink_to(tmp_path / "elsewhere.json")
-    refuses(copied, "no plain file")
+    refuses(saved_copy, "no plain file")
     part.unlink()
     os.mkfifo(part)
-    refuses(copied, "no plain file")
+    refuses(saved_copy, "no plain file")
     part.unlink()
     part.mkdir()
-    refuses(copied, "no plain file")
+    refuses(saved_copy, "no plain file")
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(copied):
-    path = copied / "bomb.npz"
+def test_a_bomb_is_refused_before_it_is_unpacked(saved_copy, reseal):
+    path = saved_copy / "bomb.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", bytes(8 << 20))
     bomb = path.read_bytes()
     path.unlink()
     with pytest.raises(ValueError, match="larger"):
         read_npz(bomb, limit=1 << 20)
-    reseal(copied, model__npz=bomb)
-    refuses(copied, "'model.npz'")
+    reseal(saved_copy, model__npz=bomb)
+    refuses(saved_copy, "'model.npz'")
 
 
 def _npy(header: str, body: bytes = b"") -> bytes:
@@ -187,12 +170,12 @@ def _npy(header: str, body: bytes = b"") -> bytes:
         b"",
     ],
 )
-def test_arrays_that_lie_about_themselves(copied, member, tmp_path):
+def test_arrays_that_lie_about_themselves(saved_copy, reseal, member, tmp_path):
     path = tmp_path / "bad.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("draws.npy", member)
-    reseal(copied, model__npz=path.read_bytes())
-    refuses(copied, "'model.npz'")
+    reseal(saved_copy, model__npz=path.read_bytes())
+    refuses(saved_copy, "'model.npz'")
 
 
 @pytest.mark.parametrize("name", ["../evil.npy", "/evil.npy", "evil.pkl", "a/b.npy", "a\\b.npy"])
@@ -228,27 +211,27 @@ def test_json_that_is_none(text):
         ("background__json", {"height": [1.0] * 50}),
     ],
 )
-def test_wrong_types_under_right_sums(copied, part, change):
+def test_wrong_types_under_right_sums(saved_copy, reseal, part, change):
     name = part.replace("__", ".")
-    content = json.loads((copied / name).read_text())
-    reseal(copied, **{part: json_bytes(content | change)})
-    refuses(copied)
+    content = json.loads((saved_copy / name).read_text())
+    reseal(saved_copy, **{part: json_bytes(content | change)})
+    refuses(saved_copy)
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "3", '"x"', "{}", "[" * 100_000, ""])
-def test_wrong_shapes_under_right_sums(copied, text):
+def test_wrong_shapes_under_right_sums(saved_copy, reseal, text):
     for part in ("model__json", "schema__json", "study__json", "background__json"):
-        fresh = copied.with_name(part)
-        shutil.copytree(copied, fresh)
+        fresh = saved_copy.with_name(part)
+        shutil.copytree(saved_copy, fresh)
         reseal(fresh, **{part: text.encode()})
         refuses(fresh)
 
 
-def test_a_model_is_replaced_whole_and_nothing_else_is(saved, copied, make_bundle, tmp_path):
+def test_a_model_is_replaced_whole_and_nothing_else_is(saved, saved_copy, make_bundle, tmp_path):
     other = make_bundle(eligibility=("adults_only",))
-    save_bundle(other, copied)
-    assert load_bundle(copied).sha256 == other.sha256
-    assert [p.name for p in copied.parent.iterdir()] == ["model"]
+    save_bundle(other, saved_copy)
+    assert load_bundle(saved_copy).sha256 == other.sha256
+    assert [p.name for p in saved_copy.parent.iterdir()] == ["model"]
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(UsageError):
@@ -256,21 +239,23 @@ def test_a_model_is_replaced_whole_and_nothing_else_is(saved, copied, make_bundl
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
-def test_a_failed_save_leaves_the_old_model(copied, make_bundle, monkeypatch):
-    before = {p.name: p.read_bytes() for p in copied.iterdir()}
+def test_a_failed_save_leaves_the_old_model(saved_copy, make_bundle, monkeypatch):
+    before = {p.name: p.read_bytes() for p in saved_copy.iterdir()}
 
     def interrupted(self, data):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        save_bundle(make_bundle(study="other"), copied)
-    assert {p.name: p.read_bytes() for p in copied.iterdir()} == before
-    assert [p.name for p in copied.parent.iterdir()] == ["model"]
+        save_bundle(make_bundle(study="other"), saved_copy)
+    assert {p.name: p.read_bytes() for p in saved_copy.iterdir()} == before
+    assert [p.name for p in saved_copy.parent.iterdir()] == ["model"]
 
 
-def test_a_folder_that_cannot_take_its_name_leaves_the_old_model(copied, make_bundle, monkeypatch):
-    before = {p.name: p.read_bytes() for p in copied.iterdir()}
+def test_a_folder_that_cannot_take_its_name_leaves_the_old_model(
+    saved_copy, make_bundle, monkeypatch
+):
+    before = {p.name: p.read_bytes() for p in saved_copy.iterdir()}
     rename = Path.rename
 
     def refused(self, target):
@@ -280,9 +265,9 @@ def test_a_folder_that_cannot_take_its_name_leaves_the_old_model(copied, make_bu
 
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(AccessError, match="could not be written"):
-        save_bundle(make_bundle(study="other"), copied)
-    assert {p.name: p.read_bytes() for p in copied.iterdir()} == before
-    assert [p.name for p in copied.parent.iterdir()] == ["model"]
+        save_bundle(make_bundle(study="other"), saved_copy)
+    assert {p.name: p.read_bytes() for p in saved_copy.iterdir()} == before
+    assert [p.name for p in saved_copy.parent.iterdir()] == ["model"]
 
 
 def test_a_model_is_told_in_one_line(make_bundle):

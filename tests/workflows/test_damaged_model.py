@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nxpredict.bundle import save_bundle
 from nxpredict.bundle._files import MANIFEST, manifest_bytes, npz_bytes
 from nxpredict.cli import app
 
@@ -19,16 +18,9 @@ PARTS = ("README.md", "background.json", "model.json", "model.npz", "schema.json
 REGIONS = 8
 
 
-@pytest.fixture(scope="module")
-def saved(make_bundle, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / "model"
-    save_bundle(make_bundle(), folder)
-    return folder
-
-
 @pytest.fixture
-def model(saved, tmp_path):
-    return Path(shutil.copytree(saved, tmp_path / "model"))
+def model(saved_copy: Path) -> Path:
+    return saved_copy
 
 
 def refused(model: Path, tmp_path: Path, patients: Callable[..., object]) -> str:
@@ -44,15 +36,6 @@ def refused(model: Path, tmp_path: Path, patients: Callable[..., object]) -> str
     assert not out.exists()
     assert not list(tmp_path.glob(".out*"))
     return done.stderr
-
-
-def reseal(folder: Path, **parts: bytes) -> None:
-    """Change parts and write sums that fit them, as somebody with bad intent would."""
-    content = {p.name: p.read_bytes() for p in folder.iterdir() if p.name != MANIFEST}
-    content |= {name.replace("__", "."): data for name, data in parts.items()}
-    for name, data in content.items():
-        (folder / name).write_bytes(data)
-    (folder / MANIFEST).write_bytes(manifest_bytes(content))
 
 
 @pytest.mark.parametrize("name", [*PARTS, MANIFEST])
@@ -98,7 +81,7 @@ def test_links_and_paths_that_lead_outside(model, tmp_path, patients):
     refused(model, tmp_path, patients)
 
 
-def test_a_bomb_a_pickle_and_nonsense_under_right_sums(model, tmp_path, patients):
+def test_a_bomb_a_pickle_and_nonsense_under_right_sums(model, tmp_path, patients, reseal):
     with np.load(model / "model.npz", allow_pickle=False) as kept:
         arrays = dict(kept)
     state = json.loads((model / "model.json").read_text())

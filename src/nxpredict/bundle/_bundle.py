@@ -97,7 +97,7 @@ class Bundle:
 
     @cached_property
     def distributions(self) -> dict[str, Distribution]:
-        """How the predictors of the cohort were distributed; empty for models of old."""
+        """How the predictors of the cohort were distributed; empty where none were kept."""
         kept = self.training.get("distributions", {})
         return {name: Distribution.from_dict(content) for name, content in kept.items()}
 

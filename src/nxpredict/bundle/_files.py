@@ -27,7 +27,7 @@ import numpy.typing as npt
 from nxpredict.errors import AccessError, BundleError, UsageError
 
 FORMAT = "nxpredict-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 1 << 20
 SIZE_LIMIT = 1 << 30
@@ -259,8 +259,13 @@ def _read_manifest(data: bytes) -> dict[str, tuple[str, int]]:
         damaged(f"{MANIFEST} has no format version")
     if version > FORMAT_VERSION:
         raise BundleError(
-            f"This model has format {version}; this nxpredict reads up to {FORMAT_VERSION}.",
+            f"This model has format {version}; this nxpredict reads {FORMAT_VERSION}.",
             "Install a newer nxpredict.",
+        )
+    if version < FORMAT_VERSION:
+        raise BundleError(
+            f"This model has the older format {version}; this nxpredict reads {FORMAT_VERSION}.",
+            "Train it again, or use the nxpredict that made it.",
         )
     said = content.pop("sha256", None)
     if said != _sum(content) or json_bytes({**content, "sha256": said}) != data:

@@ -58,7 +58,7 @@ def load_bundle(folder: Path) -> Bundle:
     Raises
     ------
     BundleError
-        When anything is damaged, missing, foreign, unlisted or of a newer format.
+        When anything is damaged, missing, foreign, unlisted or of another format.
     """
     parts = read_folder(Path(folder), PARTS)
     content = {
