@@ -40,6 +40,18 @@ def same(one: Cohort, other: Cohort) -> None:
     assert one.schema == other.schema
 
 
+def test_patients_are_told_by_identifier_and_by_who_shares_an_arm(
+    read: Read, table: pd.DataFrame
+) -> None:
+    who = read(table).patients
+    assert read(table.drop(columns="ggt_u_per_l")).patients == who
+    turned = table["drug"].map({"NTX": "NMF", "NMF": "NTX"})
+    assert read(table.assign(drug=turned)).patients == who
+    # Another study that numbers its patients alike.
+    drawn = np.random.default_rng(7).permutation(table["drug"].to_numpy())
+    assert read(table.assign(drug=drawn)).patients != who
+
+
 def test_a_clean_table_becomes_a_cohort(read: Read, table: pd.DataFrame) -> None:
     cohort = read(table)
     assert list(cohort.X) == ["OPRM1_rs1799971_G_dosage", "sex", "age", "ggt"]

@@ -194,3 +194,28 @@ def test_an_interaction_is_found_where_there_is_one_and_only_there() -> None:
         assert (crossing["lower"] > 0) == (size > 0)
         turned = interaction_table(model, X, X.head(20), ("x", "y"), ("a", "b"))
         np.testing.assert_allclose(turned["estimate"], -table["estimate"], atol=1e-12)
+
+
+class StandsIn:
+    """A model that puts one value for a missing `z`, another one in every draw."""
+
+    def predict_response(self, X: pd.DataFrame) -> pd.DataFrame:
+        return self._response(X, 0.0)
+
+    def _response(self, X: pd.DataFrame, stand_in: float) -> pd.DataFrame:
+        gap = 0.1 * X["x"] + 0.1 * X["z"].fillna(stand_in)
+        return pd.DataFrame({"a": 0.5, "b": 0.5 + gap}, index=X.index)
+
+    def predict_draws(self, X: pd.DataFrame) -> np.ndarray:
+        noise = np.random.default_rng(0).standard_normal(50)
+        return np.stack([np.asarray(self._response(X, e)) for e in noise])
+
+
+def test_what_is_missing_averages_out_over_patients() -> None:
+    z = np.where(np.arange(200) % 2 == 0, np.nan, np.linspace(-1, 1, 200))
+    X = pd.DataFrame({"x": [0.0, 1.0] * 100, "y": [0.0, 0.0, 1.0, 1.0] * 50, "z": z})
+    table = interaction_table(StandsIn(), X, X.head(60), ("x", "y"), ("b", "a"))
+    # The stand-ins alone would make it 0.2 wide.
+    assert (table["upper"] - table["lower"]).max() < 1e-9
+    again = interaction_table(StandsIn(), X, X.head(60), ("x", "y"), ("b", "a"))
+    pd.testing.assert_frame_equal(table, again)

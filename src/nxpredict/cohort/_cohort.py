@@ -64,8 +64,11 @@ class Cohort:
 
     @property
     def patients(self) -> str:
-        """SHA-256 of who is in it, whatever the response and the predictors."""
-        return fingerprint({"id": self.ids})
+        """SHA-256 of who is in it and who had the same arm, whatever else is read of them.
+
+        Identifiers alone do not tell: every other study calls its first patient 1.
+        """
+        return fingerprint({"id": self.ids, "arm": pd.factorize(self.arm)[0]})
 
     def __len__(self) -> int:
         return len(self.y)

@@ -37,7 +37,7 @@ from nxpredict.evaluation._target import (
     weighted_effect,
     weighted_gain,
 )
-from nxpredict.evaluation._verdict import Verdict, holm, judge, planned_tests
+from nxpredict.evaluation._verdict import Verdict, holm, judge, p_text, planned_tests
 
 __all__ = [
     "Advice",
@@ -76,6 +76,7 @@ __all__ = [
     "missing_response",
     "missing_response_sentences",
     "net_benefit",
+    "p_text",
     "planned_tests",
     "pool",
     "ranking_value",

@@ -49,6 +49,19 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
+def p_text(p: float) -> str:
+    """Write a p value.
+
+    Examples
+    --------
+    >>> [p_text(p) for p in (0.0312, 0.00002, 1.0)]
+    ['p = 0.031', 'p < 0.001', 'p > 0.99']
+    """
+    if p < 0.001:
+        return "p < 0.001"
+    return "p > 0.99" if p > 0.99 else f"p = {p:.3f}"
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return Holm's adjusted p-values (Holm 1979).
 
@@ -151,7 +164,7 @@ def judge(
     gains = gain > 0 and bound > 0
     chooses = switched >= SMALLEST_SHARE_SWITCHED
     right_way = slope > 0
-    p = "p < 0.001" if p_heterogeneity < 0.001 else f"p = {p_heterogeneity:.3f}"
+    p = p_text(p_heterogeneity)
     points = f"{100 * gain:.1f} points of response, one-sided 80 % bound {100 * bound:.1f}"
     share = f"{100 * switched:.0f} %"
     reasons = (

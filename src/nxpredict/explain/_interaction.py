@@ -23,6 +23,7 @@ def interaction_table(
     contrast: tuple[str, str],
     *,
     level: float = 0.95,
+    random_state: int = 0,
 ) -> pd.DataFrame:
     """Return the partial dependence of a difference on two predictors, and what pairing adds.
 
@@ -34,11 +35,15 @@ def interaction_table(
         Typed patients, from whom low and high values are taken: the quartiles of numbers, the
         two ends of binaries and labels.
     background : DataFrame
-        Rows over which everything else is averaged.
+        Rows over which everything else is averaged. What is missing there is filled evenly with
+        what `X` knows: a draw's stand-in for a missing value is one patient's, and would not
+        average out.
     pair : (str, str)
         Predictors.
     contrast : (arm, reference)
     level : float in (0, 1)
+    random_state : int
+        Decides which row is filled with which value.
 
     Returns
     -------
@@ -52,7 +57,9 @@ def interaction_table(
     corners = list(product(_ends(X[pair[0]]), _ends(X[pair[1]])))
     arms = [str(arm) for arm in model.predict_response(background.head(1)).columns]
     weights = np.array([(arm == contrast[0]) - (arm == contrast[1]) for arm in arms], dtype=float)
-    tables = [background.assign(**{pair[0]: a, pair[1]: b}) for a, b in corners]
+    rng = np.random.default_rng(random_state)
+    known = background.apply(lambda column: _filled(column, X[column.name].dropna(), rng))
+    tables = [known.assign(**{pair[0]: a, pair[1]: b}) for a, b in corners]
     found = _differences(model, pd.concat(tables, ignore_index=True), weights)
     means = found.reshape(len(found), len(corners), -1).mean(axis=2)
     crossing = means[:, 3] - means[:, 2] - means[:, 1] + means[:, 0]
@@ -78,6 +85,18 @@ def _differences(model: Responder, table: pd.DataFrame, weights: FloatArray) -> 
     if not isinstance(model, DrawsResponses):
         return np.stack([deployed, np.full_like(deployed, np.nan)])
     return np.concatenate([deployed[None], model.predict_draws(table) @ weights])
+
+
+def _filled(column: pd.Series, known: pd.Series, rng: np.random.Generator) -> pd.Series:
+    """Fill gaps with values evenly spread over the known ones, in random order."""
+    gaps = np.flatnonzero(column.isna())
+    if not len(gaps) or known.empty:
+        return column
+    spread = ((np.arange(len(gaps)) + 0.5) / len(gaps) * len(known)).astype(int)
+    values = known.sort_values().to_numpy()[rng.permutation(spread)]
+    filled = column.copy()
+    filled.iloc[gaps] = values
+    return filled
 
 
 def _ends(column: pd.Series) -> tuple[Value, Value]:

@@ -143,8 +143,10 @@ def targeting_figure(contrast: Row) -> Markup:
     """Draw what the share ranked highest gains over the average patient."""
     curve = contrast["targeting"]
     limit = reach([p.get(k) for p in curve for k in ("estimate", "lower", "upper")], least=0.05)
+    lowest = min((p["lower"] for p in curve if p["lower"] is not None), default=0.0)
+    ticks = [0.0, limit / 2, limit] if lowest >= 0 else [-limit, -limit / 2, 0.0, limit / 2, limit]
     x = Scale(0.0, 1.0, LEFT, WIDTH - RIGHT)
-    y = Scale(-limit, limit, HEIGHT - BOTTOM, TOP)
+    y = Scale(ticks[0], limit, HEIGHT - BOTTOM, TOP)
     ends = [[(x(p["share"]), y(p[side])) for p in curve] for side in ("lower", "upper")]
     return picture(
         f"Gain over the average patient when the share ranked highest gets {contrast['arm_label']}",
@@ -154,7 +156,7 @@ def targeting_figure(contrast: Row) -> Markup:
             x,
             y,
             [0.0, 0.25, 0.5, 0.75, 1.0],
-            [-limit, -limit / 2, 0.0, limit / 2, limit],
+            ticks,
             _tick,
             "Share of patients ranked highest",
             "Above the average, points",

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
+from nxpredict.evaluation import p_text
+
 Number = float | int | None
 Estimate = Mapping[str, Number]
 
@@ -20,6 +22,17 @@ def _absent(value: Number) -> bool:
 
 def _signed(text: str) -> str:
     return text.replace("-", MINUS)
+
+
+def signs(text: str) -> str:
+    """Write the negative numbers of a sentence with a minus sign.
+
+    Examples
+    --------
+    >>> signs("-0.5 points, bound -1.8; one-sided")
+    '−0.5 points, bound −1.8; one-sided'
+    """
+    return re.sub(r"(?<![\w-])-(?=\d)", MINUS, text)
 
 
 def number(value: Number, digits: int = 2) -> str:
@@ -111,12 +124,7 @@ def p_value(value: Number) -> str:
     """
     if value is None or not math.isfinite(value):
         return "p " + ABSENT
-    text = f"p = {value:.3f}"
-    if value < 0.001:
-        text = "p < 0.001"
-    elif value > 0.99:
-        text = "p > 0.99"
-    return text.replace(" ", NO_BREAK)
+    return p_text(value).replace(" ", NO_BREAK)
 
 
 def in_hundred(value: Number) -> str:
@@ -213,6 +221,7 @@ def named(arm: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
+    "signs": signs,
     "number": number,
     "quantity": quantity,
     "whole": whole,

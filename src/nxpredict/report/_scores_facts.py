@@ -10,18 +10,20 @@ _SHARES = ("missing", "missing_training", "below_range", "above_range")
 _NOT_COMPARED = "\N{EN DASH}"
 
 
-def scores_facts(meta: Mapping[str, Any]) -> dict[str, Any]:
+def scores_facts(meta: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """Return the facts of the page about a scoring run.
 
     Parameters
     ----------
     meta : mapping
         Content of the sidecar of the scores.
+    labels : mapping of str to str
+        What each predictor is called.
     """
     population = meta["population"]
     rows = [
         {
-            "name": name,
+            "name": labels[name],
             "cells": [
                 *(_text(facts[key], ".3f") for key in _INDICES),
                 *(_text(facts[key], ".1%") for key in _SHARES),
@@ -30,7 +32,7 @@ def scores_facts(meta: Mapping[str, Any]) -> dict[str, Any]:
         for name, facts in population["predictors"].items()
     ]
     said = [
-        {"name": f"{column}: {value}", "value": str(count)}
+        {"name": f"{column}: {value.replace('_', ' ')}", "value": str(count)}
         for column, found in meta["counts"].items()
         for value, count in found.items()
     ]

@@ -98,7 +98,8 @@ def score(
             resume=resume,
             progress=step,
         )
-    page = render_scores_page(scores_facts(report.meta))
+    labels = {spec.name: spec.label for spec in reading.bundle.schema.predictors}
+    page = render_scores_page(scores_facts(report.meta, labels))
     with fresh_file(page_beside(out)) as temporary:
         temporary.write_text(page, encoding="utf-8")
     if track is not None:

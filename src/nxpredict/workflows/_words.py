@@ -8,6 +8,7 @@ from typing import Any
 
 from nxpredict.config import Study
 from nxpredict.errors import RESEARCH_USE, Fault
+from nxpredict.evaluation import p_text
 
 FAMILIES = {
     "genotype": "Genotypes",
@@ -42,7 +43,7 @@ def training_text(
         if value.get("p") is not None:
             lines.append(
                 f"Does the benefit differ between patients, {name.replace('_vs_', ' vs ')}: "
-                f"{'yes' if value['established'] else 'not established'} (p = {value['p']:.3g})"
+                f"{'yes' if value['established'] else 'not established'} ({p_text(value['p'])})"
             )
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
