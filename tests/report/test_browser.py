@@ -18,11 +18,14 @@ from pathlib import Path
 
 import pytest
 
+from nxpredict.errors import RESEARCH_USE
 from nxpredict.report import (
     batch_facts,
     render_batch_index,
     render_cohort_report,
     render_patient_page,
+    render_scores_page,
+    scores_facts,
 )
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -67,6 +70,27 @@ def pages(world) -> dict[str, str]:
         found[f"index, {level}"] = render_batch_index(
             batch_facts([patient, unscored], bundle=w.bundle)
         )
+    shares = {"missing": 0.27, "missing_training": 0.29, "below_range": 0.0, "above_range": 0.01}
+    compared = {"psi": 0.096, "psi_by_chance": 0.114}
+    population = {
+        "patients": 194,
+        "outside_training_range": 0.25,
+        "no_preference": 0.96,
+        "predictors": {
+            "a_long_name_for_a_predictor": shares | compared,
+            "ggt": shares | dict.fromkeys(compared),
+        },
+        "warnings": ["the share missing rose"],
+    }
+    meta = {
+        "research_use": RESEARCH_USE,
+        "model": {"study": "naltrexone-vs-nalmefene", "id": "6cf251ef", "verdict": "supported"},
+        "scores": {"rows": 200, "sha256": "e" * 64},
+        "counts": {"status": {"scored": 194, "not_scorable": 6}},
+        "population": population,
+    }
+    labels = {"a_long_name_for_a_predictor": "Obsessive Compulsive Drinking Scale", "ggt": "GGT"}
+    found["scores"] = render_scores_page(scores_facts(meta, labels))
     return found
 
 
