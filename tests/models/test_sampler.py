@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit
 
 from nxpredict.models._design import Group
+from nxpredict.models._likelihood import Bernoulli
 from nxpredict.models._sampler import INTERCEPT_SD, ridge_mode, sample_posterior
 
 
@@ -15,7 +16,9 @@ def intercept_only() -> list[Group]:
 def test_a_single_rate_has_the_posterior_that_integration_gives() -> None:
     y = np.r_[np.ones(60), np.zeros(140)]
     design = np.ones((200, 1))
-    drawn = sample_posterior(design, y, intercept_only(), 256, np.random.default_rng(0)).draws
+    drawn = sample_posterior(
+        design, Bernoulli(y), intercept_only(), 256, np.random.default_rng(0)
+    ).draws
     grid = np.linspace(-3, 1, 4001)
     log = 60 * grid - 200 * np.logaddexp(0, grid) - 0.5 * (grid / INTERCEPT_SD) ** 2
     weight = np.exp(log - log.max())
@@ -27,11 +30,11 @@ def test_a_single_rate_has_the_posterior_that_integration_gives() -> None:
     assert drawn.std() == pytest.approx(sd, rel=0.25)
 
 
-def signals(n: int, coefficients: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def signals(n: int, coefficients: np.ndarray, seed: int) -> tuple[np.ndarray, Bernoulli]:
     rng = np.random.default_rng(seed)
     inputs = rng.standard_normal((n, len(coefficients)))
     y = (rng.random(n) < expit(inputs @ coefficients)).astype(float)
-    return np.column_stack([np.ones(n), inputs]), y
+    return np.column_stack([np.ones(n), inputs]), Bernoulli(y)
 
 
 def each_its_own(p: int) -> list[Group]:
@@ -71,14 +74,16 @@ def test_intervals_cover_where_half_of_the_coefficients_are_nothing() -> None:
 
 def test_the_offset_leaves_nothing_to_explain_when_it_is_the_truth() -> None:
     truth = np.array([0.8, -0.5])
-    design, y = signals(400, truth, seed=1)
-    told = ridge_mode(design, y, each_its_own(3), offset=design[:, 1:] @ truth)
+    design, responses = signals(400, truth, seed=1)
+    told = ridge_mode(design, responses, each_its_own(3), offset=design[:, 1:] @ truth)
     # A standard error is 0.12, and the ridge halves what is found.
     assert np.abs(told[1:]).max() < 0.2
-    assert np.abs(ridge_mode(design, y, each_its_own(3))[1]) > 0.3
+    assert np.abs(ridge_mode(design, responses, each_its_own(3))[1]) > 0.3
 
 
 def test_more_coefficients_than_patients_end_in_finite_draws() -> None:
-    design, y = signals(60, np.zeros(150), seed=2)
-    drawn = sample_posterior(design, y, each_its_own(151), 32, np.random.default_rng(0)).draws
+    design, responses = signals(60, np.zeros(150), seed=2)
+    drawn = sample_posterior(
+        design, responses, each_its_own(151), 32, np.random.default_rng(0)
+    ).draws
     assert np.isfinite(drawn).all()

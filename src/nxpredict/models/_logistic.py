@@ -17,6 +17,7 @@ from nxpredict.models._design import ArmDesign, Group, Structure, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
+from nxpredict.models._likelihood import Bernoulli, Likelihood
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import choose_pairs
 from nxpredict.models._stand_ins import plausible, stand_ins
@@ -109,12 +110,20 @@ class ShrunkenLogistic(ArmModel):
             raise ValueError(f"structural_spread must be positive, got {self.structural_spread}")
         if self.n_draws < 2:
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
+        likelihood = Bernoulli(data.y)
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         alone = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
-        self.encoder_.pairs_, left_out = choose_pairs(self.encoder_, data, alone, self.max_pairs)
+        self.encoder_.pairs_, left_out = choose_pairs(
+            self.encoder_,
+            self.encoder_.encode(data.frame),
+            data.arm,
+            likelihood,
+            alone,
+            self.max_pairs,
+        )
         self.layout_ = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
         encoded = self.encoder_.encode(data.frame)
-        posterior = self._sample(encoded, data, left_out, rng)
+        posterior = self._sample(encoded, data, likelihood, left_out, rng)
         self.prior_scales_ = posterior.scales
         gaps = self._gaps(encoded, rng)
         intercept, slopes = (
@@ -136,7 +145,12 @@ class ShrunkenLogistic(ArmModel):
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _sample(
-        self, encoded: EncodedTable, data: TrainingData, left_out: int, rng: np.random.Generator
+        self,
+        encoded: EncodedTable,
+        data: TrainingData,
+        likelihood: Likelihood,
+        left_out: int,
+        rng: np.random.Generator,
     ) -> Posterior:
         """Draw coefficients; what is expected of them enters as one more coefficient, its trust."""
         design = self.layout_.matrix(model_inputs(encoded), data.arm)
@@ -145,7 +159,7 @@ class ShrunkenLogistic(ArmModel):
         self.trust_ = None
         if not (self.expected and place):
             return sample_posterior(
-                design, data.y, groups, self.n_draws, rng, pairs_left_out=left_out
+                design, likelihood, groups, self.n_draws, rng, pairs_left_out=left_out
             )
         toward = np.zeros(design.shape[1])
         toward[np.sort(np.concatenate(place))] = expected_interactions(
@@ -154,7 +168,7 @@ class ShrunkenLogistic(ArmModel):
         column = design @ toward
         posterior = sample_posterior(
             np.column_stack([design, column]),
-            data.y,
+            likelihood,
             [*groups, Group("expected", np.array([len(toward)]))],
             self.n_draws,
             rng,

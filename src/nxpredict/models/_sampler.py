@@ -1,4 +1,4 @@
-"""Posterior draws of a logistic regression in which every predictor has a shrinkage of its own.
+"""Posterior draws of a regression in which every predictor has a shrinkage of its own.
 
 The coefficients of a group (a predictor's main effect, its curves, its interaction ...) are
 normal around 0 with one standard deviation from a fixed grid. How often each grid value
@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import expit
 
 from nxpredict.models._design import Group
+from nxpredict.models._likelihood import Likelihood
 
 FloatArray = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ class _Step:
 
 def sample_posterior(
     design: FloatArray,
-    y: FloatArray,
+    likelihood: Likelihood,
     groups: list[Group],
     n_draws: int,
     rng: np.random.Generator,
@@ -100,20 +100,20 @@ def sample_posterior(
     Parameters
     ----------
     design : ndarray, shape (n, p)
-    y : ndarray, shape (n,)
-        0 or 1.
+    likelihood : Likelihood
+        Of the linear predictor, shape (n,).
     groups : list of Group
         All columns of the design; the intercept's family is ``intercept``.
     n_draws : int
         Draws returned.
     rng : Generator
     offset : ndarray, shape (n,), or 0
-        Added to every patient's log-odds.
+        Added to every patient's linear predictor.
     pairs_left_out : int
         Products that were looked at and are not in the design. They count as nothing among
         their family; otherwise those chosen for their large scores would seem to be all.
     """
-    center = ridge_mode(design, y, groups, offset)
+    center = ridge_mode(design, likelihood, groups, offset)
     chains = min(CHAINS, n_draws)
     coefficients = np.tile(center, (chains, 1))
     weights = {
@@ -125,7 +125,7 @@ def sample_posterior(
     kept: list[FloatArray] = []
     rounds = -(-n_draws // chains)
     for sweeps, keeping in ((WARM_UP, 0), (AGAIN + rounds * THIN, rounds)):
-        hessian, slope = _expansion(design, y, center, offset)
+        hessian, slope = _expansion(design, likelihood, center, offset)
         steps = [_prepare(group, hessian) for group in groups]
         residual = slope - coefficients @ hessian
         for sweep in range(sweeps):
@@ -144,19 +144,26 @@ def sample_posterior(
 
 
 def ridge_mode(
-    design: FloatArray, y: FloatArray, groups: list[Group], offset: FloatArray | float = 0.0
+    design: FloatArray,
+    likelihood: Likelihood,
+    groups: list[Group],
+    offset: FloatArray | float = 0.0,
 ) -> FloatArray:
     """Return the posterior mode under fixed prior scales, by damped Newton steps, shape (p,)."""
     precision = np.empty(design.shape[1])
     for group in groups:
         precision[group.columns] = START_SD.get(group.family, START_SD_OTHERS) ** -2
+
+    def log_posterior(theta: FloatArray) -> float:
+        penalty = 0.5 * float((precision * theta**2).sum())
+        return likelihood.value(design @ theta + offset) - penalty
+
     theta = np.zeros(design.shape[1])
-    value = _log_posterior(design @ theta + offset, y, theta, precision)
+    value = log_posterior(theta)
     for _ in range(NEWTON_STEPS):
-        p = expit(design @ theta + offset)
-        gradient = design.T @ (y - p) - precision * theta
-        weighted = design * np.sqrt(p * (1 - p))[:, None]
-        hessian = weighted.T @ weighted
+        predictor = design @ theta + offset
+        gradient = design.T @ likelihood.score(predictor) - precision * theta
+        hessian = likelihood.information(design, predictor)
         hessian[np.diag_indices_from(hessian)] += precision
         step = cho_solve(cho_factor(hessian, lower=True, check_finite=False), gradient)
         if float(gradient @ step) < 1e-6:
@@ -165,26 +172,18 @@ def ridge_mode(
         while objective < value and size > 1e-4:
             size /= 2
             tried = theta + size * step
-            objective = _log_posterior(design @ tried + offset, y, tried, precision)
+            objective = log_posterior(tried)
         theta, value = tried, objective
     return theta
 
 
-def _log_posterior(
-    log_odds: FloatArray, y: FloatArray, theta: FloatArray, precision: FloatArray
-) -> float:
-    fit = y @ log_odds - np.logaddexp(0.0, log_odds).sum()
-    return float(fit - 0.5 * (precision * theta**2).sum())
-
-
 def _expansion(
-    design: FloatArray, y: FloatArray, center: FloatArray, offset: FloatArray | float
+    design: FloatArray, likelihood: Likelihood, center: FloatArray, offset: FloatArray | float
 ) -> tuple[FloatArray, FloatArray]:
     """Return H and b of log-likelihood ~ b'x - x'Hx/2 around `center`."""
-    p = expit(design @ center + offset)
-    weighted = design * np.sqrt(p * (1 - p))[:, None]
-    hessian = weighted.T @ weighted
-    return hessian, hessian @ center + design.T @ (y - p)
+    predictor = design @ center + offset
+    hessian = likelihood.information(design, predictor)
+    return hessian, hessian @ center + design.T @ likelihood.score(predictor)
 
 
 def _prepare(group: Group, hessian: FloatArray) -> _Step:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
-from nxpredict.features import Pairs, TableEncoder
+from nxpredict.features import EncodedTable, Pairs, TableEncoder
 from nxpredict.models._design import ArmDesign, arm_contrasts, model_inputs
-from nxpredict.models._fitting import TrainingData
+from nxpredict.models._likelihood import Likelihood
 from nxpredict.models._sampler import ridge_mode
 
 FloatArray = NDArray[np.float64]
 
 
 def choose_pairs(
-    encoder: TableEncoder, data: TrainingData, layout: ArmDesign, limit: int
+    encoder: TableEncoder,
+    encoded: EncodedTable,
+    arm: NDArray[np.int64],
+    likelihood: Likelihood,
+    layout: ArmDesign,
+    limit: int,
 ) -> tuple[Pairs, int]:
     """Return the products whose score tests, given a model without products, are largest.
 
@@ -29,13 +33,12 @@ def choose_pairs(
     """
     if layout.structure == "average" or limit == 0:
         return Pairs.none(), 0
-    encoded = encoder.encode(data.frame)
-    design = layout.matrix(model_inputs(encoded), data.arm)
-    p = expit(design @ ridge_mode(design, data.y, layout.groups()))
-    residual, weight = data.y - p, p * (1 - p)
-    factors = [np.ones_like(p)]
+    design = layout.matrix(model_inputs(encoded), arm)
+    predictor = design @ ridge_mode(design, likelihood, layout.groups())
+    residual, weight = likelihood.score(predictor), likelihood.weights(predictor)
+    factors = [np.ones_like(predictor)]
     if layout.structure == "interactions":
-        factors += list(arm_contrasts(layout.n_arms)[data.arm].T)
+        factors += list(arm_contrasts(layout.n_arms)[arm].T)
     values = encoded.values
     squares = values**2
     scores = np.zeros((values.shape[1], values.shape[1]))
