@@ -15,7 +15,8 @@ DISTINCT_MINIMUM = 6
 """With fewer distinct values a column has no shape to speak of."""
 
 SEEN_MINIMUM = 30
-SHAPES = 3
+SHAPE_NAMES = ("bow", "kink", "step")
+SHAPES = len(SHAPE_NAMES)
 
 
 def _shapes(z: FloatArray) -> FloatArray:
@@ -55,6 +56,11 @@ class Curves:
     def sources(self) -> NDArray[np.int64]:
         """For each curve column the encoded column it is made of."""
         return np.repeat(self.columns, SHAPES)
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """For each curve column the name of its shape."""
+        return SHAPE_NAMES * len(self.columns)
 
     @classmethod
     def learn(cls, values: FloatArray, missing: BoolArray) -> Curves:

@@ -3,6 +3,7 @@
 from nxpredict.models._base import ArmModel
 from nxpredict.models._build import LEARNERS, make_model, model_from_state
 from nxpredict.models._calibration import ArmCalibration
+from nxpredict.models._coefficients import coefficients
 from nxpredict.models._expected import ExpectedEffect
 from nxpredict.models._forest import XForest
 from nxpredict.models._logistic import ShrunkenLogistic
@@ -20,6 +21,7 @@ __all__ = [
     "ResponseSummary",
     "ShrunkenLogistic",
     "XForest",
+    "coefficients",
     "make_model",
     "model_from_state",
     "recalibrated",
