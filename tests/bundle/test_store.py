@@ -15,15 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxpredict.bundle import load_bundle, save_bundle
-from nxpredict.bundle._files import (
-    FORMAT_VERSION,
-    MANIFEST,
-    json_bytes,
-    manifest_bytes,
-    npz_bytes,
-    read_json,
-    read_npz,
-)
+from nxpredict.bundle._content import json_bytes, npz_bytes, read_json, read_npz
+from nxpredict.bundle._files import MANIFEST, manifest_bytes
 from nxpredict.errors import AccessError, BundleError, DataError, UsageError
 
 
@@ -111,16 +104,6 @@ def test_missing_unlisted_and_foreign(saved_copy, tmp_path):
     refuses(tmp_path / "empty", "another program")
 
 
-@pytest.mark.parametrize(
-    ("version", "advice"), [(FORMAT_VERSION + 1, "newer nxpredict"), (1, "older format 1.*Train")]
-)
-def test_another_format_says_what_to_do(saved_copy, version, advice):
-    content = json.loads((saved_copy / MANIFEST).read_text())
-    content["format_version"] = version
-    (saved_copy / MANIFEST).write_text(json.dumps(content))
-    refuses(saved_copy, advice)
-
-
 @pytest.mark.parametrize("name", ["../../x", "/etc/passwd", "sub/model.json", "model.json\n", ""])
 def test_paths_in_the_manifest_are_refused(saved_copy, name):
     content = {p.name: p.read_bytes() for p in saved_copy.iterdir() if p.name != MANIFEST}
@@ -150,7 +133,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(saved_copy, reseal):
     with pytest.raises(ValueError, match="larger"):
         read_npz(bomb, limit=1 << 20)
     reseal(saved_copy, model__npz=bomb)
-    refuses(saved_copy, "'model.npz'")
+    refuses(saved_copy, "model.npz")
 
 
 def _npy(header: str, body: bytes = b"") -> bytes:
@@ -175,7 +158,7 @@ def test_arrays_that_lie_about_themselves(saved_copy, reseal, member, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("draws.npy", member)
     reseal(saved_copy, model__npz=path.read_bytes())
-    refuses(saved_copy, "'model.npz'")
+    refuses(saved_copy, "model.npz")
 
 
 @pytest.mark.parametrize("name", ["../evil.npy", "/evil.npy", "evil.pkl", "a/b.npy", "a\\b.npy"])

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nxpredict.bundle._files import MANIFEST, manifest_bytes, npz_bytes
+from nxpredict.bundle._content import npz_bytes
+from nxpredict.bundle._files import MANIFEST, manifest_bytes
 from nxpredict.cli import app
 
 PARTS = ("README.md", "background.json", "model.json", "model.npz", "schema.json", "study.json")

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nxpredict.bundle._content import json_bytes, npz_bytes, null_for_nan
 from nxpredict.bundle._distributions import Distribution
-from nxpredict.bundle._files import json_bytes, manifest_sha256, npz_bytes, null_for_nan
+from nxpredict.bundle._files import manifest_sha256
 from nxpredict.cohort import Schema, read_batch
 from nxpredict.errors import RESEARCH_USE, FaultLog, closest
 from nxpredict.models import ArmModel

@@ -8,148 +8,22 @@ do not say who made the file, so whatever parses the parts must be safe on hosti
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import math
 import os
-import re
 import secrets
 import shutil
 import stat
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from nxpredict.errors import AccessError, BundleError, UsageError
+from nxpredict.bundle._content import SIZE_LIMIT, damaged, json_bytes, parse, read_json
+from nxpredict.bundle._formats import FORMAT_VERSION, files_of, upgraded
+from nxpredict.errors import AccessError, UsageError
 
 FORMAT = "nxpredict-model"
-FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 1 << 20
-SIZE_LIMIT = 1 << 30
-_MEMBER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,199}\.npy")
-T = TypeVar("T")
-_HINT = "Get the model folder again from where it was made."
-
-
-def damaged(what: str) -> NoReturn:
-    """Raise the one-sentence refusal."""
-    raise BundleError(f"This is not an intact nxpredict model: {what}.", _HINT)
-
-
-def json_bytes(value: Any) -> bytes:
-    """Render `value` as UTF-8 JSON, keys in the order given; NaN is refused."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1, default=_plain)
-    return (text + "\n").encode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError(f"a {type(value).__name__} does not belong in a model file")
-
-
-def null_for_nan(value: Any) -> Any:
-    """Return `value` with null for each number that does not exist.
-
-    Examples
-    --------
-    >>> null_for_nan({"estimate": float("nan"), "n": 3})
-    {'estimate': None, 'n': 3}
-    """
-    if isinstance(value, Mapping):
-        return {key: null_for_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [null_for_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def read_json(data: bytes) -> Any:
-    """Parse UTF-8 JSON; NaN, infinities and repeated keys are refused.
-
-    Examples
-    --------
-    >>> read_json(b'{"a": [1, 2.5, null]}')
-    {'a': [1, 2.5, None]}
-    """
-    return json.loads(
-        data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
-    )
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key is repeated")
-    return made
-
-
-def _refuse(_: str) -> NoReturn:
-    raise ValueError("a number is not finite")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        _refuse(text)
-    return number
-
-
-def npz_bytes(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Write arrays as one npz with the same bytes every time."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            part = io.BytesIO()
-            np.lib.format.write_array(part, np.asarray(array, order="C"), allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{name}.npy")
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, part.getvalue())
-    return buffer.getvalue()
-
-
-def read_npz(data: bytes, limit: int = SIZE_LIMIT) -> dict[str, npt.NDArray[Any]]:
-    """Read arrays of numbers and text from an npz; sizes are bounded before anything is unpacked.
-
-    Examples
-    --------
-    >>> read_npz(npz_bytes({"weights": np.arange(3.0)}))
-    {'weights': array([0., 1., 2.])}
-    """
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
-        names = [entry.filename for entry in entries]
-        if len(set(names)) != len(names) or not all(_MEMBER.fullmatch(name) for name in names):
-            raise ValueError("an array has an unexpected name")
-        if sum(entry.file_size for entry in entries) > limit:
-            raise ValueError("the arrays are larger than any model of ours")
-        return {e.filename.removesuffix(".npy"): _array(_unpack(archive, e)) for e in entries}
-
-
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    with archive.open(entry) as member:
-        data = member.read(entry.file_size + 1)
-    if len(data) != entry.file_size:
-        raise ValueError("an array is not as long as announced")
-    return data
-
-
-def _array(data: bytes) -> npt.NDArray[Any]:
-    """Return the array of one npy file, its size checked against its header."""
-    stream = io.BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("an array has an unexpected format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    body = data[stream.tell() :]
-    if dtype.kind not in "biufU" or dtype.itemsize == 0 or fortran:
-        raise ValueError("an array has an unexpected type")
-    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(body):
-        raise ValueError("an array is not as large as announced")
-    return np.frombuffer(body, dtype=dtype).reshape(shape).copy()
 
 
 def manifest_bytes(parts: Mapping[str, bytes]) -> bytes:
@@ -200,22 +74,26 @@ def write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def read_folder(folder: Path, known: frozenset[str]) -> dict[str, bytes]:
-    """Return the checked bytes of every part of a model folder, or raise `BundleError`.
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return the checked bytes of every part of a model folder, in today's format.
 
     Parameters
     ----------
     folder : Path
-        The model folder.
-    known : frozenset of str
-        The names that a model may have; all of them are expected.
+        The model folder, of this format or of an older one that has a way to it.
+
+    Raises
+    ------
+    BundleError
+        When anything is damaged, missing, foreign, unlisted or of a format that cannot be read.
     """
     if not folder.is_dir():
         damaged("there is no such folder")
     present = {entry.name for entry in folder.iterdir()}
     if MANIFEST not in present:
         damaged(f"it has no {MANIFEST}")
-    listed = _read_manifest(_read_file(folder / MANIFEST, MANIFEST_LIMIT))
+    version, listed = _read_manifest(_read_file(folder / MANIFEST, MANIFEST_LIMIT))
+    known = files_of(version)
     if set(listed) != known:
         damaged("its manifest does not list the files that a model has")
     if present - known - {MANIFEST}:
@@ -228,7 +106,7 @@ def read_folder(folder: Path, known: frozenset[str]) -> dict[str, bytes]:
     for name, (sha256, size) in listed.items():
         if len(parts[name]) != size or hashlib.sha256(parts[name]).hexdigest() != sha256:
             damaged(f"'{name}' was changed after the model was saved")
-    return parts
+    return parse(f"its content of format {version}", lambda: upgraded(parts, version))
 
 
 def _read_file(path: Path, limit: int) -> bytes:
@@ -249,28 +127,19 @@ def _read_file(path: Path, limit: int) -> bytes:
     return data
 
 
-def _read_manifest(data: bytes) -> dict[str, tuple[str, int]]:
-    """Return name -> (sha256, size) of a manifest that is one of ours, to the byte."""
+def _read_manifest(data: bytes) -> tuple[int, dict[str, tuple[str, int]]]:
+    """Return format, and name -> (sha256, size), of a manifest that is ours to the byte."""
     content = parse(MANIFEST, lambda: read_json(data))
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         damaged(f"{MANIFEST} is of another program")
     version = content.get("format_version")
     if not isinstance(version, int) or version < 1:
         damaged(f"{MANIFEST} has no format version")
-    if version > FORMAT_VERSION:
-        raise BundleError(
-            f"This model has format {version}; this nxpredict reads {FORMAT_VERSION}.",
-            "Install a newer nxpredict.",
-        )
-    if version < FORMAT_VERSION:
-        raise BundleError(
-            f"This model has the older format {version}; this nxpredict reads {FORMAT_VERSION}.",
-            "Train it again, or use the nxpredict that made it.",
-        )
+    files_of(version)
     said = content.pop("sha256", None)
     if said != _sum(content) or json_bytes({**content, "sha256": said}) != data:
         damaged(f"{MANIFEST} was changed after the model was saved")
-    return parse(
+    return version, parse(
         MANIFEST,
         lambda: {str(k): (str(v["sha256"]), _size(v["size"])) for k, v in content["files"].items()},
     )
@@ -280,14 +149,3 @@ def _size(value: Any) -> int:
     if not isinstance(value, int) or not 0 <= value <= SIZE_LIMIT:
         raise ValueError("a size is out of bounds")
     return value
-
-
-def parse(name: str, read: Callable[[], T]) -> T:
-    """Run a parser of untrusted content; whatever goes wrong is one `BundleError`."""
-    try:
-        return read()
-    except BundleError:
-        raise
-    except Exception as error:  # noqa: BLE001 - hostile content can raise anything
-        del error
-    damaged(f"'{name}' cannot be read as part of a model")

@@ -10,14 +10,12 @@ from typing import Any
 import pandas as pd
 
 from nxpredict.bundle._bundle import Bundle
-from nxpredict.bundle._files import damaged, parse, read_folder, read_json, read_npz, write_folder
+from nxpredict.bundle._content import damaged, parse, read_json, read_npz
+from nxpredict.bundle._files import read_folder, write_folder
 from nxpredict.cohort import Schema
 from nxpredict.models import model_from_state
 from nxpredict.study import ArmSet
 
-PARTS = frozenset(
-    ["README.md", "background.json", "model.json", "model.npz", "schema.json", "study.json"]
-)
 _TEXTS = ("study", "allocation", "catalog_version", "fingerprint")
 _MAPPINGS = ("answers", "training", "versions")
 
@@ -48,19 +46,19 @@ def load_bundle(folder: Path) -> Bundle:
     Parameters
     ----------
     folder : Path
-        A folder that `save_bundle` wrote.
+        A folder that `save_bundle` wrote, also that of an older version where it can be upgraded.
 
     Returns
     -------
     Bundle
-        The same model to the bit.
+        The same model to the bit. An upgraded one is another model to whoever compares sums.
 
     Raises
     ------
     BundleError
-        When anything is damaged, missing, foreign, unlisted or of another format.
+        When anything is damaged, missing, foreign, unlisted or of a format that cannot be read.
     """
-    parts = read_folder(Path(folder), PARTS)
+    parts = read_folder(Path(folder))
     content = {
         name: parse(name, partial(read_json, data))
         for name, data in parts.items()
