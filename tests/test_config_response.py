@@ -53,6 +53,13 @@ DAYS = "timeline: {path: t.csv, id: id, day: day, amount: g, %s}"
             + DAYS % "follow_up_days: [4, 1], grace_days: 9",
             "the first day is after the last",
         ),
+        ("column: r, favourable: 1, tolerability: {column: stopped}", "unfavourable"),
+        (
+            "column: r, favourable: 1, tolerability: {column: r, unfavourable: 1}",
+            "two roles",
+        ),
+        ("column: r, favourable: 1, adherence: {column: arm}", "two roles"),
+        ("column: r, favourable: 1, adherence: {column: taken, at_least: 80}", "at_least"),
         (
             "definition: percent_days_abstinent, at_least: 90, "
             + DAYS % "follow_up_days: [1, 4], grace_days: 4",

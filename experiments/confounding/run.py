@@ -29,17 +29,30 @@ RESULTS = HERE / "results.csv"
 CONFOUNDERS = ("audit", "depression", "psychosocial_treatment")
 PROXIES = ("ads", "pacs", "ocds", "alcohol_intake", "heavy_drinking_days", "drinking_risk_level")
 FIELDS = (
-    "setting", "n", "seed", "naive", "estimate", "lower", "upper", "explained_away_from",
+    "setting", "n", "seed", "luck", "naive", "estimate", "lower", "upper", "explained_away_from",
     "e_value", "bounds_1.5_hold_0", "bounds_2_hold_0", "overlap_auc",
 )  # fmt: skip
 
 
-def registry(n: int, seed: int) -> Cohort:
-    """Draw a registry without any true difference and read it through the door."""
+def registry(n: int, seed: int) -> tuple[Cohort, float]:
+    """Draw a registry without any true difference, and read it through the door.
+
+    Returned with it is the luck of its responses: the difference between the arms in response
+    beyond each patient's true probability, which is 0 on average whatever decided the drug.
+    """
     scenario = Scenario("no_difference", n=n, new_patients=1, seed=seed, allocation="observational")
+    drawn = simulate(scenario, load_catalog())
     with tempfile.TemporaryDirectory() as place:
-        folder = write_files(simulate(scenario, load_catalog()), Path(place) / "cohort")
-        return load_cohort(load_study(folder / "study.yaml"))
+        folder = write_files(drawn, Path(place) / "cohort")
+        cohort = load_cohort(load_study(folder / "study.yaml"))
+    beyond = cohort.y - drawn.truth.set_index("patient_id")["p_nalmefene"][cohort.ids].to_numpy()
+    return cohort, difference(beyond, cohort)
+
+
+def difference(values: np.ndarray, cohort: Cohort) -> float:
+    """Return the difference of means, nalmefene minus naltrexone."""
+    means = [values[cohort.arm == arm].mean() for arm in ("nalmefene", "naltrexone")]
+    return float(means[0] - means[1])
 
 
 def judge(cohort: Cohort, learner: str, seed: int, hidden: bool) -> dict[str, float]:
@@ -58,9 +71,8 @@ def judge(cohort: Cohort, learner: str, seed: int, hidden: bool) -> dict[str, fl
     facts = found.contrasts["nalmefene_vs_naltrexone"]["hidden_confounding"]
     bounds = {row["strength"]: row["lower"] <= 0 <= row["upper"] for row in facts["bounds"]}
     average = found.average["nalmefene_vs_naltrexone"]
-    rates = [cohort.y[cohort.arm == arm].mean() for arm in ("nalmefene", "naltrexone")]
     return {
-        "naive": rates[0] - rates[1],
+        "naive": difference(cohort.y, cohort),
         **{key: average[key] for key in ("estimate", "lower", "upper")},
         "explained_away_from": facts["explained_away_from"] or np.nan,
         "e_value": facts["e_value"],
@@ -73,7 +85,7 @@ def judge(cohort: Cohort, learner: str, seed: int, hidden: bool) -> dict[str, fl
 def main() -> None:
     """Draw the registries that are not in results.csv yet."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cohorts", type=int, default=30)
+    parser.add_argument("--cohorts", type=int, default=40)
     parser.add_argument("--n", type=int, default=1200)
     parser.add_argument("--learner", default="risk_based")
     given = parser.parse_args()
@@ -85,8 +97,8 @@ def main() -> None:
         for setting in ("measured", "hidden"):
             if (setting, str(given.n), str(seed)) in done:
                 continue
-            cohort = registry(given.n, 5000 + seed)
-            row = judge(cohort, given.learner, seed, setting == "hidden")
+            cohort, luck = registry(given.n, 5000 + seed)
+            row = {"luck": luck, **judge(cohort, given.learner, seed, setting == "hidden")}
             new = not RESULTS.exists()
             with RESULTS.open("a", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, FIELDS)

@@ -10,16 +10,17 @@ import pandas as pd
 
 from nxpredict.cohort._allocation import allocation_probabilities
 from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._beside import Floats, report_unknown
 from nxpredict.cohort._cohort import Cohort, fingerprint
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
-from nxpredict.cohort._leaks import find_leaks, report_arm_copies, report_leaks
+from nxpredict.cohort._leaks import check_leaks, report_arm_copies
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._people import People, check_sites, check_sizes
 from nxpredict.cohort._schema import Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
 from nxpredict.genotypes import CallsTable
-from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
+from nxpredict.study import ArmSet, Beside, ParallelDesign, ResponseDefinition
 
 
 def assemble(
@@ -28,10 +29,12 @@ def assemble(
     schema: Schema,
     ids: pd.Series,
     people: People,
+    after: tuple[Floats | None, Floats | None],
     *,
     arms: ArmSet,
     design: ParallelDesign,
     response: ResponseDefinition,
+    beside: Beside,
     eligibility: Sequence[str],
     allow_leak: Collection[str],
     matching: Matching,
@@ -54,18 +57,15 @@ def assemble(
     if site is not None and design.site is not None and design.allocation != "pooled-indirect":
         check_sites(codes, site, faults, file=table.file, column=design.site)
     _require_predictors(schema, table.file, faults)
-    leaks = find_leaks(X, y, allow_leak)
-    report_leaks(leaks, schema, table.file, faults)
+    stopped, treated = (None if values is None else values[kept] for values in after)
+    report_unknown((stopped, treated), beside, table.file, faults)
+    leaks = check_leaks(X, y, stopped, allow_leak, schema=schema, file=table.file, faults=faults)
     if design.allocation == "randomised":
         report_arm_copies(X, codes, allow_leak, schema, table.file, faults)
     faults.raise_if_errors()
 
     arm = np.array(arms.names, dtype=object)[codes]
     own_ids = ids.iloc[kept].reset_index(drop=True)
-    content: dict[str, object] = {f"x:{name}": X[name] for name in X}
-    content |= {"y": y, "arm": arm, "id": own_ids}
-    if site is not None:
-        content["site"] = site
     own_calls = None if calls is None else calls.take(own_ids)
     quality = None if own_calls is None else genotype_quality(own_calls, X, site)
     if quality is not None:
@@ -87,6 +87,7 @@ def assemble(
         calls=own_calls,
         quality=quality,
     )
+    facts["response"] |= beside.describe()
     return Cohort(
         X=X,
         y=y.astype(np.int64),
@@ -100,7 +101,18 @@ def assemble(
         arms=arms,
         issues=tuple(faults),
         facts=facts,
-        fingerprint=fingerprint(content),
+        fingerprint=_fingerprint(
+            X, y=y, arm=arm, id=own_ids, site=site, stopped=stopped, treated=treated
+        ),
+        stopped=stopped,
+        treated=treated,
+    )
+
+
+def _fingerprint(X: pd.DataFrame, **columns: object) -> str:
+    content: dict[str, object] = {f"x:{name}": X[name] for name in X}
+    return fingerprint(
+        content | {name: values for name, values in columns.items() if values is not None}
     )
 
 

@@ -46,6 +46,9 @@ class Cohort:
         Plain values for ``nxpredict check`` and the report; no patient's value.
     fingerprint : str
         SHA-256 of the validated content.
+    stopped, treated : ndarray of float64, shape (n,), or None
+        Who stopped for adverse events, and who took enough of the drug: 1, 0, NaN where not
+        known; None where the study does not declare it.
     """
 
     X: pd.DataFrame
@@ -61,6 +64,8 @@ class Cohort:
     issues: tuple[Fault, ...]
     facts: Mapping[str, Any]
     fingerprint: str
+    stopped: npt.NDArray[np.float64] | None = None
+    treated: npt.NDArray[np.float64] | None = None
 
     @property
     def patients(self) -> str:

@@ -88,17 +88,43 @@ def find_leaks(
     return leaks
 
 
-def report_leaks(leaks: list[Leak], schema: Schema, file: str, faults: FaultLog) -> None:
+def check_leaks(
+    X: pd.DataFrame,
+    y: npt.NDArray[np.float64],
+    stopped: npt.NDArray[np.float64] | None,
+    allowed: Collection[str],
+    *,
+    schema: Schema,
+    file: str,
+    faults: FaultLog,
+) -> list[Leak]:
+    """Report predictors that give away the response or, where declared, the tolerability.
+
+    Returns
+    -------
+    list of Leak
+        Those of the response.
+    """
+    leaks = find_leaks(X, y, allowed)
+    _report_leaks(leaks, "the response", schema, file, faults)
+    if stopped is not None:
+        told = ~np.isnan(stopped)
+        copies = find_leaks(X[told], stopped[told], allowed)
+        _report_leaks(copies, "the tolerability", schema, file, faults)
+    return leaks
+
+
+def _report_leaks(leaks: list[Leak], of: str, schema: Schema, file: str, faults: FaultLog) -> None:
     """Turn leaks into faults: an error from `STOPS` on unless allowed, otherwise a warning."""
     for leak in leaks:
         what = "its being missing" if leak.by == "missingness" else "its value"
-        message = f"'{leak.predictor}' alone predicts the response with AUC {leak.auc:.2f} ({what})"
+        message = f"'{leak.predictor}' alone predicts {of} with AUC {leak.auc:.2f} ({what})"
         column = schema.spec(leak.predictor).column
         if leak.auc >= STOPS and not leak.allowed:
             faults.error(
                 "leak",
                 message,
-                "it was probably recorded after the response; remove it, or name it in "
+                "it was probably recorded after baseline; remove it, or name it in "
                 "`allow_leak` if it is known before treatment",
                 file=file,
                 column=column,

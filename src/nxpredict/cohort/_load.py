@@ -9,6 +9,7 @@ import pandas as pd
 from nxpredict.catalog import Catalog
 from nxpredict.cohort._assemble import assemble
 from nxpredict.cohort._batch import read_batch, read_ids
+from nxpredict.cohort._beside import read_beside
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._counted import with_counted
 from nxpredict.cohort._genotypes import derived_predictors, genotype_specs, read_genotypes
@@ -23,6 +24,7 @@ from nxpredict.genotypes import CallsTable
 from nxpredict.study import (
     AdditionalPredictor,
     ArmSet,
+    Beside,
     ColumnReading,
     GenotypeSource,
     ParallelDesign,
@@ -38,6 +40,7 @@ def load(
     arms: ArmSet,
     design: ParallelDesign,
     response: ResponseDefinition,
+    beside: Beside = Beside(),  # noqa: B008  (frozen)
     predictors: Mapping[str, ColumnReading] | None = None,
     additional: Mapping[str, AdditionalPredictor] | None = None,
     eligibility: Sequence[str] = (),
@@ -55,6 +58,8 @@ def load(
     arms : ArmSet
     design : ParallelDesign
     response : ResponseDefinition
+    beside : Beside, optional
+        Tolerability and adherence.
     predictors : mapping of str to ColumnReading, optional
         How the table names and codes catalogue predictors and loci.
     additional : mapping of str to AdditionalPredictor, optional
@@ -80,12 +85,12 @@ def load(
     """
     found = FaultLog(faults)
     raw = _open(table, found)
-    present = require_columns(raw, column_roles(design, response), found)
+    present = require_columns(raw, column_roles(design, response, beside), found)
     matching = match_columns(
         raw.frame,
         file=raw.file,
         catalog=catalog,
-        reserved=_reserved(design, response),
+        reserved=_reserved(design, response, beside),
         predictors=predictors or {},
         additional=additional or {},
         faults=found,
@@ -98,6 +103,7 @@ def load(
     _check_leak_names(allow_leak, schema, found)
     male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None
     people = read_people(raw, arms, design, response, present, found, ids=ids, male=male)
+    after = read_beside(raw, beside, present, found)
     if people is None:
         raise DataError(found)
     return assemble(
@@ -106,9 +112,11 @@ def load(
         schema,
         ids,
         people,
+        after,
         arms=arms,
         design=design,
         response=response,
+        beside=beside,
         eligibility=eligibility,
         allow_leak=allow_leak,
         matching=matching,
@@ -128,12 +136,14 @@ def _open(table: TableSource | RawTable, faults: FaultLog) -> RawTable:
     return table
 
 
-def _reserved(design: ParallelDesign, response: ResponseDefinition) -> dict[str, str]:
+def _reserved(
+    design: ParallelDesign, response: ResponseDefinition, beside: Beside
+) -> dict[str, str]:
     """Return the columns that can be no predictor, with what they are."""
     reserved = {design.id: "the identifier", design.arm: "the arm"}
     if design.site is not None:
         reserved[design.site] = "the site"
-    return reserved | dict.fromkeys(response.outcome_columns, "the response")
+    return reserved | beside.columns | dict.fromkeys(response.outcome_columns, "the response")
 
 
 def _check_leak_names(names: Collection[str], schema: Schema, faults: FaultLog) -> None:

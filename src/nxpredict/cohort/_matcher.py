@@ -19,6 +19,8 @@ _ANCESTRY = re.compile(
     r"(^|_)(race|racial|ethnic\w*|ancestr\w*|hispanic|latin[oax]|skin_colou?r)(_|$)", re.IGNORECASE
 )
 
+_AFTER_BASELINE = ("the response", "the tolerability", "the adherence")
+
 
 @dataclass
 class Matching:
@@ -72,11 +74,11 @@ class Matcher:
             )
             return False
         if column in self.taken:
-            leak = self.taken[column] == "the response"
+            leak = self.taken[column] in _AFTER_BASELINE
             self.faults.error(
                 "response-as-predictor" if leak else "column-used-twice",
                 f"'{name}' reads a column that is already {self.taken[column]}",
-                "the response's own source cannot predict it; remove the predictor"
+                "what is known only after treatment cannot predict; remove the predictor"
                 if leak
                 else "remove one of the two",
                 file=self.file,

@@ -15,7 +15,7 @@ from nxpredict.cohort._response import read_response
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest
-from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition
+from nxpredict.study import ArmSet, Beside, ParallelDesign, ResponseDefinition
 
 FEWEST_IN_ARM, FEW_IN_ARM = 20, 40
 FEWEST_OF_RESPONSE = 5
@@ -48,11 +48,14 @@ class People:
     dropped: Mapping[str, int]
 
 
-def column_roles(design: ParallelDesign, response: ResponseDefinition) -> dict[str, str]:
-    """Return the columns of design and response, with what the study file calls them."""
+def column_roles(
+    design: ParallelDesign, response: ResponseDefinition, beside: Beside
+) -> dict[str, str]:
+    """Return the columns of design and responses, with what the study file calls them."""
     roles = {design.id: "design.id", design.arm: "design.arm"}
     if design.site is not None:
         roles[design.site] = "design.site"
+    roles |= {name: f"a column of {what}" for name, what in beside.columns.items()}
     return roles | dict.fromkeys(response.columns, "a column of the response")
 
 

@@ -12,6 +12,7 @@ from nxpredict.config._schema import (
     AdditionalSection,
     GenotypeSection,
     PredictorSection,
+    ResponseSection,
     StudyFile,
 )
 from nxpredict.config._study import Study
@@ -19,11 +20,14 @@ from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import DataError
 from nxpredict.study import (
     AdditionalPredictor,
+    Adherence,
     ArmSet,
+    Beside,
     ColumnReading,
     GenotypeSource,
     ParallelDesign,
     TableSource,
+    Tolerability,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +72,7 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         ),
         arms=arms,
         response=response,
+        beside=_beside(file.response),
         predictors={name: _reading(p) for name, p in file.predictors.items()},
         additional={name: _additional(p) for name, p in file.additional_predictors.items()},
         eligibility=tuple(file.eligibility),
@@ -80,6 +85,16 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         allow_leak=tuple(file.allow_leak),
         faults=tuple(document.faults),
         written=written,
+    )
+
+
+def _beside(section: ResponseSection | None) -> Beside:
+    if section is None:
+        return Beside()
+    told, taken = section.tolerability, section.adherence
+    return Beside(
+        None if told is None else Tolerability(told.column, told.unfavourable),
+        None if taken is None else Adherence(taken.column, taken.at_least),
     )
 
 

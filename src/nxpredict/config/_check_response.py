@@ -12,7 +12,7 @@ from nxpredict.study import DEFINITIONS, Definition
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
 
-_ANYWHERE = {"definition", "missing"}
+_ANYWHERE = {"definition", "missing", "tolerability", "adherence"}
 
 
 def check_response(file: StudyFile, document: Document) -> None:
@@ -42,6 +42,7 @@ def check_response(file: StudyFile, document: Document) -> None:
     for key in sorted(given - needed - allowed - _ANYWHERE):
         document.refuse(("response", key), f"'response.{key}' has no meaning for this response")
     _check_bounds(response, document)
+    _check_beside(file, response, document)
     if response.timeline is not None:
         _check_timeline(response, response.timeline, document)
 
@@ -69,6 +70,25 @@ def _check_bounds(response: ResponseSection, document: Document) -> None:
     value = getattr(response, key)
     if value is not None and (not low <= value <= high or (high == 1 and value == low)):
         document.refuse(("response", key), f"'response.{key}': expected {expected}")
+
+
+def _check_beside(file: StudyFile, response: ResponseSection, document: Document) -> None:
+    """Report a column of tolerability or adherence that has another role."""
+    design = file.design
+    taken = {response.column, response.baseline, response.follow_up}
+    if design is not None:
+        taken |= {design.id, design.arm, design.site, design.period, design.sequence}
+    for key in ("tolerability", "adherence"):
+        section = getattr(response, key)
+        if section is None:
+            continue
+        if section.column in taken:
+            document.refuse(
+                ("response", key, "column"),
+                f"the column '{section.column}' has two roles",
+                f"name the column that holds the {key} alone",
+            )
+        taken.add(section.column)
 
 
 def _check_timeline(

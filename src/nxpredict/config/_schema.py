@@ -93,8 +93,22 @@ class TimelineSection(Section):
     minimum_recorded: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
+class TolerabilitySection(Section):
+    """Who stopped for adverse events: a second response, beside the first."""
+
+    column: Name
+    unfavourable: Name
+
+
+class AdherenceSection(Section):
+    """How much of the drug was taken, and from what share on a patient counts as treated."""
+
+    column: Name
+    at_least: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
 class ResponseSection(Section):
-    """What counts as response: a label in a column, or a definition."""
+    """What counts as response: a label in a column, or a definition; and what stands beside it."""
 
     column: Name | None = None
     favourable: str | None = None
@@ -124,6 +138,8 @@ class ResponseSection(Section):
     unit: Name | None = None
     timeline: TimelineSection | None = None
     missing: Literal["failure", "exclude", "fault"] = "failure"
+    tolerability: TolerabilitySection | None = None
+    adherence: AdherenceSection | None = None
 
 
 class PredictorSection(Section):

@@ -17,6 +17,7 @@ from nxpredict.errors import Fault
 from nxpredict.study import (
     AdditionalPredictor,
     ArmSet,
+    Beside,
     ColumnReading,
     GenotypeSource,
     ParallelDesign,
@@ -42,6 +43,8 @@ class Study:
     design : ParallelDesign
     arms : ArmSet
     response : ResponseDefinition
+    beside : Beside
+        Tolerability and adherence, as far as they are declared.
     predictors : mapping of str to ColumnReading
         Catalogue name or locus -> how this table names and codes it.
     additional : mapping of str to AdditionalPredictor
@@ -68,6 +71,7 @@ class Study:
     design: ParallelDesign
     arms: ArmSet
     response: ResponseDefinition
+    beside: Beside
     predictors: Mapping[str, ColumnReading]
     additional: Mapping[str, AdditionalPredictor]
     eligibility: tuple[str, ...]

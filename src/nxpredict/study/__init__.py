@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nxpredict.study._arms import Arm, ArmSet
+from nxpredict.study._beside import Adherence, Beside, Tolerability
 from nxpredict.study._days import Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, ParallelDesign
 from nxpredict.study._drinking import (
@@ -19,6 +20,7 @@ from nxpredict.study._response import (
     MissingRule,
     RelativeChange,
     ResponseDefinition,
+    label_matches,
 )
 from nxpredict.study._rules import Bound, LevelReduction, Reduction, Rule
 
@@ -26,9 +28,11 @@ __all__ = [
     "DEFINITIONS",
     "SEX",
     "AdditionalPredictor",
+    "Adherence",
     "Allocation",
     "Arm",
     "ArmSet",
+    "Beside",
     "Bound",
     "ColumnReading",
     "ColumnResponse",
@@ -45,7 +49,9 @@ __all__ = [
     "TableSource",
     "Timeline",
     "TimelineResponse",
+    "Tolerability",
     "Window",
     "estimand",
+    "label_matches",
     "most_heavy_days_within",
 ]

@@ -78,6 +78,20 @@ def _as_number(text: str) -> float | None:
     return number if np.isfinite(number) else None
 
 
+def label_matches(label: str, wanted: str) -> bool:
+    """Return whether a cell holds the label wanted: as text, or as numbers when both are.
+
+    Examples
+    --------
+    >>> label_matches("0.0", "0"), label_matches("TRUE", "true"), label_matches("Yes", "yes")
+    (True, True, False)
+    """
+    wanted, number = wanted.strip(), _as_number(wanted)
+    if wanted.lower() in ("true", "false"):
+        return label.lower() == wanted.lower()
+    return label == wanted or (number is not None and _as_number(label) == number)
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnResponse(ResponseDefinition):
     """Response is a label in a column.
@@ -119,17 +133,11 @@ class ColumnResponse(ResponseDefinition):
         """False: labels are compared as text first."""
         return False
 
-    def _matches(self, label: str) -> float:
-        wanted, number = self.favourable.strip(), _as_number(self.favourable)
-        if wanted.lower() in ("true", "false"):
-            return float(label.lower() == wanted.lower())
-        return float(label == wanted or (number is not None and _as_number(label) == number))
-
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
         """Apply the rule; see the base class."""
         cells = frame[self.column].astype("str").str.strip()
         found = [str(label) for label in cells.dropna().unique()]
-        scores = {label: self._matches(label) for label in found}
+        scores = {label: float(label_matches(label, self.favourable)) for label in found}
         y = np.asarray(cells.map(scores).astype("float64"), dtype=np.float64)
         faults: list[Fault] = []
         if found and not any(scores.values()):

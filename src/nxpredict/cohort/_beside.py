@@ -1,0 +1,76 @@
+"""Tolerability and adherence of each row, where the study file declares them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import numpy.typing as npt
+
+from nxpredict.cohort._cells import read_labels
+from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
+from nxpredict.cohort._table import RawTable
+from nxpredict.errors import FaultLog
+from nxpredict.study import Adherence, Beside, Tolerability, label_matches
+
+Floats = npt.NDArray[np.float64]
+
+
+def read_beside(
+    table: RawTable, beside: Beside, present: Collection[str], faults: FaultLog
+) -> tuple[Floats | None, Floats | None]:
+    """Return who stopped for adverse events and who took the drug: 1, 0 or NaN for each row.
+
+    Either is None when it is not declared, or its column is not there.
+    """
+    told, taken = beside.tolerability, beside.adherence
+    return (
+        _stopped(table, told, faults) if told is not None and told.column in present else None,
+        _treated(table, taken, faults) if taken is not None and taken.column in present else None,
+    )
+
+
+def _stopped(table: RawTable, rule: Tolerability, faults: FaultLog) -> Floats:
+    read = read_labels(table.frame[rule.column])
+    matches = [float(label_matches(text, rule.unfavourable)) for text in read.texts]
+    if matches and not any(matches):
+        faults.error(
+            "tolerability-label-absent",
+            f"no patient has the unfavourable label '{rule.unfavourable}'",
+            "write the label under response.tolerability.unfavourable as it stands in the table",
+            file=table.file,
+            column=rule.column,
+        )
+    return np.array([*matches, np.nan])[read.positions]
+
+
+def _treated(table: RawTable, rule: Adherence, faults: FaultLog) -> Floats:
+    share = outcome_numbers(
+        table, rule.column, "give the share taken as a number; leave unknown ones empty", faults
+    )
+    refuse_rows(
+        table,
+        (share < 0) | (share > 1),
+        rule.column,
+        faults,
+        "not-a-share",
+        "a share taken outside 0 to 1",
+        "write 0.85 for 85 %",
+    )
+    return np.where(np.isnan(share), np.nan, (share >= rule.at_least).astype(np.float64))
+
+
+def report_unknown(
+    after: tuple[Floats | None, Floats | None], beside: Beside, file: str, faults: FaultLog
+) -> None:
+    """Say how many of the patients analysed have no tolerability, or no adherence."""
+    hints = (
+        "they are left out of what is said of tolerability",
+        "they count as not treated in the as-treated analysis",
+    )
+    rules = (beside.tolerability, beside.adherence)
+    for values, rule, hint in zip(after, rules, hints, strict=True):
+        unknown = 0 if values is None else int(np.isnan(values).sum())
+        if rule is not None and unknown:
+            message = f"{unknown} patients have no value"
+            faults.warn("missing-beside-response", message, hint, file=file, column=rule.column)
