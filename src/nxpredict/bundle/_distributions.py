@@ -51,14 +51,17 @@ class Distribution:
 
     def count(self, values: pd.Series) -> npt.NDArray[np.int64]:
         """Return how many of some typed values lie in each cell."""
-        seen = values.dropna()
+        seen = int(values.notna().sum())
         if self.edges:
-            place = np.searchsorted(self.edges, seen.to_numpy(dtype=np.float64), side="right")
-        else:
-            place = pd.Index(list(self.levels)).get_indexer(pd.Index(seen))
-            if OTHER in self.levels:
-                place[place < 0] = self.levels.index(OTHER)
-        return np.bincount(place[place >= 0], minlength=len(self.shares)).astype(np.int64)
+            # A dozen comparisons of whole columns are faster than a search for each value.
+            numbers = values.to_numpy(dtype=np.float64)
+            above = [np.count_nonzero(numbers >= edge) for edge in self.edges]
+            return -np.diff([seen, *above, 0])
+        counts = np.array([int((values == level).sum()) for level in self.levels], dtype=np.int64)
+        if OTHER in self.levels:
+            pooled = self.levels.index(OTHER)
+            counts[pooled] += seen - counts.sum()
+        return counts
 
     def to_dict(self) -> dict[str, Any]:
         """Return the distribution as plain values."""

@@ -105,10 +105,11 @@ class TextColumn:
 
     def encode(self, values: pd.Series[Any]) -> FloatArray:
         named = [level for level in self.levels if level != POOLED]
-        codes = pd.Index(named, dtype=object).get_indexer(pd.Index(values, dtype=object))
-        # A label that is not named is the pooled one, or a row of no hits; -2 counts from the end.
-        codes[(codes < 0) & ~values.isna().to_numpy()] = -2
-        return self._lookup()[codes]
+        codes, labels = pd.factorize(values)
+        # A label that is not named is the pooled one, or a row of no hits; missing is the last row.
+        rows = [named.index(label) if label in named else len(named) for label in labels]
+        found: FloatArray = self._lookup()[np.array([*rows, len(named) + 1])[codes]]
+        return found
 
     def _lookup(self) -> FloatArray:
         """Return the encoded row of each level, of any other label, and of missing, in order."""

@@ -84,6 +84,8 @@ def as_typed(X: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    if column.dtype == "str":
+        return column
     missing = column.isna()
     if pd.api.types.is_bool_dtype(column.dropna().infer_objects().dtype) and not missing.all():
         return column.map({True: 1.0, False: 0.0}).astype(np.float64)
@@ -234,7 +236,7 @@ def _learn(name: str, column: pd.Series[Any]) -> Column:
 
 def _encode(column: Column, values: pd.Series[Any]) -> FloatArray:
     if isinstance(column, TextColumn):
-        return column.encode(values.astype(object))
+        return column.encode(values)
     if values.dtype != np.float64:
         raise ValueError(f"Column {column.name!r} held numbers at fit time and holds text now.")
     return column.encode(values.to_numpy())

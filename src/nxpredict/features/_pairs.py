@@ -46,6 +46,10 @@ class Pairs:
         nothing = np.empty(0, dtype=np.int64)
         return cls(nothing, nothing)
 
+    def take(self, which: IntArray) -> Pairs:
+        """Return some of the pairs."""
+        return Pairs(self.left[which], self.right[which])
+
     def evaluate(self, values: FloatArray) -> FloatArray:
         """Return the products, shape (n, q); 0 where either value is missing (and so is 0)."""
         return self._products(values, None)

@@ -70,11 +70,11 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Learn from training patients in canonical order."""
 
     @abstractmethod
-    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
+    def _inputs(self, frame: pd.DataFrame) -> NDArray[Any]:
         """Return the numbers of patients that draws are computed from, shape (n, k)."""
 
     @abstractmethod
-    def _draws(self, inputs: FloatArray) -> Draws:
+    def _draws(self, inputs: NDArray[Any]) -> Draws:
         """Return probability draws, shape (n, A, S), arms in the order of ``arms_``."""
 
     @abstractmethod

@@ -76,20 +76,18 @@ class ArmCalibration:
         return cls(float(theta[0]), max(float(theta[1]), 0.0), max(float(theta[2]), 0.0))
 
 
-def leave_one_out(draws: ArmDraws, inputs: FloatArray, data: TrainingData) -> FloatArray:
+def leave_one_out(draws: ArmDraws, inputs: NDArray[np.float32], data: TrainingData) -> FloatArray:
     """Return log-odds of every patient as if learned from the others, shape (n, A).
 
     The draws are weighted by the inverse likelihood of the patient's own response, with the
     weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed. What stands
     in for missing inputs was no part of what was learned, so it has no part in the weights.
     """
-    learned = inputs.copy()
-    learned[:, draws.slopes.shape[2] :] = 0.0
     found = np.empty((len(data.y), len(data.arms)))
     for start in range(0, len(data.y), LOO_BLOCK):
         rows = slice(start, start + LOO_BLOCK)
         p = draws.probabilities(inputs[rows]).astype(np.float64)
-        likely = draws.probabilities(learned[rows]).astype(np.float64)
+        likely = draws.probabilities(draws.without_gaps(inputs[rows])).astype(np.float64)
         own = likely[np.arange(len(p)), data.arm[rows]]
         y = data.y[rows, None]
         weights = 1.0 / np.maximum(y * own + (1 - y) * (1 - own), 1e-6)

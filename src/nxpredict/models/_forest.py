@@ -90,7 +90,7 @@ class XForest(ArmModel):
                     rows = members[a]
                     self.forests_[f"gain.{name}.{other}"] = grow(rows, data.y[rows] - said[b][rows])
 
-    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
+    def _inputs(self, frame: pd.DataFrame) -> NDArray[Any]:
         encoded = self._encoded(frame)
         values = np.where(encoded.missing, np.nan, encoded.values)
         return values if values.shape[1] else np.zeros((len(frame), 1))

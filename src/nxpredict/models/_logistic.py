@@ -19,7 +19,7 @@ from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Bernoulli, Likelihood
 from nxpredict.models._sampler import Posterior, sample_posterior
-from nxpredict.models._screen import choose_pairs
+from nxpredict.models._screen import busy_pairs, choose_pairs
 from nxpredict.models._stand_ins import plausible, stand_ins
 from nxpredict.models._summary import Draws
 from nxpredict.models._terms import LogOddsTerms, terms_of
@@ -48,7 +48,8 @@ class ShrunkenLogistic(ArmModel):
         ``average``: one response rate an arm. ``risk``: main effects and one odds ratio an
         arm, so the benefit follows baseline risk only. ``interactions``: all of it.
     max_pairs : int
-        Products of two predictors in the model, main effects and interactions, at most.
+        Products of two predictors that are tried, main effects and interactions, at most; those
+        that turn out to move nobody's log-odds are let go.
     n_draws : int
         Posterior draws kept.
     structural_spread : float
@@ -125,10 +126,11 @@ class ShrunkenLogistic(ArmModel):
         encoded = self.encoder_.encode(data.frame)
         posterior = self._sample(encoded, data, likelihood, left_out, rng)
         self.prior_scales_ = posterior.scales
-        gaps = self._gaps(encoded, rng)
         intercept, slopes = (
             np.moveaxis(part, 1, 0) for part in self.layout_.per_arm(posterior.draws)
         )
+        encoded, slopes = self._without_idle_pairs(encoded, slopes)
+        gaps = self._gaps(encoded, rng)
         draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = (
             ArmCalibration.learn(
@@ -143,6 +145,17 @@ class ShrunkenLogistic(ArmModel):
             self.calibration_.linear, self.calibration_.intercept, self.structural_spread
         )
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
+
+    def _without_idle_pairs(
+        self, encoded: EncodedTable, slopes: FloatArray
+    ) -> tuple[EncodedTable, FloatArray]:
+        """Let go of the products that hardly move anybody's log-odds or benefit."""
+        first = slopes.shape[2] - self.encoder_.pairs_.size
+        busy = busy_pairs(slopes, first)
+        self.encoder_.pairs_ = self.encoder_.pairs_.take(busy)
+        self.layout_ = ArmDesign.of(self.encoder_, slopes.shape[0], self.structure)
+        kept = np.r_[np.arange(first), first + busy]
+        return replace(encoded, pairs=encoded.pairs[:, busy]), slopes[:, :, kept]
 
     def _sample(
         self,
@@ -197,10 +210,10 @@ class ShrunkenLogistic(ArmModel):
 
         return gaps
 
-    def _inputs(self, frame: pd.DataFrame) -> FloatArray:
+    def _inputs(self, frame: pd.DataFrame) -> NDArray[Any]:
         return draw_inputs(self._encoded(frame), self.encoder_.pairs_)
 
-    def _draws(self, inputs: FloatArray) -> Draws:
+    def _draws(self, inputs: NDArray[Any]) -> Draws:
         return self.draws_.probabilities(inputs)
 
     def log_odds_terms(self, X: pd.DataFrame) -> LogOddsTerms:

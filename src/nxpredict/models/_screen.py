@@ -12,6 +12,9 @@ from nxpredict.models._sampler import ridge_mode
 
 FloatArray = NDArray[np.float64]
 
+IDLE_SHARE = 0.01
+"""Share of the log-odds' scatter, and of the arms' differences in it, that may be let go."""
+
 
 def choose_pairs(
     encoder: TableEncoder,
@@ -52,3 +55,29 @@ def choose_pairs(
     left, right = left[possible], right[possible]
     best = np.sort(np.argsort(-scores[left, right], kind="stable")[:limit])
     return Pairs(left[best], right[best]), len(left) - len(best)
+
+
+def busy_pairs(slopes: FloatArray, first: int) -> NDArray[np.int64]:
+    """Return which products to keep: all but those that together do next to nothing.
+
+    Parameters
+    ----------
+    slopes : ndarray, shape (A, S, inputs)
+        Draws; inputs have a standard deviation of about 1, so that squares add up to variances.
+    first : int
+        The first product among the inputs.
+
+    Returns
+    -------
+    ndarray of int64
+        Counted from `first`, ascending. Without the others neither the log-odds nor the arms'
+        differences lose more than `IDLE_SHARE` of their mean square.
+    """
+    middle = slopes.mean(axis=0)
+    share = np.zeros(slopes.shape[2] - first)
+    for part in (middle[None], slopes - middle):
+        square = (part**2).mean(axis=(0, 1))
+        share = np.maximum(share, square[first:] / max(float(square.sum()), 1e-12))
+    order = np.argsort(share, kind="stable")
+    idle = int(np.searchsorted(np.cumsum(share[order]), IDLE_SHARE, side="right"))
+    return np.sort(order[idle:])

@@ -55,10 +55,15 @@ class ResponseSummary:
 
 def moments(draws: Draws) -> tuple[FloatArray, FloatArray]:
     """Return mean (n, A) and covariance (n, A, A) over draws, shape (n, A, S)."""
-    mean = draws.mean(axis=2, dtype=np.float64)
-    centred = draws - mean[:, :, None].astype(draws.dtype)
-    covariance = centred @ centred.transpose(0, 2, 1)
-    return mean, covariance.astype(np.float64) / (draws.shape[2] - 1)
+    n, arms, size = draws.shape
+    mean = draws @ np.ones(size, dtype=draws.dtype) / size
+    centred = draws - mean[:, :, None]
+    covariance = np.empty((n, arms, arms))
+    for a in range(arms):
+        for b in range(a + 1):
+            covariance[:, a, b] = np.vecdot(centred[:, a], centred[:, b])
+            covariance[:, b, a] = covariance[:, a, b]
+    return mean.astype(np.float64), covariance / (size - 1)
 
 
 def summarise(

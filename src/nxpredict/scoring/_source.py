@@ -23,7 +23,8 @@ import pyarrow.parquet as pa_parquet
 from nxpredict.errors import AccessError, DataError, Fault
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
 
-BLOCK = 8192
+BLOCK = 1 << 16
+"""Rows of a block: so many that what a block costs beside its rows does not count."""
 RAGGED_ROW = "ragged_row"
 READ_SIZE = 1 << 20
 # Whole numbers stay whole where a value is missing: identifiers may be numbers.

@@ -30,7 +30,7 @@ from nxpredict.scoring._workplace import Workplace
 
 FORMAT = "nxpredict-scores"
 DUPLICATE_ID = "duplicate_id"
-PART = 16
+PART = 2
 """Blocks of a part that an interrupted run can go on from."""
 
 
