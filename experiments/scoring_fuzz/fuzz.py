@@ -8,6 +8,7 @@ that quotes no cell. Whatever else happens is printed with its seed, which repea
 
 from __future__ import annotations
 
+import gzip
 import io
 import sys
 import tempfile
@@ -36,24 +37,25 @@ CELLS = (
     "coast", "inland", "TRUE", "12 mg", "<5", SECRET, f"{SECRET} \u00e9", "\x00", "\u202e", "=1+1",
     " 1.5 ", "+2", "--3", "1.5.2", "9" * 400, "a" * 3000,
 )  # fmt: skip
+IDS = ("P0", "", "P1", "a,b", 'q"q', "line\nbreak", "\u00fcber")
 ENCODINGS = ("utf-8", "utf-8-sig", "latin-1", "utf-16", "cp1252")
+MANY = [f"extra{i}" for i in range(10_000)]
 HEADERS = [*patients.NUMBERS, *patients.YES_NO, "dosage", "place"]
 
 
 def cells(rng: np.random.Generator, n: int, share: float) -> pd.DataFrame:
-    """Return patients as text, a share of their cells broken."""
-    table = patients.draw(n, 0, rng).astype("str").fillna("")
-    for name in HEADERS:
-        broken = rng.random(n) < share
-        table.loc[broken, name] = rng.choice(CELLS, int(broken.sum()))
+    """Return patients as text, a share of their cells broken, some rows empty."""
+    drawn = patients.draw(n, 0, rng).astype("str").fillna("")
+    table = drawn[["patient_id", *HEADERS]].to_numpy(dtype=object)
+    broken = rng.random((n, len(HEADERS))) < share
+    table[:, 1:][broken] = rng.choice(CELLS, int(broken.sum()))
+    if rng.random() < 0.1:
+        table[rng.random(n) < 0.2, 1:] = ""
     if n and rng.random() < 0.3:
-        table.loc[rng.random(n) < 0.2, "patient_id"] = rng.choice(
-            ["P0", "", "P1", "a,b", 'q"q', "line\nbreak", "\u00fcber"], 1
-        )[0]
+        table[rng.random(n) < 0.2, 0] = rng.choice(IDS)
     if rng.random() < 0.2:
-        half = n // 2
-        table.loc[half:, rng.choice(HEADERS)] = str(rng.choice(CELLS))
-    return table
+        table[n // 2 :, rng.integers(1, len(HEADERS) + 1)] = str(rng.choice(CELLS))
+    return pd.DataFrame(table, columns=["patient_id", *HEADERS], dtype=object)
 
 
 def columns(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
@@ -66,8 +68,8 @@ def columns(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     if kind < 0.25:
         return pd.concat([table, table[[rng.choice(table.columns)]]], axis=1)
     if kind < 0.27:
-        many = pd.DataFrame("x", index=table.index, columns=[f"extra{i}" for i in range(10_000)])
-        return pd.concat([table, many], axis=1)
+        many = np.full((len(table), 10_000), "x", dtype=object)
+        return pd.concat([table, pd.DataFrame(many, columns=MANY, dtype=object)], axis=1)
     return table[rng.permutation(table.columns)]
 
 
@@ -139,9 +141,10 @@ def one(seed: int, bundle: Bundle, folder: Path) -> str:
         path = folder / "in.parquet"
         pq.write_table(as_parquet(rng, table), path)
     else:
-        path = folder / "in.csv"
         data, intact = as_text(rng, table)
-        path.write_bytes(data)
+        packed = rng.random() < 0.05
+        path = folder / ("in.csv.gz" if packed else "in.csv")
+        path.write_bytes(gzip.compress(data, 1) if packed else data)
     out = folder / f"out{rng.choice(['.csv', '.parquet'])}"
     faults = report = None
     try:
@@ -160,7 +163,7 @@ def one(seed: int, bundle: Bundle, folder: Path) -> str:
     assert scores.num_rows == report.rows
     if intact:
         assert report.rows == n, (report.rows, n)
-        if path.suffix == ".csv" and n and list(table.columns).count("patient_id") == 1:
+        if path.suffix != ".parquet" and n and list(table.columns).count("patient_id") == 1:
             given = table["patient_id"].str.strip().tolist()
             found = [value or "" for value in scores["patient_id"].to_pylist()]
             pairs = zip(given, found, strict=True)

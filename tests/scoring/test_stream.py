@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from nxpredict.scoring import (
     score_file,
     sidecar,
 )
+from nxpredict.scoring._source import TableSource
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +212,18 @@ def test_bytes_that_are_no_utf8_are_latin_1_wherever_they_are(bundle, patients, 
         "Zoë",
     ]
     assert scores.index[scores["reasons"] == "ragged_row"].tolist() == [3, 5]
+
+
+def test_thousands_of_other_columns_change_and_cost_next_to_nothing(bundle, patients, tmp_path):
+    table = patients(20, 18)
+    more = pd.DataFrame("x", index=table.index, columns=[f"extra{k}" for k in range(20_000)])
+    path = write(pd.concat([table, more.astype(object)], axis=1), tmp_path / "wide.csv")
+    score_file(write(table, tmp_path / "in.csv"), bundle, tmp_path / "narrow.out.csv")
+    before = time.process_time()
+    TableSource(path)
+    assert time.process_time() - before < 2
+    score_file(path, bundle, tmp_path / "wide.out.csv")
+    assert (tmp_path / "wide.out.csv").read_bytes() == (tmp_path / "narrow.out.csv").read_bytes()
 
 
 def test_a_header_alone_gives_a_header_alone(bundle, patients, tmp_path):

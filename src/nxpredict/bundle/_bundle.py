@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib import metadata
 from typing import Any
 
@@ -34,6 +34,7 @@ added or missing is refused.
 """
 
 
+@cache
 def package_versions() -> dict[str, str]:
     """Return the versions that a prediction depends on."""
     packages = ("nxpredict", "numpy", "pandas", "scipy", "scikit-learn")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ class TableSource:
                 self.rows = sum(pa_parquet.read_metadata(file).num_rows for file in self._files)
         else:
             self.columns, self.separator = self._header(separator)
-        if repeated := sorted({c for c in self.columns if c and self.columns.count(c) > 1}):
+        if repeated := sorted(c for c, n in Counter(self.columns).items() if c and n > 1):
             names = ", ".join(f"'{name}'" for name in repeated)
             raise _unreadable(path, f"the header names {names} more than once")
 
@@ -106,7 +106,8 @@ class TableSource:
         DataError
             When the table is damaged, or was changed while it was read.
         """
-        used = [name for name in self.columns if name in {*wanted, id_column}]
+        known = {*wanted, id_column}
+        used = [name for name in self.columns if name in known]
         pieces = self._parquet(used) if self._files else self._text(used, id_column)
         with _readable(self.path):
             yield from _regular(pieces)
