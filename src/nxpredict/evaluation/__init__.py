@@ -1,5 +1,6 @@
 """Numbers about predictions, the three answers and the verdict. Tables out, no pictures."""
 
+from nxpredict.evaluation._as_treated import as_treated, as_treated_sentences
 from nxpredict.evaluation._benefit import (
     average_effect,
     best_linear_predictor,
@@ -37,6 +38,7 @@ from nxpredict.evaluation._target import (
     weighted_effect,
     weighted_gain,
 )
+from nxpredict.evaluation._tolerability import tolerability, tolerability_sentences
 from nxpredict.evaluation._verdict import Verdict, holm, judge, p_text, planned_tests
 
 __all__ = [
@@ -54,6 +56,8 @@ __all__ = [
     "TargetWeights",
     "Verdict",
     "advise_recalibration",
+    "as_treated",
+    "as_treated_sentences",
     "assign_folds",
     "auc",
     "average_effect",
@@ -86,6 +90,8 @@ __all__ = [
     "scaled_brier",
     "smooth_calibration",
     "targeting_curve",
+    "tolerability",
+    "tolerability_sentences",
     "weight_to_target",
     "weighted_effect",
     "weighted_gain",

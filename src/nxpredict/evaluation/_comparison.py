@@ -102,6 +102,19 @@ class Comparison:
         codes = {name: a for a, name in enumerate(self.arms)}
         return np.array([codes[a] for a in np.asarray(self.arm, dtype=str)], dtype=np.int64)
 
+    def take(self, rows: IntArray) -> Comparison:
+        """Return some patients, without subgroups and rules."""
+        return Comparison(
+            self.X.iloc[rows].reset_index(drop=True),
+            self.outcome[rows],
+            np.asarray(self.arm)[rows],
+            self.arms,
+            self.reference,
+            self.allocation,
+            None if self.site is None else np.asarray(self.site)[rows],
+            self.nuisance,
+        )
+
     def propensity(self, out: OutOfFold) -> FloatArray | None:
         """Return P(arm) of each patient, shape (n, arms); None when no contrast may be claimed."""
         if self.allocation == "pooled-indirect":

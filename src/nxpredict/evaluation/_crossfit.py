@@ -71,6 +71,18 @@ class OutOfFold:
             self.looks,
         )
 
+    def take(self, rows: IntArray) -> OutOfFold:
+        """Return what was predicted for some patients."""
+        clusters = None if self.clusters is None else pd.factorize(self.clusters[rows])[0]
+        return OutOfFold(
+            self.arms,
+            self.fold[:, rows],
+            self.prediction[:, rows],
+            None if self.propensity is None else self.propensity[rows],
+            None if clusters is None else clusters.astype(np.int64),
+            None if self.refits is None else self.refits[:, :, rows],
+        )
+
 
 def cross_validate(
     model: Any,

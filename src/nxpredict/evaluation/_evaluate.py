@@ -114,12 +114,8 @@ def evaluate(
     per_arm, tables = arm_results(
         out, comparison, columns=columns, level=level, random_state=random_state
     )
-    propensity = comparison.propensity(out)
-    scored = None
-    if propensity is not None:
-        reference = list(comparison.arms).index(comparison.reference)
-        received, y = comparison.received, comparison.outcome
-        scored = Scored(out, comparison.X, y, received, propensity, reference, level, random_state)
+    scored = Scored.of(out, comparison, level, random_state)
+    propensity = None if scored is None else scored.propensity
     subgroups, sites = (
         subgroup_results(groupings, out=out, comparison=comparison, scored=scored, level=level)
         for groupings in (

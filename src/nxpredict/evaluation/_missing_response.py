@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._scores import doubly_robust_scores
-from nxpredict.features import TableEncoder
-
-LOWEST_SEEN = 0.05
-SMALLEST_CELL = 10
+from nxpredict.evaluation._selected import SMALLEST_CELL, selected_scores
 
 
 def missing_response(
@@ -48,9 +44,7 @@ def missing_response(
 
     Notes
     -----
-    At random given arm and predictors: m_a(x) + 1{A = a, seen} (y - m_a(x)) / (e_a(x) r_a(x)),
-    with the response m of the patients seen and the probability r of being seen, both by ridge
-    logistic regression out of fold (Robins, Rotnitzky & Zhao 1994).
+    At random given arm and predictors: `selected_scores` of the patients seen.
     """
     gone = np.asarray(unknown, dtype=bool)
     if not gone.any():
@@ -62,7 +56,7 @@ def missing_response(
     if e is None:
         return {}
     prediction = out.prediction[0]
-    seen_scores = _at_random(X, outcome, received, gone, e, out.fold[0])
+    seen_scores = selected_scores(X, outcome, received, ~gone, e, out.fold[0])
     base = list(arms).index(reference)
     found: dict[str, dict[str, Any]] = {}
     for a, name in enumerate(arms):
@@ -94,44 +88,6 @@ def _filled(
     prediction: FloatArray, y: FloatArray, arm: IntArray, e: FloatArray, responds: BoolArray
 ) -> FloatArray:
     return doubly_robust_scores(prediction, np.where(responds, 1.0, y), arm, e)
-
-
-def _at_random(
-    X: pd.DataFrame, y: FloatArray, arm: IntArray, gone: BoolArray, e: FloatArray, fold: IntArray
-) -> FloatArray:
-    from threadpoolctl import threadpool_limits
-
-    n_arms = e.shape[1]
-    scores = np.empty((len(y), n_arms))
-    with threadpool_limits(limits=1):
-        for k in np.unique(fold):
-            train, test = fold != k, np.flatnonzero(fold == k)
-            encoder = TableEncoder().fit(X[train])
-            values = encoder.transform(X)
-            seen = train & ~gone
-            response = _fit(_with_arm(values, arm, n_arms)[seen], y[seen])
-            stays = _fit(_with_arm(values, arm, n_arms)[train], (~gone[train]).astype(float))
-            for a in range(n_arms):
-                design = _with_arm(values[test], np.full(len(test), a), n_arms)
-                m = response(design)
-                own = (arm[test] == a) & ~gone[test]
-                r = np.maximum(stays(design), LOWEST_SEEN)
-                scores[test, a] = m + own * (y[test] - m) / (e[test, a] * r)
-    return scores
-
-
-def _with_arm(values: FloatArray, arm: IntArray, n_arms: int) -> FloatArray:
-    return np.hstack([values, np.eye(n_arms)[arm]])
-
-
-def _fit(design: FloatArray, y: FloatArray) -> Any:
-    """Return P(y = 1) as a function of a design; the plain share when y is constant."""
-    from sklearn.linear_model import LogisticRegression
-
-    if len(np.unique(y)) < 2:
-        return lambda new: np.full(len(new), y.mean() if len(y) else 0.5)
-    model = LogisticRegression(C=0.1, max_iter=500).fit(design, y)
-    return lambda new: model.predict_proba(new)[:, 1]
 
 
 def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[str]:

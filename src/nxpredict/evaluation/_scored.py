@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._policy import best_single_arm
 from nxpredict.evaluation._scores import doubly_robust_scores
 
@@ -43,6 +44,19 @@ class Scored:
     level: float
     random_state: int
 
+    @classmethod
+    def of(
+        cls, out: OutOfFold, comparison: Comparison, level: float, random_state: int = 0
+    ) -> Scored | None:
+        """Join predictions with what happened; None when no contrast may be claimed."""
+        out = out.ordered(comparison.arms)
+        propensity = comparison.propensity(out)
+        if propensity is None:
+            return None
+        reference = list(comparison.arms).index(comparison.reference)
+        received, y = comparison.received, comparison.outcome
+        return cls(out, comparison.X, y, received, propensity, reference, level, random_state)
+
     @property
     def arms(self) -> tuple[str, ...]:
         """Arms in the order of their codes."""
@@ -56,6 +70,11 @@ class Scored:
     def contrast(self, arm: int) -> str:
         """Return the name ``ARM_vs_REF``."""
         return f"{self.arms[arm]}_vs_{self.arms[self.reference]}"
+
+    def difference(self, values: FloatArray, arm: int) -> Interval:
+        """Return the mean of `values` under an arm minus that under the reference."""
+        gap = values[:, arm] - values[:, self.reference]
+        return Interval.normal(*mean_and_error(gap, self.out.clusters), self.level)
 
     def scores(self, repeat: int) -> FloatArray:
         """Return the doubly robust scores with the nuisance of one repeat, shape (n, arms)."""

@@ -13,6 +13,7 @@ from nxpredict.cohort import Cohort
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Drivers
 from nxpredict.report._balance import balance_facts
+from nxpredict.report._beside import beside_facts
 from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._format import named
@@ -81,6 +82,7 @@ def cohort_facts(
         "population": population,
         "genotype_quality": genotype_quality_facts(cohort.facts),
         "balance": balance_facts(evaluation, tables),
+        "beside": beside_facts(evaluation, tables, arms),
         "flow": list(cohort.facts.get("flow", ())),
         "site": cohort.site is not None,
         "cautions": caution_facts(catalog, bundle.arms.names),

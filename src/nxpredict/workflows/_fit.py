@@ -27,12 +27,11 @@ from nxpredict.evaluation import (
     OutOfFold,
     cross_validate,
     evaluate,
-    missing_response,
-    missing_response_sentences,
     planned_tests,
     rounded,
 )
 from nxpredict.models import ArmModel, ExpectedEffect, make_model
+from nxpredict.workflows._beside import BesideResults, look_beside
 from nxpredict.workflows._comparison import make_comparison, pooled_sites
 from nxpredict.workflows._drivers import DriverTables, few_patients, look_at_drivers
 from nxpredict.workflows._progress import Progress
@@ -84,13 +83,15 @@ def fit_and_judge(
         minimum_benefit=study.preference.minimum_benefit,
         random_state=study.model.seed,
     )
-    missing = missing_response(out_of_fold, comparison, cohort.unknown)
+    beside = look_beside(
+        model, study, cohort, comparison, out_of_fold, jobs=jobs, progress=progress
+    )
     # One thread: several change the last digits, and lose most of their time on small matrices.
     with threadpool_limits(limits=1):
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
     bundle = _bundle(study, cohort, catalog, model, evaluation, background, out_of_fold)
-    document = _document(study, cohort, model, evaluation, missing)
-    return Judged(bundle, document, evaluation.tables, out_of_fold.looks)
+    document = _document(study, cohort, model, evaluation, beside)
+    return Judged(bundle, document, evaluation.tables | beside.tables, out_of_fold.looks)
 
 
 def _cross_validated(
@@ -209,7 +210,7 @@ def _document(
     cohort: Cohort,
     model: ArmModel,
     evaluation: Evaluation,
-    missing: Mapping[str, Mapping[str, Any]],
+    beside: BesideResults,
 ) -> dict[str, Any]:
     """Return evaluation.json (DESIGN 3.6): no times, paths or run ids."""
     answers = evaluation.to_dict()
@@ -235,8 +236,7 @@ def _document(
             }
         ),
     }
-    if missing:
-        document["missing_response"] = rounded(missing)
+    document |= rounded(beside.sections)
     known = cohort.schema.names
     document["warnings"] = [
         *(
@@ -250,7 +250,7 @@ def _document(
             for issue in cohort.issues
             if issue.severity == "warning"
         ),
-        *missing_response_sentences(missing),
+        *beside.sentences,
         *answers["warnings"],
     ]
     return document

@@ -1,0 +1,86 @@
+"""What the average difference would be among those who took the drug: a sensitivity analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nxpredict.evaluation._comparison import Comparison
+from nxpredict.evaluation._crossfit import OutOfFold
+from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
+from nxpredict.evaluation._scored import Scored
+from nxpredict.evaluation._selected import SMALLEST_CELL, selected_scores
+
+AS_TREATED = (
+    "As treated, biased by whatever makes patients stop a drug: a sensitivity analysis, "
+    "never the answer"
+)
+
+
+def as_treated(
+    out_of_fold: OutOfFold, comparison: Comparison, treated: FloatArray, *, level: float = 0.95
+) -> dict[str, dict[str, Any]]:
+    """Return each average difference among patients who took enough of their drug.
+
+    Parameters
+    ----------
+    out_of_fold : OutOfFold
+        From `cross_validate`, on the same rows.
+    comparison : Comparison
+    treated : array of float64, shape (n,)
+        1 took enough, 0 not, NaN not known (counts as not).
+    level : float
+        Of the intervals, 0..1.
+
+    Returns
+    -------
+    dict
+        ARM_vs_REF -> `share_treated` (by arm; None where 1 to 9 patients are, or are not), and
+        an `Interval` each: `assigned` (everybody, by the arm assigned), `treated_only` (the
+        response rates of those treated, as they are) and `adjusted` (if all had taken it, as far
+        as arm and predictors tell who did: `selected_scores`). Empty when fewer than ten were
+        treated in an arm, or when no contrast may be claimed.
+    """
+    took = np.asarray(treated) == 1
+    scored = Scored.of(out_of_fold, comparison, level)
+    counts = np.bincount(comparison.received[took], minlength=len(comparison.arms))
+    if scored is None or counts.min() < SMALLEST_CELL:
+        return {}
+    X, y, arm, base = scored.X, scored.y, scored.arm, scored.reference
+    adjusted = selected_scores(X, y, arm, took, scored.propensity, scored.out.fold[0])
+    return {
+        scored.contrast(a): {
+            "share_treated": {scored.arms[b]: _share(took[arm == b]) for b in (base, a)},
+            "assigned": scored.difference(scored.mean_scores, a),
+            "treated_only": scored.difference(_as_they_are(y, arm, took, len(scored.arms)), a),
+            "adjusted": scored.difference(adjusted, a),
+        }
+        for a in scored.others
+    }
+
+
+def _as_they_are(y: FloatArray, arm: IntArray, took: BoolArray, n_arms: int) -> FloatArray:
+    """Return the response rates of those treated, spread over patients as their influence."""
+    values = np.empty((len(y), n_arms))
+    for a in range(n_arms):
+        own = took & (arm == a)
+        values[:, a] = y[own].mean() + own * (y - y[own].mean()) / own.mean()
+    return values
+
+
+def _share(flags: BoolArray) -> float | None:
+    count = min(int(flags.sum()), int((~flags).sum()))
+    return None if 0 < count < SMALLEST_CELL else float(flags.mean())
+
+
+def as_treated_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return one sentence a contrast, labelled as what it is."""
+    return [
+        f"{AS_TREATED}: {contrast.replace('_vs_', ' versus ')}, the average difference is "
+        f"{facts['assigned'].estimate:+.3f} by the arm assigned, "
+        f"{facts['treated_only'].estimate:+.3f} between those who took the drug, and "
+        f"{facts['adjusted'].estimate:+.3f} between them adjusted for arm and predictors."
+        for contrast, facts in found.items()
+    ]
