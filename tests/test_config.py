@@ -135,11 +135,12 @@ study: again
     [
         ("kind: parallel", "kind: crossover", "not yet supported"),
         ("kind: parallel", "kind: parallel, period: p", "belong to a crossover"),
-        ("nalmefene: NMF", "", "2 or more entries"),
+        ("nalmefene: NMF", "", "two or more are compared"),
         ("study: trial\n", "", "the key 'study' is missing"),
         ("kind: parallel", "probabilities: {naltrexone: 0.7, nalmefene: 0.7}", "add up to 1.4"),
         ("kind: parallel", "probabilities: {naltrexone: 0.5, placebo: 0.5}", "one probability for"),
-        ("kind: parallel", "probabilities: {naltrexone: 1.5, nalmefene: 0.5}", "less than 1"),
+        ("kind: parallel", "probabilities: {naltrexone: 1.5, nalmefene: 0.5}", "below 1"),
+        ("kind: parallel", "probabilities: {naltrexone: 1, nalmefene: 0}", "and of nalmefene"),
         (
             "randomised",
             "observational, probabilities: {naltrexone: 0.5, nalmefene: 0.5}",

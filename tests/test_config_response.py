@@ -53,6 +53,14 @@ DAYS = "timeline: {path: t.csv, id: id, day: day, amount: g, %s}"
             + DAYS % "follow_up_days: [4, 1], grace_days: 9",
             "the first day is after the last",
         ),
+        (
+            "definition: percent_days_abstinent, at_least: 90, " + DAYS % "follow_up_days: [0, 4]",
+            "begins before treatment",
+        ),
+        (
+            "definition: relative_change, at_least: 0.1, baseline: b, follow_up: b",
+            "both the value before and",
+        ),
         ("column: r, favourable: 1, tolerability: {column: stopped}", "unfavourable"),
         (
             "column: r, favourable: 1, tolerability: {column: r, unfavourable: 1}",

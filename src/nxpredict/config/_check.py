@@ -60,6 +60,12 @@ def _check_arms(file: StudyFile, document: Document) -> None:
             Arm(name, label)
         except ValueError as error:
             document.refuse(("arms", name), str(error))
+    if len(file.arms) < 2:
+        document.refuse(
+            ("arms",),
+            f"{len(file.arms) or 'no'} arm: two or more are compared",
+            "list every arm of the table, such as arms: {naltrexone: NTX, nalmefene: NMF}",
+        )
     repeated = sorted({x for x in file.arms.values() if list(file.arms.values()).count(x) > 1})
     for label in repeated:
         document.refuse(("arms",), f"two arms have the label '{label}'", "each needs its own")
@@ -90,8 +96,13 @@ def _check_design(file: StudyFile, document: Document) -> None:
         document.refuse(place, "probabilities are known only when allocation is randomised")
     if file.arms is not None and set(design.probabilities) != set(file.arms):
         document.refuse(place, f"expected one probability for each of {', '.join(file.arms)}")
-    elif wrong := probabilities_fault(design.probabilities):
-        document.refuse(place, wrong)
+    if wrong := probabilities_fault(design.probabilities):
+        document.refuse(
+            place,
+            wrong,
+            "every patient can get every arm: give probabilities above 0 and below 1 that add up "
+            "to 1, or leave them out to use the shares observed",
+        )
 
 
 def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:

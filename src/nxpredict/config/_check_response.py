@@ -41,6 +41,12 @@ def check_response(file: StudyFile, document: Document) -> None:
         document.refuse(("response",), f"the response lacks {' and '.join(missing)}", hint)
     for key in sorted(given - needed - allowed - _ANYWHERE):
         document.refuse(("response", key), f"'response.{key}' has no meaning for this response")
+    if response.baseline is not None and response.baseline == response.follow_up:
+        document.refuse(
+            ("response", "follow_up"),
+            f"'{response.baseline}' is both the value before and the value after treatment",
+            "name the column of each",
+        )
     _check_bounds(response, document)
     _check_beside(file, response, document)
     if response.timeline is not None:
@@ -120,6 +126,13 @@ def _check_timeline(
             (*place, "follow_up_days"),
             "the follow-up begins before the baseline has ended",
             "baseline days come before treatment and may be negative: [-28, -1]",
+        )
+    if timeline.follow_up_days[0] < 1:
+        document.refuse(
+            (*place, "follow_up_days"),
+            "the follow-up begins before treatment",
+            "day 1 is the first on treatment: follow_up_days: [1, 84]; what comes before it "
+            "goes under baseline_days",
         )
     if timeline.grace_days > timeline.follow_up_days[1] - timeline.follow_up_days[0]:
         document.refuse((*place, "grace_days"), "the grace days leave no day of the follow-up")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Name = Annotated[str, Field(min_length=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _listed(value: Any) -> Any:
@@ -63,7 +63,7 @@ class DesignSection(Section):
     site: Name | None = None
     period: Name | None = None
     sequence: Name | None = None
-    probabilities: dict[str, Share] | None = None
+    probabilities: dict[str, Finite] | None = None
 
 
 class GenotypeSection(Section):
@@ -216,7 +216,7 @@ class StudyFile(Section):
     table: Annotated[TableSection, _as_section("path")] | None = None
     genotypes: Annotated[GenotypeSection, _as_files] = GenotypeSection()
     design: DesignSection | None = None
-    arms: Annotated[dict[str, Name], Field(min_length=2)] | None = None
+    arms: dict[str, Name] | None = None
     reference: Name | None = None
     response: ResponseSection | None = None
     predictors: dict[str, Annotated[PredictorSection, _as_section("column")]] = {}
@@ -230,6 +230,8 @@ class StudyFile(Section):
 
 
 def probabilities_fault(probabilities: dict[str, float]) -> str | None:
-    """Return what is wrong with the sum of allocation probabilities, None when nothing is."""
+    """Return what is wrong with allocation probabilities, None when nothing is."""
+    if outside := [arm for arm, p in probabilities.items() if not 0 < p < 1]:
+        return f"the probability of {' and of '.join(outside)} is not above 0 and below 1"
     total = math.fsum(probabilities.values())
     return None if abs(total - 1) < 1e-6 else f"the probabilities add up to {total:g}, not 1"
