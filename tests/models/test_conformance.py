@@ -10,8 +10,16 @@ SMALL = {"x_forest": {"n_halves": 8, "n_trees": 2}}
 
 @parametrize_with_checks(
     [
-        make_model(name, random_state=0, **SMALL.get(name, {"n_draws": 16, "max_pairs": 10}))
+        make_model(
+            name,
+            response=response,
+            random_state=0,
+            **SMALL.get(name, {"n_draws": 16, "max_pairs": 10}),
+        )
         for name in LEARNERS
+        for response in ("binary", "continuous")
+        # What a structure changes is checked once, on the binary response.
+        if response == "binary" or name in ("average", "default", "x_forest")
     ]
 )
 def test_scikit_learn_conformance(estimator, check):

@@ -3,9 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nxpredict.models._likelihood import Bernoulli, Likelihood
+from nxpredict.models._likelihood import Bernoulli, Gaussian, Likelihood
 
-LIKELIHOODS: list[Likelihood] = [Bernoulli(np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0]))]
+LIKELIHOODS: list[Likelihood] = [
+    Bernoulli(np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])),
+    Gaussian(np.array([1.0, -2.0, 0.5, 0.3, 0.0, 0.2]), variance=0.4),
+]
 STEP = 1e-5
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.errors import UsageError
-from nxpredict.explain._additive import AddsLogOdds, Sums
+from nxpredict.explain._additive import AddsTerms, Sums
 from nxpredict.explain._explanation import Explanation
 from nxpredict.explain._tables import Responder, Tables
 from nxpredict.explain._walk import Codes, FloatArray, IntArray, orders
@@ -116,7 +116,7 @@ def explain_response(
 
 def _walker(model: Responder, X: pd.DataFrame, background: pd.DataFrame) -> Sums | Tables:
     """Return the fast walks where the log-odds add up, and else those that build tables."""
-    if isinstance(model, AddsLogOdds):
+    if isinstance(model, AddsTerms):
         return Sums(model, X, background)
     return Tables(model, X, background)
 

@@ -5,22 +5,24 @@ from nxpredict.models._build import LEARNERS, make_model, model_from_state
 from nxpredict.models._calibration import ArmCalibration
 from nxpredict.models._coefficients import coefficients
 from nxpredict.models._expected import ExpectedEffect
-from nxpredict.models._forest import XForest
-from nxpredict.models._logistic import ShrunkenLogistic
+from nxpredict.models._forest import XForest, XForestRegressor
+from nxpredict.models._logistic import ShrunkenLinear, ShrunkenLogistic
 from nxpredict.models._recalibration import Recalibration, recalibrated
 from nxpredict.models._summary import ResponseSummary
-from nxpredict.models._terms import LogOddsTerms
+from nxpredict.models._terms import PredictorTerms
 
 __all__ = [
     "LEARNERS",
     "ArmCalibration",
     "ArmModel",
     "ExpectedEffect",
-    "LogOddsTerms",
+    "PredictorTerms",
     "Recalibration",
     "ResponseSummary",
+    "ShrunkenLinear",
     "ShrunkenLogistic",
     "XForest",
+    "XForestRegressor",
     "coefficients",
     "make_model",
     "model_from_state",

@@ -1,4 +1,4 @@
-"""The interface that every learner shares: probabilities under each arm, and their difference."""
+"""The interface that every learner shares: the response under each arm, and its difference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from nxpredict.features import EncodedTable, TableEncoder, as_typed, typed_frame
@@ -18,7 +18,6 @@ from nxpredict.models._fitting import (
     canonical,
     check_arms,
     check_propensity,
-    check_response,
 )
 from nxpredict.models._summary import Draws, ResponseSummary, moments, summarise
 
@@ -31,11 +30,12 @@ CHUNK = 256
 """Patients whose draws exist at a time: so few that they stay in the processor's cache."""
 
 
-class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
-    """A model of a binary response under each of several arms.
+class ArmModel(BaseEstimator, metaclass=ABCMeta):
+    """A model of the response under each of several arms: its probability, or its mean.
 
-    The arm is fit metadata, never a feature. Columns are matched by name. Rows, columns and
-    arm labels may come in any order. Missing values are accepted and widen the intervals.
+    `BinaryResponse` or `ContinuousResponse` says which; of either, more is better. The arm is
+    fit metadata, never a feature. Columns are matched by name. Rows, columns and arm labels may
+    come in any order. Missing values are accepted and widen the intervals.
 
     Parameters
     ----------
@@ -48,7 +48,9 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         Seed of everything that is drawn.
     """
 
-    classes_: NDArray[Any]
+    response: str
+    limits_: tuple[float, float]
+    scale_: tuple[float, float]
     arms_: NDArray[Any]
     arm_share_: FloatArray
     feature_columns_: tuple[str, ...]
@@ -66,6 +68,10 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         self.random_state = random_state
 
     @abstractmethod
+    def _read_response(self, y: Any) -> tuple[FloatArray, tuple[float, float]]:
+        """Return the response as it is learned, and the centre and unit of that scale."""
+
+    @abstractmethod
     def _fit(self, data: TrainingData, rng: np.random.Generator) -> None:
         """Learn from training patients in canonical order."""
 
@@ -75,7 +81,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def _draws(self, inputs: NDArray[Any]) -> Draws:
-        """Return probability draws, shape (n, A, S), arms in the order of ``arms_``."""
+        """Return draws of the response as learned, (n, A, S), arms in the order of ``arms_``."""
 
     @abstractmethod
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -89,6 +95,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Return what every learner keeps, as plain values."""
         return {
             "arms": [str(arm) for arm in self.arms_],
+            "scale": list(self.scale_),
             "arm_share": [float(share) for share in self.arm_share_],
             "nuisance": [str(name) for name in self.nuisance],
             "feature_columns": list(self.feature_columns_),
@@ -97,8 +104,9 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _restore(self, state: dict[str, Any]) -> None:
         """Set what `_common_state` returned."""
-        self.classes_ = np.array([0, 1])
         self.arms_ = np.array(state["arms"], dtype=object)
+        centre, unit = state.get("scale", (0.0, 1.0))
+        self.scale_ = (float(centre), float(unit))
         self.arm_share_ = np.array(state["arm_share"])
         self.feature_columns_ = tuple(state["feature_columns"])
         self.n_features_in_ = len(self.feature_columns_)
@@ -112,7 +120,8 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         X : DataFrame or array, shape (n, d)
             Numbers, booleans, categories or text (= categories); NaN or None where missing.
         y : array, shape (n,)
-            The response, two classes; the second in sorted order is the response.
+            The response: two classes, of which the second in sorted order is the response; or
+            numbers, of which more is better.
         arm : array of labels, shape (n,), optional
             The arm each patient received; None means that all share one arm.
         propensity : mapping, DataFrame or array of shape (n, A), optional
@@ -125,13 +134,13 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            On one response class only, infinite values, missing arm labels, or
-            probabilities that do not sum to 1.
+            On a response that is not of this learner's kind, infinite values, missing arm
+            labels, or probabilities that do not sum to 1.
         """
         if y is None:
             raise ValueError("This estimator requires y to be passed, but the target y is None.")
         frame = typed_frame(self, X, reset=True)
-        self.classes_, response = check_response(y)
+        response, self.scale_ = self._read_response(y)
         if len(response) != len(frame):
             raise ValueError(
                 f"Found input variables with inconsistent numbers of samples: "
@@ -147,7 +156,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return self
 
     def predict_response(self, X: Any) -> pd.DataFrame:
-        """Return P(response under each arm).
+        """Return the probability, or the mean, of the response under each arm.
 
         Parameters
         ----------
@@ -157,26 +166,27 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         DataFrame, shape (n, A)
-            Index of `X`, one column an arm, values in [0, 1].
+            Index of `X`, one column an arm; probabilities, or the unit of the response.
         """
         frame = self._frame(X)
-        p = [draws.mean(axis=2) for draws in self._chunks(frame)]
-        return pd.DataFrame(np.concatenate(p), index=frame.index, columns=list(self.arms_))
+        centre, unit = self.scale_
+        p = centre + unit * np.concatenate([draws.mean(axis=2) for draws in self._chunks(frame)])
+        return pd.DataFrame(p, index=frame.index, columns=list(self.arms_))
 
     def predict_benefit(
         self, X: Any, arm: str, reference: str, level: float = 0.90, minimum: float = 0.0
     ) -> pd.DataFrame:
-        """Return the difference of response probabilities between two arms.
+        """Return the difference of the response between two arms.
 
         Parameters
         ----------
         X : DataFrame, shape (n, d)
         arm, reference : str
-            Benefit is P(response under `arm`) - P(response under `reference`).
+            Benefit is what is predicted under `arm` less that under `reference`.
         level : float in (0, 1)
             Probability content of the interval.
-        minimum : float in [-1, 1]
-            Threshold of ``prob_better``.
+        minimum : float
+            In the unit of the response (of probabilities: -1..1). Threshold of ``prob_better``.
 
         Returns
         -------
@@ -204,7 +214,7 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def predict_summary(
         self, X: Any, *, reference: str | None = None, level: float = 0.90, minimum: float = 0.0
     ) -> ResponseSummary:
-        """Return probabilities, benefits, intervals and P(benefit > minimum) in one pass."""
+        """Return responses, benefits, intervals and P(benefit > minimum) in one pass."""
         if not 0 < level < 1:
             raise ValueError(f"level must be between 0 and 1, got {level}")
         frame = self._frame(X)
@@ -213,30 +223,22 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         if against not in arms:
             raise ValueError(f"unknown reference {against!r}; this model knows {list(arms)}")
         p, covariance = zip(*map(moments, self._chunks(frame)), strict=True)
+        centre, unit = self.scale_
         return summarise(
-            np.concatenate(p), np.concatenate(covariance), arms, against, level, minimum
+            centre + unit * np.concatenate(p),
+            unit**2 * np.concatenate(covariance),
+            arms,
+            against,
+            level,
+            minimum,
+            self.limits_,
         )
 
     def predict_draws(self, X: Any) -> FloatArray:
-        """Return draws of the response probabilities, shape (S, n, A)."""
+        """Return draws of what `predict_response` is the mean of, shape (S, n, A)."""
+        centre, unit = self.scale_
         drawn = np.concatenate(list(self._chunks(self._frame(X))), dtype=np.float64)
-        return drawn.transpose(2, 0, 1)
-
-    def predict_proba(self, X: Any) -> FloatArray:
-        """Return class probabilities of the mixture over arms by training share.
-
-        Defined for scikit-learn only: it is nobody's probability under a drug.
-        """
-        check_is_fitted(self)
-        frame = typed_frame(self, X, reset=False)
-        p = self.predict_response(frame).to_numpy() @ self.arm_share_
-        return np.column_stack([1 - p, p])
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the likelier class of the mixture over arms."""
-        check_is_fitted(self)
-        likelier: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return likelier
+        return centre + unit * drawn.transpose(2, 0, 1)
 
     def _chunks(self, frame: pd.DataFrame) -> Iterator[Draws]:
         """Yield the draws of consecutive patients."""
@@ -271,5 +273,4 @@ class ArmModel(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        tags.classifier_tags.multi_class = False
         return tags

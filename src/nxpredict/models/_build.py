@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 from nxpredict.models._base import ArmModel
-from nxpredict.models._forest import XForest
-from nxpredict.models._logistic import ShrunkenLogistic
+from nxpredict.models._forest import XForest, XForestRegressor
+from nxpredict.models._logistic import ShrunkenLinear, ShrunkenLogistic
 
-LEARNERS: dict[str, tuple[type[ShrunkenLogistic | XForest], dict[str, Any]]] = {
-    "average": (ShrunkenLogistic, {"structure": "average"}),
-    "risk_based": (ShrunkenLogistic, {"structure": "risk", "max_pairs": 0}),
-    "shrunken_interactions": (ShrunkenLogistic, {"structure": "interactions", "max_pairs": 0}),
-    "x_forest": (XForest, {}),
-    "default": (ShrunkenLogistic, {"structure": "interactions"}),
+Kind = type[ShrunkenLogistic | ShrunkenLinear | XForest | XForestRegressor]
+
+SHRUNKEN: dict[str, Kind] = {"binary": ShrunkenLogistic, "continuous": ShrunkenLinear}
+FORESTS: dict[str, Kind] = {"binary": XForest, "continuous": XForestRegressor}
+LEARNERS: dict[str, tuple[dict[str, Kind], dict[str, Any]]] = {
+    "average": (SHRUNKEN, {"structure": "average"}),
+    "risk_based": (SHRUNKEN, {"structure": "risk", "max_pairs": 0}),
+    "shrunken_interactions": (SHRUNKEN, {"structure": "interactions", "max_pairs": 0}),
+    "x_forest": (FORESTS, {}),
+    "default": (SHRUNKEN, {"structure": "interactions"}),
 }
 
 
 def make_model(
-    name: str = "default", *, random_state: int | None = None, **params: Any
+    name: str = "default",
+    *,
+    response: Literal["binary", "continuous"] = "binary",
+    random_state: int | None = None,
+    **params: Any,
 ) -> ArmModel:
     """Return an unfitted learner by its name.
 
@@ -28,6 +36,8 @@ def make_model(
     ----------
     name : str
         ``average``, ``risk_based``, ``shrunken_interactions``, ``x_forest`` or ``default``.
+    response : {"binary", "continuous"}
+        Whether the response is there or not, or a number of which more is better.
     random_state : int, optional
         Seed of everything random in the learner.
     **params
@@ -36,17 +46,21 @@ def make_model(
     Raises
     ------
     ValueError
-        If no learner has this name.
+        If no learner has this name, or no response is of this kind.
 
     Examples
     --------
     >>> make_model("risk_based", random_state=1)
     ShrunkenLogistic(max_pairs=0, random_state=1, structure='risk')
+    >>> make_model("risk_based", response="continuous", random_state=1)
+    ShrunkenLinear(max_pairs=0, random_state=1, structure='risk')
     """
     if name not in LEARNERS:
         raise ValueError(f"unknown learner {name!r}; known are {', '.join(LEARNERS)}")
-    kind, preset = LEARNERS[name]
-    return kind(random_state=random_state, **{**preset, **params})
+    kinds, preset = LEARNERS[name]
+    if response not in kinds:
+        raise ValueError(f"unknown response {response!r}; known are {', '.join(kinds)}")
+    return kinds[response](random_state=random_state, **{**preset, **params})
 
 
 def model_from_state(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> ArmModel:
@@ -57,7 +71,7 @@ def model_from_state(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> 
     ValueError
         If the state names a learner that this version does not know.
     """
-    for known in (ShrunkenLogistic, XForest):
+    for known in (*SHRUNKEN.values(), *FORESTS.values()):
         if state.get("class") == known.__name__:
             return known.from_state(state, arrays)
     raise ValueError(f"unknown learner in the model file: {state.get('class')!r}")

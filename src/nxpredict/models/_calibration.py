@@ -1,13 +1,14 @@
 """Recalibration of the arm probabilities and of the size of the benefit, in one shrunken map.
 
-With l_a the log-odds under arm a and m their mean over arms, the calibrated log-odds are
+With l_a the linear predictor under arm a (log-odds; of a continuous response its standardised
+mean) and m its mean over arms, the calibrated predictor is
 
     l'_a = intercept + slope * m + spread * (l_a - m)
 
 `intercept` and `slope` are shared by all arms (separate maps per arm wreck the contrast in
 small trials); `spread` stretches or shrinks the difference between arms and so moves them
-all. The three numbers are learned from out-of-fold log-odds by a logistic regression whose
-normal prior sits at (0, 1, 1): they move only as far as the data say.
+all. The three numbers are learned from what each patient is predicted from the others, by a
+regression whose normal prior sits at (0, 1, 1): they move only as far as the data say.
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from nxpredict.models._draws import ArmDraws
-from nxpredict.models._fitting import TrainingData
+from nxpredict.models._likelihood import Likelihood
 
 FloatArray = NDArray[np.float64]
 
@@ -57,17 +57,19 @@ class ArmCalibration:
         return stretched(log_odds, self.slope, self.spread)
 
     @classmethod
-    def learn(cls, log_odds: FloatArray, y: FloatArray, arm: NDArray[np.int64]) -> ArmCalibration:
-        """Learn the map from out-of-fold log-odds, shape (n, A), and what happened."""
-        middle = log_odds.mean(axis=1)
-        own = log_odds[np.arange(len(arm)), arm] - middle
+    def learn(
+        cls, predictor: FloatArray, likelihood: Likelihood, arm: NDArray[np.int64]
+    ) -> ArmCalibration:
+        """Learn the map from out-of-fold predictors, shape (n, A), and what happened."""
+        middle = predictor.mean(axis=1)
+        own = predictor[np.arange(len(arm)), arm] - middle
         design = np.column_stack([np.ones_like(middle), middle, own])
         theta = IDENTITY.copy()
         precision = 1.0 / PRIOR_SD**2
         for _ in range(50):
-            p = expit(design @ theta)
-            gradient = design.T @ (y - p) - precision * (theta - IDENTITY)
-            hessian = (design * (p * (1 - p))[:, None]).T @ design + np.diag(precision)
+            found = design @ theta
+            gradient = design.T @ likelihood.score(found) - precision * (theta - IDENTITY)
+            hessian = likelihood.information(design, found) + np.diag(precision)
             step = np.linalg.solve(hessian, gradient)
             theta = theta + step
             if np.abs(step).max() < 1e-10:
@@ -76,23 +78,28 @@ class ArmCalibration:
         return cls(float(theta[0]), max(float(theta[1]), 0.0), max(float(theta[2]), 0.0))
 
 
-def leave_one_out(draws: ArmDraws, inputs: NDArray[np.float32], data: TrainingData) -> FloatArray:
-    """Return log-odds of every patient as if learned from the others, shape (n, A).
+def leave_one_out(
+    draws: ArmDraws,
+    inputs: NDArray[np.float32],
+    arm: NDArray[np.int64],
+    likelihood: Likelihood,
+) -> FloatArray:
+    """Return the predictor of every patient as if learned from the others, shape (n, A).
 
     The draws are weighted by the inverse likelihood of the patient's own response, with the
     weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed. What stands
     in for missing inputs was no part of what was learned, so it has no part in the weights.
     """
-    found = np.empty((len(data.y), len(data.arms)))
-    for start in range(0, len(data.y), LOO_BLOCK):
+    found = np.empty((len(arm), len(draws.intercept)))
+    for start in range(0, len(arm), LOO_BLOCK):
         rows = slice(start, start + LOO_BLOCK)
-        p = draws.probabilities(inputs[rows]).astype(np.float64)
-        likely = draws.probabilities(draws.without_gaps(inputs[rows])).astype(np.float64)
-        own = likely[np.arange(len(p)), data.arm[rows]]
-        y = data.y[rows, None]
-        weights = 1.0 / np.maximum(y * own + (1 - y) * (1 - own), 1e-6)
+        mean = likelihood.mean(draws.predictors(inputs[rows]).astype(np.float64))
+        likely = draws.predictors(draws.without_gaps(inputs[rows]))
+        own = likely[np.arange(len(likely)), arm[rows]].astype(np.float64)
+        surprise = -likelihood.of_patients(own, rows)
+        weights = np.exp(surprise - surprise.max(axis=1, keepdims=True))
         most = weights.mean(axis=1, keepdims=True) * np.sqrt(weights.shape[1])
         weights = np.minimum(weights, most)
         weights /= weights.sum(axis=1, keepdims=True)
-        found[rows] = logit(np.einsum("nas,ns->na", p, weights))
+        found[rows] = likelihood.link(np.einsum("nas,ns->na", mean, weights))
     return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nxpredict.features import TableEncoder
 from nxpredict.models._base import ArmModel
-from nxpredict.models._logistic import ShrunkenLogistic
+from nxpredict.models._logistic import ShrunkenRegression
 
 Term = tuple[str, str, str, str, str]
 
@@ -18,7 +18,7 @@ Term = tuple[str, str, str, str, str]
 def coefficients(
     model: ArmModel, *, reference: str | None = None, level: float = 0.95
 ) -> pd.DataFrame | None:
-    """Return every coefficient of the log-odds as deployed, recalibration included.
+    """Return every coefficient of the linear predictor as deployed, recalibration included.
 
     Parameters
     ----------
@@ -40,6 +40,7 @@ def coefficients(
 
     Examples
     --------
+    >>> from nxpredict.models import ShrunkenLogistic
     >>> rng = np.random.default_rng(0)
     >>> X, arm = pd.DataFrame({"craving": rng.normal(size=300)}), rng.choice(["a", "b"], 300)
     >>> y = rng.random(300) < 1 / (1 + np.exp(-2 * X["craving"]))
@@ -47,12 +48,10 @@ def coefficients(
     >>> found.loc[1, ["kind", "predictor"]].tolist(), bool(found.loc[1, "a_lower"] > 0)
     (['value', 'craving'], True)
     """
-    if not isinstance(model, ShrunkenLogistic):
+    if not isinstance(model, ShrunkenRegression):
         return None
     arms = [str(arm) for arm in model.arms_]
-    draws = model.draws_
-    drawn = np.concatenate([draws.intercept[:, :, None], draws.slopes], axis=2)
-    by_name = dict(zip(arms, drawn, strict=True))
+    by_name = dict(zip(arms, model.coefficient_draws(), strict=True))
     against = arms[0] if reference is None else reference
     for arm in arms:
         if arm != against:

@@ -78,14 +78,25 @@ class ArmDraws:
         """Return `draw_inputs` as if nothing stood in for what is missing."""
         return inputs[:, : 1 + self.slopes.shape[2]]
 
-    def probabilities(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return response probabilities of patients, shape (n, A, S), from `draw_inputs`.
+    def predictors(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return linear predictors of patients, shape (n, A, S), from `draw_inputs`."""
+        found = self._halves(inputs)
+        found *= np.float32(2.0)
+        return found.transpose(1, 0, 2)
 
-        One product an arm, so that the order of the arms cannot change a bit.
-        """
-        found = inputs @ self._weights[:, : inputs.shape[1]]
+    def probabilities(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return probabilities whose log-odds are the predictors, shape (n, A, S)."""
+        found = self._halves(inputs)
         # expit(x) = (1 + tanh(x / 2)) / 2, three times as fast.
         np.tanh(found, out=found)
         found += np.float32(1.0)
         found *= np.float32(0.5)
         return found.transpose(1, 0, 2)
+
+    def _halves(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return half the linear predictors, shape (A, n, S).
+
+        One product an arm, so that the order of the arms cannot change a bit.
+        """
+        found: NDArray[np.float32] = inputs @ self._weights[:, : inputs.shape[1]]
+        return found

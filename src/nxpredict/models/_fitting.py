@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import assert_all_finite, check_consistent_length, column_or_1d
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,7 +27,7 @@ class TrainingData:
     frame : DataFrame
         Typed predictors (float64 or text).
     y : ndarray of float64, shape (n,)
-        1 for the response, 0 otherwise.
+        1 for the response, 0 otherwise; a continuous response has mean 0 and variance 1.
     arm : ndarray of int64, shape (n,)
         Index into `arms`.
     arms : tuple of str
@@ -67,6 +67,13 @@ def check_response(y: Any) -> tuple[NDArray[Any], FloatArray]:
     if len(classes) < 2:
         raise ValueError("The response has one class only; two classes are needed to learn from.")
     return classes, (np.asarray(y) == classes[1]).astype(np.float64)
+
+
+def check_numbers(y: Any) -> FloatArray:
+    """Return a response that is a number; raise ValueError on anything else."""
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    return np.asarray(y, dtype=np.float64)
 
 
 def check_arms(arm: Any, n: int, wanted: Sequence[str] | None) -> tuple[tuple[str, ...], IntArray]:

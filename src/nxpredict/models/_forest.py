@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nxpredict.features import TableEncoder
 from nxpredict.models._base import ArmModel
 from nxpredict.models._fitting import TrainingData
+from nxpredict.models._kinds import BinaryResponse, ContinuousResponse
 from nxpredict.models._trees import Forest
 
 FloatArray = NDArray[np.float64]
@@ -20,12 +21,12 @@ EDGE = 0.001
 """Probabilities are kept this far from 0 and 1."""
 
 
-class XForest(ArmModel):
+class XForestBase(ArmModel):
     """X-learner on forests (Künzel et al. 2019, PNAS 116:4156), for any number of arms.
 
     A forest an arm predicts the response. For each pair of arms, two forests learn the
     difference between what happened to the patients of one arm and what the other arm's
-    forest says of them; their mean is the benefit. Arm probabilities are the mean over arms
+    forest says of them; their mean is the benefit. Arm predictions are the mean over arms
     plus each arm's mean benefit over the others. Intervals come from growing everything on
     random halves of the cohort.
 
@@ -37,18 +38,6 @@ class XForest(ArmModel):
         Trees on each half.
     arms, nuisance, random_state
         See `ArmModel`.
-
-    Examples
-    --------
-    >>> import numpy as np, pandas as pd
-    >>> rng = np.random.default_rng(0)
-    >>> X = pd.DataFrame({"craving": rng.normal(size=400)})
-    >>> arm = np.where(rng.random(400) < 0.5, "naltrexone", "nalmefene")
-    >>> y = rng.random(400) < np.where((arm == "naltrexone") & (X["craving"] > 0), 0.8, 0.3)
-    >>> model = XForest(n_halves=8, random_state=1).fit(X, y, arm=arm)
-    >>> new = pd.DataFrame({"craving": [-1.0, 1.0]})
-    >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].gt(0.2).tolist()
-    [False, True]
     """
 
     forests_: dict[str, Forest]
@@ -107,8 +96,8 @@ class XForest(ArmModel):
                 if other != name:
                     both = said[f"gain.{name}.{other}"] - said[f"gain.{other}.{name}"]
                     ahead[:, a] += both / 2 / len(arms)
-        p: FloatArray = np.clip(middle[:, None] + ahead, EDGE, 1 - EDGE)
-        return p
+        found: FloatArray = middle[:, None] + ahead
+        return found
 
     def description(self) -> dict[str, Any]:
         """Return the number of forests, halves and trees."""
@@ -117,7 +106,7 @@ class XForest(ArmModel):
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return parameters and encoder as plain values, trees as arrays."""
         state = {
-            "class": "XForest",
+            "class": type(self).__name__,
             **self._common_state(),
             "n_halves": self.n_halves,
             "n_trees": self.n_trees,
@@ -131,7 +120,7 @@ class XForest(ArmModel):
         return state, arrays
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> XForest:
+    def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Rebuild a fitted model from `to_state`; predictions are equal to the bit."""
         model = cls(
             n_halves=int(state["n_halves"]),
@@ -144,3 +133,45 @@ class XForest(ArmModel):
             for k, name in enumerate(state["forests"])
         }
         return model
+
+
+class XForest(BinaryResponse, XForestBase):
+    """`XForestBase` of a response that is there or not.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"craving": rng.normal(size=400)})
+    >>> arm = np.where(rng.random(400) < 0.5, "naltrexone", "nalmefene")
+    >>> y = rng.random(400) < np.where((arm == "naltrexone") & (X["craving"] > 0), 0.8, 0.3)
+    >>> model = XForest(n_halves=8, random_state=1).fit(X, y, arm=arm)
+    >>> new = pd.DataFrame({"craving": [-1.0, 1.0]})
+    >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].gt(0.2).tolist()
+    [False, True]
+    """
+
+    def _draws(self, inputs: FloatArray) -> FloatArray:
+        p: FloatArray = np.clip(super()._draws(inputs), EDGE, 1 - EDGE)
+        return p
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        super()._restore(state)
+        self.classes_ = np.array([0, 1])
+
+
+class XForestRegressor(ContinuousResponse, XForestBase):
+    """`XForestBase` of a response that is a number.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"craving": rng.normal(size=400)})
+    >>> arm = np.where(rng.random(400) < 0.5, "naltrexone", "nalmefene")
+    >>> y = rng.normal(np.where((arm == "naltrexone") & (X["craving"] > 0), 5.0, 0.0))
+    >>> model = XForestRegressor(n_halves=8, random_state=1).fit(X, y, arm=arm)
+    >>> new = pd.DataFrame({"craving": [-1.0, 1.0]})
+    >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].gt(2).tolist()
+    [False, True]
+    """

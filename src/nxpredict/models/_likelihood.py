@@ -1,15 +1,18 @@
-"""What responses tell of the linear predictor: log-likelihoods and their expansions."""
+"""What responses tell of the linear predictor: log-likelihoods, their expansions and links."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
 FloatArray = NDArray[np.float64]
+
+LEAST_NOISE = 1e-4
+"""Of the response's own variance: no response is told exactly by predictors."""
 
 
 class Likelihood(Protocol):
@@ -26,6 +29,21 @@ class Likelihood(Protocol):
 
     def information(self, design: FloatArray, predictor: FloatArray) -> FloatArray:
         """Return minus its second derivative by the coefficients of a design, shape (p, p)."""
+
+    def of_patients(self, predictor: FloatArray, rows: slice) -> FloatArray:
+        """Return the log-likelihood of some patients in every draw, shape (n, S)."""
+
+    def mean(self, predictor: FloatArray) -> FloatArray:
+        """Return the mean response."""
+
+    def link(self, mean: FloatArray) -> FloatArray:
+        """Return the linear predictor of a mean response."""
+
+    def refined(self, predictor: FloatArray, parameters: float) -> Self:
+        """Return the likelihood as the posterior mean of the predictor suggests.
+
+        `parameters` is the effective number of coefficients that the mean was learned with.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +78,98 @@ class Bernoulli:
         """Return the information matrix of the coefficients, shape (p, p)."""
         weighted = design * np.sqrt(self.weights(predictor))[:, None]
         return weighted.T @ weighted
+
+    def of_patients(self, predictor: FloatArray, rows: slice) -> FloatArray:
+        """Return the log-likelihood of some patients in every draw, shape (n, S)."""
+        found: FloatArray = self.y[rows, None] * predictor - np.logaddexp(0.0, predictor)
+        return found
+
+    def mean(self, predictor: FloatArray) -> FloatArray:
+        """Return the probability of response."""
+        found: FloatArray = expit(predictor)
+        return found
+
+    def link(self, mean: FloatArray) -> FloatArray:
+        """Return the log-odds."""
+        found: FloatArray = logit(mean)
+        return found
+
+    def refined(self, predictor: FloatArray, parameters: float) -> Self:
+        """Return itself: there is nothing to learn beside the predictor."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian:
+    """Numbers that scatter normally around the predictor, which is their mean.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        With mean 0 and variance 1.
+    variance : float
+        Of the scatter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Gaussian(np.array([1.0, 0.0]), variance=0.5).score(np.zeros(2))
+    array([2., 0.])
+    """
+
+    y: FloatArray
+    variance: float = 1.0
+
+    @classmethod
+    def given(cls, y: FloatArray, design: FloatArray) -> Gaussian:
+        """Return the likelihood with the variance that a ridge regression leaves.
+
+        The ridge's penalty maximises the marginal likelihood ``y ~ N(0, v (I + k D D'))`` of
+        variance v and ratio k (empirical Bayes; MacKay 1992, Neural Comput 4:415).
+        """
+        values, vectors = np.linalg.eigh(design.T @ design)
+        values = np.maximum(values, 0.0)
+        along = (vectors.T @ (design.T @ y)) ** 2
+        ratio = np.logspace(-6, 1, 29)[:, None]
+        shrunk = 1.0 + ratio * values
+        left = np.maximum(y @ y - (ratio * along / shrunk).sum(axis=1), LEAST_NOISE * len(y))
+        misfit = len(y) * np.log(left) + np.log(shrunk).sum(axis=1)
+        return cls(y, float(left[misfit.argmin()] / len(y)))
+
+    def value(self, predictor: FloatArray) -> float:
+        """Return the log-likelihood, up to a constant."""
+        rest = self.y - predictor
+        return float(-0.5 * (rest @ rest) / self.variance)
+
+    def score(self, predictor: FloatArray) -> FloatArray:
+        """Return its derivative by each patient's mean, shape (n,)."""
+        found: FloatArray = (self.y - predictor) / self.variance
+        return found
+
+    def weights(self, predictor: FloatArray) -> FloatArray:
+        """Return the precision of each response, shape (n,)."""
+        return np.full(len(self.y), 1.0 / self.variance)
+
+    def information(self, design: FloatArray, predictor: FloatArray) -> FloatArray:
+        """Return the information matrix of the coefficients, shape (p, p)."""
+        found: FloatArray = design.T @ design / self.variance
+        return found
+
+    def of_patients(self, predictor: FloatArray, rows: slice) -> FloatArray:
+        """Return the log-likelihood of some patients in every draw, up to a constant."""
+        found: FloatArray = -0.5 * (self.y[rows, None] - predictor) ** 2 / self.variance
+        return found
+
+    def mean(self, predictor: FloatArray) -> FloatArray:
+        """Return the predictor itself."""
+        return predictor
+
+    def link(self, mean: FloatArray) -> FloatArray:
+        """Return the mean itself."""
+        return mean
+
+    def refined(self, predictor: FloatArray, parameters: float) -> Gaussian:
+        """Return the likelihood with the variance of what is left, by its degrees of freedom."""
+        rest = self.y - predictor
+        freedom = max(len(self.y) - parameters, 1.0)
+        return Gaussian(self.y, max(float(rest @ rest) / freedom, LEAST_NOISE))

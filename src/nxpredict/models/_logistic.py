@@ -1,10 +1,11 @@
-"""Bayesian logistic regression in which every predictor has a shrinkage of its own."""
+"""Bayesian regression in which every predictor has a shrinkage of its own."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,13 @@ from nxpredict.models._design import ArmDesign, Group, Structure, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
-from nxpredict.models._likelihood import Bernoulli, Likelihood
+from nxpredict.models._kinds import BinaryResponse, ContinuousResponse
+from nxpredict.models._likelihood import Bernoulli, Gaussian, Likelihood
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
 from nxpredict.models._stand_ins import plausible, stand_ins
 from nxpredict.models._summary import Draws
-from nxpredict.models._terms import LogOddsTerms, terms_of
+from nxpredict.models._terms import Link, PredictorTerms, terms_of
 
 FloatArray = NDArray[np.float64]
 
@@ -32,14 +34,14 @@ FIRST_TRUST = 0.5
 """Share of the expected effects that is believed before any data."""
 
 
-class ShrunkenLogistic(ArmModel):
-    """Bayesian logistic regression of the response on predictors, arm and their products.
+class ShrunkenRegression(ArmModel):
+    """Bayesian regression of the response on predictors, arm and their products.
 
     Main effects and arm-by-predictor interactions are straight, curved, and products of two
     predictors. Each has a shrinkage of its own, learned within its family: interactions
     vanish when the data show none, a single strong one stands alone, many weak ones add up
     (`sample_posterior`). Posterior draws carry the uncertainty, also that of inputs that are
-    missing for a patient. Probabilities and the size of the benefit are recalibrated by
+    missing for a patient. Predictions and the size of the benefit are recalibrated by
     `ArmCalibration` on what each patient is predicted from the others.
 
     Parameters
@@ -62,21 +64,9 @@ class ShrunkenLogistic(ArmModel):
         much of it to keep is learned (a power prior: Ibrahim and Chen 2000, Stat Sci 15:46).
     arms, nuisance, random_state
         See `ArmModel`.
-
-    Examples
-    --------
-    >>> import numpy as np, pandas as pd
-    >>> rng = np.random.default_rng(0)
-    >>> X = pd.DataFrame({"craving": rng.normal(size=400)})
-    >>> arm = np.where(rng.random(400) < 0.5, "naltrexone", "nalmefene")
-    >>> helps = np.where(arm == "naltrexone", X["craving"], 0.0)
-    >>> y = rng.random(400) < 1 / (1 + np.exp(-helps))
-    >>> model = ShrunkenLogistic(random_state=1).fit(X, y, arm=arm)
-    >>> new = pd.DataFrame({"craving": [-1.5, 1.5]})
-    >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].round(1).tolist()
-    [-0.4, 0.3]
     """
 
+    link: Link
     layout_: ArmDesign
     calibration_: ArmCalibration
     draws_: ArmDraws
@@ -111,12 +101,13 @@ class ShrunkenLogistic(ArmModel):
             raise ValueError(f"structural_spread must be positive, got {self.structural_spread}")
         if self.n_draws < 2:
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
-        likelihood = Bernoulli(data.y)
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         alone = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
+        encoded = self.encoder_.encode(data.frame)
+        likelihood = self._likelihood(data, alone.matrix(model_inputs(encoded), data.arm))
         self.encoder_.pairs_, left_out = choose_pairs(
             self.encoder_,
-            self.encoder_.encode(data.frame),
+            encoded,
             data.arm,
             likelihood,
             alone,
@@ -134,8 +125,13 @@ class ShrunkenLogistic(ArmModel):
         draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = (
             ArmCalibration.learn(
-                leave_one_out(draws, draw_inputs(encoded, self.encoder_.pairs_), data),
-                data.y,
+                leave_one_out(
+                    draws,
+                    draw_inputs(encoded, self.encoder_.pairs_),
+                    data.arm,
+                    posterior.likelihood,
+                ),
+                posterior.likelihood,
                 data.arm,
             )
             if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM
@@ -149,13 +145,17 @@ class ShrunkenLogistic(ArmModel):
     def _without_idle_pairs(
         self, encoded: EncodedTable, slopes: FloatArray
     ) -> tuple[EncodedTable, FloatArray]:
-        """Let go of the products that hardly move anybody's log-odds or benefit."""
+        """Let go of the products that hardly move anybody's response or benefit."""
         first = slopes.shape[2] - self.encoder_.pairs_.size
         busy = busy_pairs(slopes, first)
         self.encoder_.pairs_ = self.encoder_.pairs_.take(busy)
         self.layout_ = ArmDesign.of(self.encoder_, slopes.shape[0], self.structure)
         kept = np.r_[np.arange(first), first + busy]
         return replace(encoded, pairs=encoded.pairs[:, busy]), slopes[:, :, kept]
+
+    @abstractmethod
+    def _likelihood(self, data: TrainingData, design: FloatArray) -> Likelihood:
+        """Return what the responses tell, given a first design, of the linear predictor."""
 
     def _sample(
         self,
@@ -190,7 +190,7 @@ class ShrunkenLogistic(ArmModel):
         )
         trust = FIRST_TRUST + posterior.draws[:, -1]
         self.trust_ = float(trust.mean())
-        return Posterior(posterior.draws[:, :-1] + trust[:, None] * toward, posterior.scales)
+        return replace(posterior, draws=posterior.draws[:, :-1] + trust[:, None] * toward)
 
     def _gaps(
         self, encoded: EncodedTable, rng: np.random.Generator
@@ -213,11 +213,16 @@ class ShrunkenLogistic(ArmModel):
     def _inputs(self, frame: pd.DataFrame) -> NDArray[Any]:
         return draw_inputs(self._encoded(frame), self.encoder_.pairs_)
 
-    def _draws(self, inputs: NDArray[Any]) -> Draws:
-        return self.draws_.probabilities(inputs)
+    def coefficient_draws(self) -> FloatArray:
+        """Return intercept and slopes of the predictor as deployed, shape (A, S, 1 + inputs)."""
+        centre, unit = self.scale_
+        draws = self.draws_
+        found = unit * np.concatenate([draws.intercept[:, :, None], draws.slopes], axis=2)
+        found[:, :, 0] += centre
+        return found
 
-    def log_odds_terms(self, X: pd.DataFrame) -> LogOddsTerms:
-        """Return the terms of the log-odds, each made of one predictor or of two.
+    def predictor_terms(self, X: pd.DataFrame) -> PredictorTerms:
+        """Return the terms of the linear predictor, each made of one predictor or of two.
 
         Parameters
         ----------
@@ -225,11 +230,12 @@ class ShrunkenLogistic(ArmModel):
 
         Returns
         -------
-        LogOddsTerms
-            ``expit`` of their `log_odds` are the probabilities of `predict_draws`.
+        PredictorTerms
+            Their `responses` are the draws of `predict_draws`.
         """
         encoded = self._encoded(self._frame(X))
-        return terms_of(self.draws_, encoded, self.encoder_, [str(name) for name in X.columns])
+        columns = [str(name) for name in X.columns]
+        return terms_of(self.draws_, encoded, self.encoder_, columns, self.link, self.scale_)
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
@@ -245,16 +251,11 @@ class ShrunkenLogistic(ArmModel):
             },
         }
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = self.structure == "average"
-        return tags
-
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return parameters and encoder as plain values, posterior draws as arrays."""
         c = self.calibration_
         state = {
-            "class": "ShrunkenLogistic",
+            "class": type(self).__name__,
             "structure": self.structure,
             "max_pairs": self.max_pairs,
             **self._common_state(),
@@ -268,7 +269,7 @@ class ShrunkenLogistic(ArmModel):
         return state, asdict(self.draws_)
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> ShrunkenLogistic:
+    def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Rebuild a fitted model from `to_state`; predictions are equal to the bit."""
         model = cls(
             structure=state["structure"],
@@ -285,3 +286,71 @@ class ShrunkenLogistic(ArmModel):
         model.layout_ = ArmDesign.of(model.encoder_, len(model.arms_), state["structure"])
         model.draws_ = ArmDraws(**arrays)
         return model
+
+
+class ShrunkenLogistic(BinaryResponse, ShrunkenRegression):
+    """`ShrunkenRegression` of the log-odds of a response that is there or not.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"craving": rng.normal(size=400)})
+    >>> arm = np.where(rng.random(400) < 0.5, "naltrexone", "nalmefene")
+    >>> helps = np.where(arm == "naltrexone", X["craving"], 0.0)
+    >>> y = rng.random(400) < 1 / (1 + np.exp(-helps))
+    >>> model = ShrunkenLogistic(random_state=1).fit(X, y, arm=arm)
+    >>> new = pd.DataFrame({"craving": [-1.5, 1.5]})
+    >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].round(1).tolist()
+    [-0.4, 0.3]
+    """
+
+    link = "logit"
+
+    def _likelihood(self, data: TrainingData, design: FloatArray) -> Bernoulli:
+        return Bernoulli(data.y)
+
+    def _draws(self, inputs: NDArray[Any]) -> Draws:
+        return self.draws_.probabilities(inputs)
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        super()._restore(state)
+        self.classes_ = np.array([0, 1])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = self.structure == "average"
+        return tags
+
+
+class ShrunkenLinear(ContinuousResponse, ShrunkenRegression):
+    """`ShrunkenRegression` of the mean of a response that is a number.
+
+    The response is standardised, so that prior scales mean the same whatever its unit; the
+    variance of what predictors leave unexplained is learned.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"craving": rng.normal(size=400)})
+    >>> arm = np.where(rng.random(400) < 0.5, "naltrexone", "nalmefene")
+    >>> y = rng.normal(np.where(arm == "naltrexone", 2 * X["craving"], 0.0))
+    >>> model = ShrunkenLinear(random_state=1).fit(X, y, arm=arm)
+    >>> new = pd.DataFrame({"craving": [-1.0, 1.0]})
+    >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].round().tolist()
+    [-2.0, 2.0]
+    """
+
+    link = "identity"
+
+    def _likelihood(self, data: TrainingData, design: FloatArray) -> Gaussian:
+        return Gaussian.given(data.y, design)
+
+    def _draws(self, inputs: NDArray[Any]) -> Draws:
+        return self.draws_.predictors(inputs)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = self.structure == "average"
+        return tags

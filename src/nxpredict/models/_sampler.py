@@ -62,10 +62,14 @@ NEWTON_STEPS = 30
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Draws of the coefficients, shape (S, p), and the typical prior SD of each family."""
+    """Draws of the coefficients, shape (S, p), and the typical prior SD of each family.
+
+    And the likelihood with all that was learned of it, such as the variance of the noise.
+    """
 
     draws: FloatArray
     scales: dict[str, float]
+    likelihood: Likelihood
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,13 @@ def sample_posterior(
             if left < keeping * THIN and left % THIN == 0:
                 kept.append(coefficients.copy())
         center = coefficients.mean(axis=0)
+        around = coefficients - center
+        # Their scatter, weighed by the information, is the effective number of parameters
+        # (Spiegelhalter et al. 2002, J R Stat Soc B 64:583).
+        parameters = float(((around @ hessian) * around).sum()) / chains
+        likelihood = likelihood.refined(design @ center + offset, parameters)
     scales = {family: float((share @ GRID).mean()) for family, share in weights.items()}
-    return Posterior(np.concatenate(kept)[:n_draws], scales)
+    return Posterior(np.concatenate(kept)[:n_draws], scales, likelihood)
 
 
 def ridge_mode(

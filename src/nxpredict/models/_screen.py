@@ -70,7 +70,7 @@ def busy_pairs(slopes: FloatArray, first: int) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of int64
-        Counted from `first`, ascending. Without the others neither the log-odds nor the arms'
+        Counted from `first`, ascending. Without the others neither the predictor nor the arms'
         differences lose more than `IDLE_SHARE` of their mean square.
     """
     middle = slopes.mean(axis=0)

@@ -23,9 +23,9 @@ class ResponseSummary:
     reference : str
         The arm that benefits are measured against.
     p, p_lower, p_upper : ndarray, shape (n, A)
-        Probability of response under each arm with its interval.
+        Probability of response, or mean response, under each arm with its interval.
     benefit, benefit_lower, benefit_upper, prob_better : ndarray, shape (n, A - 1)
-        Difference of probabilities against the reference, in the order of `others`, its
+        Difference of them against the reference, in the order of `others`, its
         interval, and P(difference > minimum).
     difference_sd : ndarray, shape (n, A, A)
         Standard deviation of the difference between each pair of arms.
@@ -73,8 +73,9 @@ def summarise(
     reference: str,
     level: float,
     minimum: float,
+    limits: tuple[float, float],
 ) -> ResponseSummary:
-    """Summarise the `moments` of probability draws.
+    """Summarise the `moments` of draws of a response that lies within `limits`.
 
     Intervals and P(better) come from the mean and the standard deviation of the draws
     through a normal distribution: with some hundred draws that is steadier than their own
@@ -88,17 +89,19 @@ def summarise(
     together = variance[:, :, None] + variance[:, None, :]
     difference_sd = np.sqrt(np.maximum(together - 2 * covariance, 0.0))
     against = index[reference]
+    low, high = limits
+    most = high - low
     benefit = p[:, others] - p[:, [against]]
     sd = difference_sd[:, others, against]
     return ResponseSummary(
         arms=arms,
         reference=reference,
         p=p,
-        p_lower=np.clip(p - z * p_sd, 0.0, 1.0),
-        p_upper=np.clip(p + z * p_sd, 0.0, 1.0),
+        p_lower=np.clip(p - z * p_sd, low, high),
+        p_upper=np.clip(p + z * p_sd, low, high),
         benefit=benefit,
-        benefit_lower=np.clip(benefit - z * sd, -1.0, 1.0),
-        benefit_upper=np.clip(benefit + z * sd, -1.0, 1.0),
+        benefit_lower=np.clip(benefit - z * sd, -most, most),
+        benefit_upper=np.clip(benefit + z * sd, -most, most),
         prob_better=_exceeds(benefit, sd, minimum),
         difference_sd=difference_sd,
     )

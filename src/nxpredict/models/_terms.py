@@ -1,9 +1,10 @@
-"""The log-odds of every draw taken apart into terms of one or two predictors."""
+"""The linear predictor of every draw taken apart into terms of one or two predictors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,15 @@ from nxpredict.models._draws import ArmDraws
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Link = Literal["logit", "identity"]
 
 
 @dataclass(frozen=True, slots=True)
-class LogOddsTerms:
-    """Log-odds as a weighted sum of products of two factors, each made of one predictor.
+class PredictorTerms:
+    """A linear predictor as a weighted sum of products of two factors, each of one predictor.
 
     ``constants + ((factors[:, left] * factors[:, right]) @ weights)``, over the first axis of
-    `weights`, are the log-odds. A term of one predictor has the factor 1 beside it.
+    `weights`, are the linear predictors. A term of one predictor has the factor 1 beside it.
 
     Parameters
     ----------
@@ -32,6 +34,8 @@ class LogOddsTerms:
         The column of the table that each factor is made of; -1 for the factor 1 and for what
         no column of the table changes.
     factors : ndarray of float64, shape (n, f)
+    link : {"logit", "identity"}
+        Whether the predictor is the log-odds of the response or its mean.
     """
 
     constants: FloatArray
@@ -40,9 +44,10 @@ class LogOddsTerms:
     right: IntArray
     sources: IntArray
     factors: FloatArray
+    link: Link
 
-    def log_odds(self) -> FloatArray:
-        """Return the log-odds in every arm and draw, shape (n, A, S)."""
+    def predictors(self) -> FloatArray:
+        """Return the linear predictors in every arm and draw, shape (n, A, S)."""
         products = self.factors[:, self.left] * self.factors[:, self.right]
         return self.constants + np.tensordot(products, self.weights, axes=1)
 
@@ -53,26 +58,35 @@ class LogOddsTerms:
 
 
 def terms_of(
-    draws: ArmDraws, encoded: EncodedTable, encoder: TableEncoder, names: Sequence[str]
-) -> LogOddsTerms:
-    """Take the log-odds of encoded patients apart, for a table with columns `names`.
+    draws: ArmDraws,
+    encoded: EncodedTable,
+    encoder: TableEncoder,
+    names: Sequence[str],
+    link: Link,
+    scale: tuple[float, float],
+) -> PredictorTerms:
+    """Take the linear predictors of encoded patients apart, for a table with columns `names`.
+
+    `scale` is the centre and the unit that the draws are measured in.
 
     A product that lacks a value counts by its gap (`Pairs.gaps`), which is the product with 1
     in place of what is missing, less the product with 0 there.
     """
     pairs = encoder.pairs_
+    centre, unit = scale
     alone = [encoded.values, encoded.curves, encoded.indicators, encoded.missing]
     known = np.where(encoded.missing, 1.0, encoded.values)
     one = np.ones((len(known), 1))
     first_known = 1 + sum(part.shape[1] for part in alone)
     single = np.arange(1, first_known)
-    return LogOddsTerms(
-        constants=draws.intercept,
-        weights=_weights(draws, pairs),
+    return PredictorTerms(
+        constants=centre + unit * draws.intercept,
+        weights=unit * _weights(draws, pairs),
         left=np.concatenate([single, 1 + pairs.left, first_known + pairs.left]),
         right=np.concatenate([0 * single, 1 + pairs.right, first_known + pairs.right]),
         sources=_sources(encoder, list(names)),
         factors=np.concatenate([one, *alone, known], axis=1, dtype=np.float64),
+        link=link,
     )
 
 
