@@ -126,11 +126,10 @@ class TableSource:
             if not text.strip() or "\0" in text:
                 what = "is no text table" if text.strip() else "is empty"
                 raise _unreadable(self.path, f"the file {what}")
-            rows = {
-                separator: next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-                for separator in ((declared,) if declared else _SEPARATORS)
-            }
+            rows = {s: _first_row(text, s) for s in ([declared] if declared else _SEPARATORS)}
         separator = max(rows, key=lambda each: len(rows[each]))
+        if not rows[separator]:
+            raise _unreadable(self.path, "its header cannot be read")
         return tuple(name.strip() for name in rows[separator]), separator
 
     def _parquet(self, used: list[str]) -> Iterator[Block]:
@@ -194,6 +193,14 @@ class TableSource:
             cells = []
         place = self.columns.index(column)
         return cells[place] if place < len(cells) else ""
+
+
+def _first_row(text: str, separator: str) -> list[str]:
+    """Return the cells of the first row, none where a separator leaves one cell too long."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        return []
 
 
 def read_head(path: Path, separator: str | None) -> pd.DataFrame:
