@@ -18,6 +18,7 @@ from nxpredict.models._fitting import (
     canonical,
     check_arms,
     check_propensity,
+    check_repeats,
 )
 from nxpredict.models._summary import Draws, ResponseSummary, moments, summarise
 
@@ -112,7 +113,16 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
         self.n_features_in_ = len(self.feature_columns_)
         self.encoder_ = TableEncoder.from_state(state["encoder"])
 
-    def fit(self, X: Any, y: Any, *, arm: Any = None, propensity: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        arm: Any = None,
+        propensity: Any = None,
+        groups: Any = None,
+        period: Any = None,
+    ) -> Self:
         """Learn the response under each arm.
 
         Parameters
@@ -126,6 +136,11 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
             The arm each patient received; None means that all share one arm.
         propensity : mapping, DataFrame or array of shape (n, A), optional
             Probability of each arm, where it is known (a randomised trial).
+        groups : array of labels, shape (n,), optional
+            Who a row belongs to, where patients had one arm after another (crossover).
+        period : array of whole numbers, shape (n,), optional
+            When a row was, 1, 2 and so on. What time and the arm of the period before add is
+            adjusted for; predictions are for an average period with nothing carried over.
 
         Returns
         -------
@@ -148,10 +163,11 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
             )
         names, codes = check_arms(arm, len(frame), self.arms)
         known = check_propensity(propensity, names, len(frame))
+        patient, when = check_repeats(groups, period, len(frame))
         self.arms_ = np.array(names, dtype=object)
         self.arm_share_ = np.bincount(codes, minlength=len(names)) / len(codes)
         self.feature_columns_ = tuple(frame.columns)
-        data = canonical(frame, response, codes, names, known)
+        data = canonical(frame, response, codes, names, known, patient, when)
         self._fit(data, np.random.default_rng(self.random_state))
         return self
 

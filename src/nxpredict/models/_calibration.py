@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.models._draws import ArmDraws
+from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Likelihood
 
 FloatArray = NDArray[np.float64]
@@ -58,16 +59,23 @@ class ArmCalibration:
 
     @classmethod
     def learn(
-        cls, predictor: FloatArray, likelihood: Likelihood, arm: NDArray[np.int64]
+        cls,
+        predictor: FloatArray,
+        likelihood: Likelihood,
+        arm: NDArray[np.int64],
+        shift: FloatArray | float = 0.0,
     ) -> ArmCalibration:
-        """Learn the map from out-of-fold predictors, shape (n, A), and what happened."""
+        """Learn the map from out-of-fold predictors, shape (n, A), and what happened.
+
+        `shift`, shape (n,), is what the period of a row added.
+        """
         middle = predictor.mean(axis=1)
         own = predictor[np.arange(len(arm)), arm] - middle
         design = np.column_stack([np.ones_like(middle), middle, own])
         theta = IDENTITY.copy()
         precision = 1.0 / PRIOR_SD**2
         for _ in range(50):
-            found = design @ theta
+            found = design @ theta + shift
             gradient = design.T @ likelihood.score(found) - precision * (theta - IDENTITY)
             hessian = likelihood.information(design, found) + np.diag(precision)
             step = np.linalg.solve(hessian, gradient)
@@ -81,25 +89,37 @@ class ArmCalibration:
 def leave_one_out(
     draws: ArmDraws,
     inputs: NDArray[np.float32],
-    arm: NDArray[np.int64],
+    data: TrainingData,
     likelihood: Likelihood,
+    shift: FloatArray,
 ) -> FloatArray:
-    """Return the predictor of every patient as if learned from the others, shape (n, A).
+    """Return the predictor of every row as if learned from the other patients, shape (n, A).
 
-    The draws are weighted by the inverse likelihood of the patient's own response, with the
+    The draws are weighted by the inverse likelihood of all that the patient responded, with the
     weights truncated (Ionides 2008, J Comput Graph Stat 17:295): no refit is needed. What stands
-    in for missing inputs was no part of what was learned, so it has no part in the weights.
+    in for missing inputs was no part of what was learned, so it has no part in the weights; what
+    the period of a row adds in every draw (`shift`, shape (n, S)) was.
     """
-    found = np.empty((len(arm), len(draws.intercept)))
-    for start in range(0, len(arm), LOO_BLOCK):
-        rows = slice(start, start + LOO_BLOCK)
+    found = np.empty((len(data.arm), len(draws.intercept)))
+    for rows in _blocks(data):
         mean = likelihood.mean(draws.predictors(inputs[rows]).astype(np.float64))
         likely = draws.predictors(draws.without_gaps(inputs[rows]))
-        own = likely[np.arange(len(likely)), arm[rows]].astype(np.float64)
-        surprise = -likelihood.of_patients(own, rows)
+        own = likely[np.arange(len(likely)), data.arm[rows]].astype(np.float64)
+        surprise = -likelihood.of_patients(own + shift[rows], rows)
         weights = np.exp(surprise - surprise.max(axis=1, keepdims=True))
         most = weights.mean(axis=1, keepdims=True) * np.sqrt(weights.shape[1])
         weights = np.minimum(weights, most)
         weights /= weights.sum(axis=1, keepdims=True)
         found[rows] = likelihood.link(np.einsum("nas,ns->na", mean, weights))
     return found
+
+
+def _blocks(data: TrainingData) -> list[NDArray[np.int64]]:
+    """Return the rows in blocks of whole patients."""
+    n = len(data.arm)
+    if data.patient is None:
+        return np.array_split(np.arange(n), range(LOO_BLOCK, n, LOO_BLOCK))
+    order = np.argsort(data.patient, kind="stable")
+    first = np.searchsorted(data.patient[order], np.unique(data.patient))
+    starts = np.searchsorted(first, range(LOO_BLOCK, n, LOO_BLOCK))
+    return np.array_split(order, np.unique(first[starts[starts < len(first)]]))

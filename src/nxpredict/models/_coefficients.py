@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nxpredict.features import TableEncoder
 from nxpredict.models._base import ArmModel
-from nxpredict.models._logistic import ShrunkenRegression
+from nxpredict.models._regression import ShrunkenRegression
 
 Term = tuple[str, str, str, str, str]
 

@@ -34,6 +34,10 @@ class TrainingData:
         Arms in canonical order: by what was seen in them, never by their names.
     propensity : ndarray, shape (n, A), or None
         Probability of each arm, where known.
+    patient : ndarray of int64, shape (n,), or None
+        Codes 0, 1, ... of who a row belongs to; None when every row is a patient.
+    period : ndarray of int64, shape (n,), or None
+        When a row was, where patients had one arm after another.
     """
 
     frame: pd.DataFrame
@@ -41,6 +45,8 @@ class TrainingData:
     arm: IntArray
     arms: tuple[str, ...]
     propensity: FloatArray | None
+    patient: IntArray | None = None
+    period: IntArray | None = None
 
     def take(self, rows: NDArray[Any]) -> TrainingData:
         """Return the patients of some rows."""
@@ -50,6 +56,8 @@ class TrainingData:
             self.arm[rows],
             self.arms,
             None if self.propensity is None else self.propensity[rows],
+            None if self.patient is None else np.unique(self.patient[rows], return_inverse=True)[1],
+            None if self.period is None else self.period[rows],
         )
 
 
@@ -111,12 +119,33 @@ def check_propensity(propensity: Any, arms: tuple[str, ...], n: int) -> FloatArr
     return values
 
 
+def check_repeats(groups: Any, period: Any, n: int) -> tuple[IntArray | None, IntArray | None]:
+    """Return patients as codes, and periods as whole numbers, from what `fit` was given."""
+    if groups is None:
+        if period is not None:
+            raise ValueError("period needs groups: who was seen in several periods.")
+        return None, None
+    codes, _ = pd.factorize(np.asarray(groups))
+    if codes.shape != (n,) or (codes < 0).any():
+        raise ValueError(f"groups must hold one patient a row: {n} labels, none missing.")
+    if period is None:
+        return codes.astype(np.int64), None
+    when = np.asarray(period, dtype=np.float64)
+    if when.shape != (n,) or not np.array_equal(when, np.round(when)):
+        raise ValueError(f"period must hold a whole number a row: {n} of them, none missing.")
+    if pd.DataFrame({"patient": codes, "period": when}).duplicated().any():
+        raise ValueError("a patient has two rows of one period.")
+    return codes.astype(np.int64), when.astype(np.int64)
+
+
 def canonical(
     frame: pd.DataFrame,
     y: FloatArray,
     arm: IntArray,
     arms: tuple[str, ...],
     propensity: FloatArray | None,
+    patient: IntArray | None = None,
+    period: IntArray | None = None,
 ) -> TrainingData:
     """Order arms and patients by content, so that names and row order cannot matter."""
     check_consistent_length(frame, y, arm)
@@ -132,13 +161,15 @@ def canonical(
     order_of_arms = sorted(range(len(arms)), key=content)
     rank = np.empty(len(arms), dtype=np.int64)
     rank[order_of_arms] = np.arange(len(arms))
-    order = np.lexsort([rank[arm], *keys])
+    order = np.lexsort([*([] if period is None else [period]), rank[arm], *keys])
     return TrainingData(
         frame.iloc[order],
         y[order],
         rank[arm][order],
         tuple(arms[k] for k in order_of_arms),
         None if propensity is None else propensity[order][:, order_of_arms],
+        None if patient is None else pd.factorize(patient[order])[0].astype(np.int64),
+        None if period is None else period[order],
     )
 
 

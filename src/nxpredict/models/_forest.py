@@ -58,6 +58,8 @@ class XForestBase(ArmModel):
     def _fit(self, data: TrainingData, rng: np.random.Generator) -> None:
         if self.n_halves < 2 or self.n_trees < 1:
             raise ValueError("n_halves must be at least 2 and n_trees at least 1")
+        if data.patient is not None:
+            raise ValueError("XForest cannot learn from patients seen several times; use default")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         X = self._inputs(data.frame)
         seed = int(rng.integers(2**31))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 LEAST_NOISE = 1e-4
 """Of the response's own variance: no response is told exactly by predictors."""
@@ -30,8 +31,11 @@ class Likelihood(Protocol):
     def information(self, design: FloatArray, predictor: FloatArray) -> FloatArray:
         """Return minus its second derivative by the coefficients of a design, shape (p, p)."""
 
-    def of_patients(self, predictor: FloatArray, rows: slice) -> FloatArray:
-        """Return the log-likelihood of some patients in every draw, shape (n, S)."""
+    def of_patients(self, predictor: FloatArray, rows: IntArray) -> FloatArray:
+        """Return the log-likelihood of all that was seen of each row's patient, in every draw.
+
+        `rows` are the rows of whole patients, `predictor` has the shape (rows, S).
+        """
 
     def mean(self, predictor: FloatArray) -> FloatArray:
         """Return the mean response."""
@@ -79,7 +83,7 @@ class Bernoulli:
         weighted = design * np.sqrt(self.weights(predictor))[:, None]
         return weighted.T @ weighted
 
-    def of_patients(self, predictor: FloatArray, rows: slice) -> FloatArray:
+    def of_patients(self, predictor: FloatArray, rows: IntArray) -> FloatArray:
         """Return the log-likelihood of some patients in every draw, shape (n, S)."""
         found: FloatArray = self.y[rows, None] * predictor - np.logaddexp(0.0, predictor)
         return found
@@ -155,7 +159,7 @@ class Gaussian:
         found: FloatArray = design.T @ design / self.variance
         return found
 
-    def of_patients(self, predictor: FloatArray, rows: slice) -> FloatArray:
+    def of_patients(self, predictor: FloatArray, rows: IntArray) -> FloatArray:
         """Return the log-likelihood of some patients in every draw, up to a constant."""
         found: FloatArray = -0.5 * (self.y[rows, None] - predictor) ** 2 / self.variance
         return found

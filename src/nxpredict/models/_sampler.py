@@ -32,6 +32,8 @@ GRID = np.array([0.002, 0.01, 0.03, 0.07, 0.15, 0.3, 0.6, 1.2])
 INTERCEPT_SD = 10.0
 FAMILIES = {
     "arm": (0.5, 0.5, 1, 1, 1, 1, 1, 1),
+    "period": (1, 1, 1, 1, 1, 1, 1, 0.5),
+    "carry_over": (0.3, 0.3, 0.5, 1, 2, 3, 2, 0.5),
     "expected": (0.5, 0.5, 0.5, 0.5, 1, 2, 1, 0.5),
     "main_value": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
     "main_missing": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
@@ -55,7 +57,14 @@ THIN = 3
 PAIR_SHARE = 0.4
 """Share of the pairs' groups that a sweep visits: there are many, and most hardly move."""
 
-START_SD = {"intercept": INTERCEPT_SD, "arm": 0.5, "main_pair": 0.03, "interaction_pair": 0.03}
+START_SD = {
+    "intercept": INTERCEPT_SD,
+    "arm": 0.5,
+    "period": 0.5,
+    "carry_over": 0.3,
+    "main_pair": 0.03,
+    "interaction_pair": 0.03,
+}
 START_SD_OTHERS = 0.1
 NEWTON_STEPS = 30
 
@@ -159,9 +168,7 @@ def ridge_mode(
     offset: FloatArray | float = 0.0,
 ) -> FloatArray:
     """Return the posterior mode under fixed prior scales, by damped Newton steps, shape (p,)."""
-    precision = np.empty(design.shape[1])
-    for group in groups:
-        precision[group.columns] = START_SD.get(group.family, START_SD_OTHERS) ** -2
+    precision = _start_precision(groups)
 
     def log_posterior(theta: FloatArray) -> float:
         penalty = 0.5 * float((precision * theta**2).sum())
@@ -184,6 +191,23 @@ def ridge_mode(
             objective = log_posterior(tried)
         theta, value = tried, objective
     return theta
+
+
+def laplace_evidence(design: FloatArray, likelihood: Likelihood, groups: list[Group]) -> float:
+    """Return log P(responses) under fixed prior scales, by Laplace's method, less a constant."""
+    theta = ridge_mode(design, likelihood, groups)
+    precision = _start_precision(groups)
+    hessian = likelihood.information(design, design @ theta) + np.diag(precision)
+    _, volume = np.linalg.slogdet(hessian)
+    penalty = 0.5 * float((precision * theta**2).sum())
+    return likelihood.value(design @ theta) - penalty - 0.5 * float(volume)
+
+
+def _start_precision(groups: list[Group]) -> FloatArray:
+    precision = np.empty(sum(len(group.columns) for group in groups))
+    for group in groups:
+        precision[group.columns] = START_SD.get(group.family, START_SD_OTHERS) ** -2
+    return precision
 
 
 def _expansion(
