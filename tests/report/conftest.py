@@ -188,7 +188,7 @@ class World:
             "per_arm": per_arm,
             "contrasts": contrasts,
             "subgroups": groups,
-            "model": {"learner": "default", "seed": 1},
+            "model": {"learner": "default", "seed": 1, "prior_scales": {"main_value": 0.1}},
             "warnings": ["A warning of the evaluation."],
         }
 
@@ -240,7 +240,21 @@ class World:
             "toc": pd.concat([toc.assign(contrast=c) for c in self.contrasts]),
             "decision": pd.concat([decision.assign(contrast=c) for c in self.contrasts]),
             "sites": sites,
+            "coefficients": self._coefficients(),
         }
+
+    def _coefficients(self) -> pd.DataFrame:
+        terms = [
+            ("intercept", "", "", "", ""),
+            ("value", "sex", "", "", ""),
+            ("curve", "age", "bow", "", ""),
+            ("missing", "serotonin", "", "", ""),
+            ("product", "smoker", "", "centre", "tiny"),
+        ]
+        table = pd.DataFrame(terms, columns=["kind", "predictor", "part", "second", "second_part"])
+        for name in (*self.arms.names, *self.contrasts):
+            table[name], table[f"{name}_lower"], table[f"{name}_upper"] = 0.3, 0.1, 0.5
+        return table
 
     def explanation(self, n: int) -> Explanation:
         X = self.X.head(n)

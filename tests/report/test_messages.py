@@ -66,6 +66,12 @@ def driver_cases(world) -> list[dict[str, Any]]:
     return [part for w in worlds for part in w.cohort_page()["drivers"]["differences"]]
 
 
+def model_cases(world) -> list[dict[str, Any]]:
+    w = world(level="not supported")
+    bare = {name: table for name, table in w.tables.items() if name != "coefficients"}
+    return [w.cohort_page(), w.cohort_page(tables=bare)]
+
+
 def next_test_cases(world) -> list[dict[str, Any]]:
     found = []
     for level in LEVELS:
@@ -83,11 +89,12 @@ def speaking(page: str) -> list[tuple[str, int, dict[str, str]]]:
     return [(name, i, rule) for name, found in lists.items() for i, rule in enumerate(found)]
 
 
-@pytest.mark.parametrize("page", ["cohort", "driver", "next_test", "patient"])
+@pytest.mark.parametrize("page", ["cohort", "driver", "model", "next_test", "patient"])
 def test_every_rule_is_reached_by_a_real_case(world, page) -> None:
     cases = {
         "cohort": cohort_cases,
         "driver": driver_cases,
+        "model": model_cases,
         "next_test": next_test_cases,
         "patient": patient_cases,
     }[page](world)

@@ -15,6 +15,7 @@ from nxpredict.report import (
     render_batch_index,
     render_cohort_report,
     render_patient_page,
+    render_tables,
 )
 
 LEVELS = ("supported", "suggestive", "not supported", "not assessable")
@@ -71,6 +72,7 @@ def pages(world, **kwargs) -> dict[str, str]:
             w.patient_page(status="not_scorable", reasons="ggt:out_of_range")
         ),
         "index": render_batch_index(index),
+        "tables": render_tables(w.cohort_page()),
     }
 
 
@@ -130,7 +132,7 @@ def test_the_statement_stands_first_and_patients_are_announced(rendered) -> None
     for name, html in rendered.items():
         text = Page(html).text
         assert text.index(RESEARCH_USE) < 200, name
-        assert ("holds data of" in text) == (name != "cohort")
+        assert ("holds data of" in text) == (name not in ("cohort", "tables"))
 
 
 def test_reports_are_small(rendered) -> None:

@@ -86,7 +86,8 @@ def numbers(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_train_writes_the_files_of_the_design(trained: Any) -> None:
-    wanted = {"model", "evaluation.json", "report.html", "tripod_ai.csv", "tripod_ai.md"}
+    wanted = {"model", "evaluation.json", "report.html", "tables.html"}
+    wanted |= {"tripod_ai.csv", "tripod_ai.md"}
     assert wanted | {"model_card.md", "tables"} <= {p.name for p in trained.out.iterdir()}
     assert {"calibration.csv", "gates.csv", "subgroups.csv"} <= {
         p.name for p in (trained.out / "tables").iterdir()
@@ -97,7 +98,7 @@ def test_train_writes_the_files_of_the_design(trained: Any) -> None:
 
 
 def test_every_text_for_people_says_research_use(trained: Any) -> None:
-    for name in ("report.html", "model_card.md", "tripod_ai.md", "model/README.md"):
+    for name in ("report.html", "tables.html", "model_card.md", "tripod_ai.md", "model/README.md"):
         assert RESEARCH_USE in (trained.out / name).read_text(encoding="utf-8"), name
 
 

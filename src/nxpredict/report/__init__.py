@@ -3,6 +3,7 @@
 from nxpredict.report._batch_facts import INDEX_FACTS, batch_facts, page_name
 from nxpredict.report._cohort_facts import cohort_facts
 from nxpredict.report._figure_files import figure_files
+from nxpredict.report._paper_tables import PaperTable, paper_tables
 from nxpredict.report._patient_facts import patient_facts
 from nxpredict.report._plan_facts import plan_facts
 from nxpredict.report._render import (
@@ -12,6 +13,7 @@ from nxpredict.report._render import (
     render_patient_page,
     render_plan_report,
     render_scores_page,
+    render_tables,
     render_validation_report,
 )
 from nxpredict.report._scores_facts import scores_facts
@@ -20,11 +22,13 @@ from nxpredict.report._validation_facts import validation_facts
 
 __all__ = [
     "INDEX_FACTS",
+    "PaperTable",
     "TripodItem",
     "batch_facts",
     "cohort_facts",
     "figure_files",
     "page_name",
+    "paper_tables",
     "patient_facts",
     "plan_facts",
     "render_batch_index",
@@ -33,6 +37,7 @@ __all__ = [
     "render_patient_page",
     "render_plan_report",
     "render_scores_page",
+    "render_tables",
     "render_validation_report",
     "scores_facts",
     "tripod_csv",

@@ -20,8 +20,17 @@ from nxpredict.report._format import named
 from nxpredict.report._genotypes import genotype_quality_facts
 from nxpredict.report._knowledge import animal_only, caution_facts
 from nxpredict.report._messages import every, first
+from nxpredict.report._model_facts import coefficient_facts, shrinkage_facts
 from nxpredict.report._population import MINIMUM_CELL, population_facts
-from nxpredict.report._values import Specs, arm_facts, label_of, phrase_of, plain, specs_by_name
+from nxpredict.report._values import (
+    Specs,
+    arm_facts,
+    label_of,
+    phrase_of,
+    plain,
+    records,
+    specs_by_name,
+)
 
 FORMAT = 1
 _NOT_ESTIMATED = {"estimate": None, "lower": None, "upper": None, "established": False}
@@ -89,7 +98,11 @@ def cohort_facts(
         "eligibility": [catalog.eligibility.get(code, code) for code in bundle.eligibility],
         "warnings": list(evaluation.get("warnings", ())),
         "response": dict(cohort.facts.get("response", {})),
-        "model": _flat(evaluation.get("model", {})),
+        "model": _flat(_without(evaluation.get("model", {}), "prior_scales")),
+        "shrinkage": shrinkage_facts(evaluation.get("model", {})),
+        "coefficients": coefficient_facts(
+            tables.get("coefficients"), bundle.arms.names, evaluation["contrasts"], specs
+        ),
         "reproducibility": _reproducibility(bundle, run or {}),
     }
     facts |= _judged(facts, cohort, bundle, catalog, specs)
@@ -169,11 +182,6 @@ def _of_contrast(table: pd.DataFrame | None, name: str) -> list[dict[str, Any]]:
     return records(table[table["contrast"] == name].drop(columns="contrast"))
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table as plain dictionaries."""
-    return [plain(row) for row in table.to_dict("records")]
-
-
 def _subgroups(
     evaluation: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], specs: Specs
 ) -> list[dict[str, Any]]:
@@ -237,7 +245,12 @@ def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
         name: first("cohort", name, facts)
         for name in ("headline", "average", "differs", "choosing")
     } | {name: every("cohort", name, facts) for name in ("meanings", "limitations")}
+    facts["words"]["model"] = every("model", "notes", facts)
     return facts
+
+
+def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name != key}
 
 
 def _flat(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
@@ -245,8 +258,8 @@ def _flat(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> _flat({"learner": "default", "prior_scales": {"arm": 0.2}})[1]
-    {'label': 'prior scales, arm', 'value': 0.2}
+    >>> _flat({"learner": "default", "calibration": {"slope": 0.9}})[1]
+    {'label': 'calibration, slope', 'value': 0.9}
     """
     lines = []
     for key, value in model.items():

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from nxpredict.report import _figures
 from nxpredict.report._balance import love_figure
 from nxpredict.report._format import FILTERS
+from nxpredict.report._paper_tables import MEASURES, aggregate, paper_tables
 from nxpredict.report._plan_facts import power_figure
 from nxpredict.report._svg import reach
 
@@ -63,6 +64,12 @@ def render_scores_page(facts: Mapping[str, Any]) -> str:
     return _page("scores.html", facts)
 
 
+def render_tables(facts: Mapping[str, Any]) -> str:
+    """Return the tables of a paper as plain HTML, to be copied into a word processor."""
+    template = _environment().get_template("tables.html")
+    return str(template.render(facts=facts, tables=paper_tables(facts))) + "\n"
+
+
 def render_model_card(facts: Mapping[str, Any]) -> str:
     """Return the model card as Markdown, from the facts of the cohort report."""
     return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))
@@ -84,10 +91,11 @@ def _environment(*, markdown: bool = False) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS, aggregate=aggregate)
     script = _asset("index.js")
     environment.globals.update(_FIGURES)
     environment.globals.update(
+        measures=MEASURES,
         style=Markup(_asset("style.css")),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

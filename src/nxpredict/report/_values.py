@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from nxpredict.cohort import PredictorSpec, Schema
 from nxpredict.report._format import capital, lower_first, named, quantity
 from nxpredict.report._messages import rules
@@ -125,6 +127,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.10g}") if math.isfinite(value) else None
     return value if isinstance(value, str | int | bool) or value is None else str(value)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as plain dictionaries."""
+    return [plain(row) for row in table.to_dict("records")]
 
 
 def family_title(family: str) -> str:

@@ -30,7 +30,7 @@ from nxpredict.evaluation import (
     planned_tests,
     rounded,
 )
-from nxpredict.models import ArmModel, ExpectedEffect, make_model
+from nxpredict.models import ArmModel, ExpectedEffect, coefficients, make_model
 from nxpredict.workflows._beside import BesideResults, look_beside
 from nxpredict.workflows._comparison import make_comparison, pooled_sites
 from nxpredict.workflows._drivers import DriverTables, few_patients, look_at_drivers
@@ -91,7 +91,11 @@ def fit_and_judge(
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
     bundle = _bundle(study, cohort, catalog, model, evaluation, background, out_of_fold)
     document = _document(study, cohort, model, evaluation, beside)
-    return Judged(bundle, document, evaluation.tables | beside.tables, out_of_fold.looks)
+    found = coefficients(model, reference=cohort.arms.reference)
+    tables = evaluation.tables | beside.tables
+    if found is not None:
+        tables |= {"coefficients": found}
+    return Judged(bundle, document, tables, out_of_fold.looks)
 
 
 def _cross_validated(

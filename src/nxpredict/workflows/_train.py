@@ -18,8 +18,10 @@ from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import (
     cohort_facts,
     figure_files,
+    paper_tables,
     render_cohort_report,
     render_model_card,
+    render_tables,
     tripod_csv,
     tripod_markdown,
     tripod_table,
@@ -71,7 +73,7 @@ def train(
     study : Study
         What `load_study` returned.
     out : path, optional
-        Folder for ``model/ evaluation.json report.html tripod_ai.csv tripod_ai.md
+        Folder for ``model/ evaluation.json report.html tables.html tripod_ai.csv tripod_ai.md
         model_card.md tables/``; written whole or not at all. None keeps them in MLflow only.
     jobs : int, optional
         Processes; all cores by default.
@@ -135,23 +137,27 @@ def write_training(folder: Path, judged: Judged, facts: Mapping[str, Any]) -> No
         "evaluation.json": _json(judged.evaluation),
         "facts.json": _json(facts),
         "report.html": render_cohort_report(facts),
+        "tables.html": render_tables(facts),
         "model_card.md": render_model_card(facts),
         "tripod_ai.csv": tripod_csv(tripod_table(facts)),
         "tripod_ai.md": tripod_markdown(tripod_table(facts)),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    for kind, files in (("figures", figure_files(facts)), ("tables", _tables(judged))):
+    for kind, files in (("figures", figure_files(facts)), ("tables", _tables(judged, facts))):
         (folder / kind).mkdir()
         for name, text in files.items():
             (folder / kind / name).write_text(text, encoding="utf-8")
 
 
-def _tables(judged: Judged) -> dict[str, str]:
-    return {
+def _tables(judged: Judged, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the numbers in full, and the tables of a paper by the number they have there."""
+    full = {
         f"{name}.csv": table.to_csv(index=False, float_format="%.10g")
         for name, table in judged.tables.items()
     }
+    printed = enumerate(paper_tables(facts), start=1)
+    return full | {f"table_{k}_{table.name}.csv": table.csv() for k, table in printed}
 
 
 def _json(value: Any) -> str:
