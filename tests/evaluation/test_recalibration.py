@@ -77,6 +77,19 @@ def test_no_refit_is_recommended_that_loses_out_of_sample() -> None:
         assert STEPS.index(advice.step) <= STEPS.index(advice.tested)
 
 
+@pytest.mark.parametrize("step", SHIFTS)
+def test_what_is_recommended_helps_patients_that_nobody_has_seen(step: str) -> None:
+    big_p, big_y, big_arm = draw(40_000, 998, SHIFTS[step])
+    before = log_loss(big_p, big_y, big_arm)
+    gains = []
+    for seed in range(15):
+        change = advise_recalibration(*draw(300, seed, SHIFTS[step])).change
+        gains.append(before - log_loss(expit(change.apply(logit(big_p))), big_y, big_arm))
+    # 300 patients sometimes teach too little to change anything; no change gains nothing.
+    assert min(gains) >= 0
+    assert np.mean(gains) > 0.005
+
+
 def test_two_maps_are_one() -> None:
     first, second = Recalibration((0.3, -0.2), 0.7, 1.4), Recalibration((-0.1, 0.5), 1.2, 0.6)
     log_odds = np.random.default_rng(0).normal(size=(5, 2))

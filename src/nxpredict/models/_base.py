@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ from nxpredict.models._fitting import (
     check_repeats,
 )
 from nxpredict.models._summary import Draws, ResponseSummary, moments, summarise
+
+if TYPE_CHECKING:
+    from nxpredict.models._recalibration import Recalibration
 
 FloatArray = NDArray[np.float64]
 
@@ -83,6 +86,10 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
     @abstractmethod
     def _draws(self, inputs: NDArray[Any]) -> Draws:
         """Return draws of the response as learned, (n, A, S), arms in the order of ``arms_``."""
+
+    @abstractmethod
+    def _move(self, change: Recalibration) -> None:
+        """Move predictions by a map of their log-odds, in place; see `recalibrated`."""
 
     @abstractmethod
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -8,11 +8,13 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from nxpredict.features import TableEncoder
 from nxpredict.models._base import ArmModel
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._kinds import BinaryResponse, ContinuousResponse
+from nxpredict.models._recalibration import Recalibration
 from nxpredict.models._trees import Forest
 
 FloatArray = NDArray[np.float64]
@@ -41,6 +43,7 @@ class XForestBase(ArmModel):
     """
 
     forests_: dict[str, Forest]
+    change_: Recalibration | None = None
 
     def __init__(
         self,
@@ -101,6 +104,9 @@ class XForestBase(ArmModel):
         found: FloatArray = middle[:, None] + ahead
         return found
 
+    def _move(self, change: Recalibration) -> None:
+        self.change_ = change if self.change_ is None else change.after(self.change_)
+
     def description(self) -> dict[str, Any]:
         """Return the number of forests, halves and trees."""
         return {"forests": len(self.forests_), "halves": self.n_halves, "trees": self.n_trees}
@@ -113,6 +119,7 @@ class XForestBase(ArmModel):
             "n_halves": self.n_halves,
             "n_trees": self.n_trees,
             "forests": list(self.forests_),
+            "change": None if self.change_ is None else self.change_.to_dict(),
         }
         arrays = {
             f"{k}.{part}": getattr(forest, part)
@@ -130,6 +137,8 @@ class XForestBase(ArmModel):
             nuisance=tuple(state["nuisance"]),
         )
         model._restore(state)
+        if state.get("change") is not None:
+            model.change_ = Recalibration.from_dict(state["change"])
         model.forests_ = {
             name: Forest(*(arrays[f"{k}.{part}"] for part in Forest.__slots__))
             for k, name in enumerate(state["forests"])
@@ -155,7 +164,7 @@ class XForest(BinaryResponse, XForestBase):
 
     def _draws(self, inputs: FloatArray) -> FloatArray:
         p: FloatArray = np.clip(super()._draws(inputs), EDGE, 1 - EDGE)
-        return p
+        return p if self.change_ is None else expit(self.change_.of_draws(logit(p)))
 
     def _restore(self, state: dict[str, Any]) -> None:
         super()._restore(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,6 @@ from numpy.typing import NDArray
 
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import stretched
-from nxpredict.models._draws import ArmDraws
-from nxpredict.models._logistic import ShrunkenLogistic
 
 FloatArray = NDArray[np.float64]
 
@@ -46,6 +45,11 @@ class Recalibration:
         """Return the map that changes nothing."""
         return cls((0.0,) * n_arms)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Recalibration:
+        """Read what `to_dict` wrote."""
+        return cls(tuple(data["intercepts"]), float(data["slope"]), float(data["spread"]))
+
     def linear(self, log_odds: FloatArray) -> FloatArray:
         """Return the map without intercepts; arms are the first axis."""
         return stretched(log_odds, self.slope, self.spread)
@@ -54,6 +58,18 @@ class Recalibration:
         """Return mapped log-odds, shape (n, arms)."""
         mapped: FloatArray = self.linear(log_odds.T).T + np.array(self.intercepts)
         return mapped
+
+    @property
+    def scatter(self) -> float:
+        """By what draws scatter more about their mean: flatter predictions are no surer ones."""
+        return max(1.0, self.slope, self.spread)
+
+    def of_draws(self, log_odds: FloatArray) -> FloatArray:
+        """Return mapped draws of log-odds, shape (n, arms, draws)."""
+        mean = log_odds.mean(axis=2, keepdims=True)
+        moved = self.linear(np.moveaxis(mean, 1, 0)) + np.array(self.intercepts)[:, None, None]
+        found: FloatArray = np.moveaxis(moved, 0, 1) + self.scatter * (log_odds - mean)
+        return found
 
     def after(self, first: Recalibration) -> Recalibration:
         """Return the one map that does `first` and then this one."""
@@ -72,7 +88,7 @@ class Recalibration:
 
 
 def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
-    """Return a copy of a fitted model whose draws were moved by the map.
+    """Return a copy of a fitted model, of any learner, whose draws were moved by the map.
 
     Parameters
     ----------
@@ -87,15 +103,12 @@ def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
     Raises
     ------
     ValueError
-        When the model has no draws of log-odds, or another number of arms.
+        When the response is no probability, or the model has another number of arms.
     """
-    if not isinstance(model, ShrunkenLogistic):
-        raise ValueError(f"a {type(model).__name__} cannot be recalibrated")  # noqa: TRY004
+    if model.response != "binary":
+        raise ValueError("only the probability of a response has log-odds that can be moved")
     if len(change.intercepts) != len(model.arms_):
         raise ValueError("one intercept is needed for each arm of the model")
     new = copy.copy(model)
-    # Flatter predictions are no surer ones: the scatter of the draws never shrinks.
-    moved = model.draws_.mapped(change.linear, 0.0, max(1.0, change.slope, change.spread))
-    shift = np.array(change.intercepts)[:, None]
-    new.draws_ = ArmDraws(moved.intercept + shift, moved.slopes, moved.missing)
+    new._move(change)
     return new

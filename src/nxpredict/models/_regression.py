@@ -19,6 +19,7 @@ from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Likelihood
+from nxpredict.models._recalibration import Recalibration
 from nxpredict.models._repeated import Adjustment, RepeatedBernoulli
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
@@ -232,6 +233,11 @@ class ShrunkenRegression(ArmModel):
         encoded = self._encoded(self._frame(X))
         columns = [str(name) for name in X.columns]
         return terms_of(self.draws_, encoded, self.encoder_, columns, self.link, self.scale_)
+
+    def _move(self, change: Recalibration) -> None:
+        moved = self.draws_.mapped(change.linear, 0.0, change.scatter)
+        shift = np.array(change.intercepts)[:, None]
+        self.draws_ = replace(moved, intercept=moved.intercept + shift)
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""

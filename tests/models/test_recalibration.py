@@ -1,0 +1,105 @@
+"""A fitted model of any learner, moved by a map of its log-odds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit, logit
+
+from nxpredict.evaluation import (
+    advise_recalibration,
+    calibration_slope,
+    learn_recalibration,
+)
+from nxpredict.models import (
+    LEARNERS,
+    ArmModel,
+    Recalibration,
+    make_model,
+    model_from_state,
+    recalibrated,
+)
+
+SHIFT = Recalibration((-0.7, -0.2), slope=0.6, spread=0.6)
+
+
+def patients(n: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["a", "b", "c"])
+    return X, rng.integers(0, 2, n)
+
+
+@pytest.fixture(scope="module", params=LEARNERS)
+def fitted(request: pytest.FixtureRequest) -> ArmModel:
+    X, arm = patients(500, 0)
+    log_odds = 1.5 * X["a"] + X["b"] * arm
+    y = np.random.default_rng(1).random(500) < expit(log_odds)
+    return make_model(request.param, random_state=1).fit(X, y, arm=arm.astype(str))
+
+
+def response(model: ArmModel, X: pd.DataFrame) -> np.ndarray:
+    return np.asarray(model.predict_response(X))
+
+
+def test_no_change_changes_nothing_and_the_parent_is_left_alone(fitted: ArmModel) -> None:
+    X, _ = patients(50, 2)
+    before = response(fitted, X)
+    same = recalibrated(fitted, Recalibration.identity(2))
+    np.testing.assert_allclose(response(same, X), before, atol=1e-6)
+    moved = recalibrated(fitted, Recalibration((1.0, 1.0)))
+    assert (response(moved, X) > before).all()
+    np.testing.assert_array_equal(response(fitted, X), before)
+
+
+def test_two_changes_are_one_and_survive_the_model_file(fitted: ArmModel) -> None:
+    X, _ = patients(50, 3)
+    first, second = Recalibration((0.3, -0.2), 1.1, 1.4), Recalibration((-0.1, 0.5), 1.2, 1.2)
+    twice = recalibrated(recalibrated(fitted, first), second)
+    # Draws scatter by the larger of both factors each time, so the mean is the same up to that.
+    at_once = recalibrated(fitted, second.after(first))
+    np.testing.assert_allclose(response(twice, X), response(at_once, X), atol=0.03)
+    read = model_from_state(*twice.to_state())
+    np.testing.assert_array_equal(response(read, X), response(twice, X))
+
+
+def test_flatter_predictions_are_no_surer_ones(fitted: ArmModel) -> None:
+    X, _ = patients(50, 4)
+    before = logit(fitted.predict_draws(X).clip(1e-6, 1 - 1e-6))
+    after = logit(recalibrated(fitted, SHIFT).predict_draws(X).clip(1e-6, 1 - 1e-6))
+    scatter = [draws.std(axis=0).mean() for draws in (before, after)]
+    assert scatter[1] > 0.95 * scatter[0]
+
+
+@pytest.mark.parametrize("learner", ["default", "risk_based", "x_forest"])
+def test_the_slopes_of_a_shifted_cohort_are_restored(learner: str) -> None:
+    X, arm = patients(800, 5)
+    y = np.random.default_rng(6).random(800) < expit(2 * X["a"] + X["b"] * arm)
+    model: Any = make_model(learner, random_state=1).fit(X, y, arm=arm.astype(str))
+    new, own = patients(12_000, 7)
+    p = response(model, new)
+    truth = expit(SHIFT.apply(logit(p)))[np.arange(len(new)), own]
+    drawn = (np.random.default_rng(8).random(len(new)) < truth).astype(float)
+    step = advise_recalibration(p.astype(float), drawn, own).step
+    change = learn_recalibration(
+        step, lambda c: response(recalibrated(model, c), new), drawn, own, n_arms=2
+    )
+    far, given = patients(4000, 9)
+    right = expit(SHIFT.apply(logit(response(model, far))))[np.arange(4000), given]
+    before, after = response(model, far), response(recalibrated(model, change), far)
+    for a in (0, 1):
+        rows = given == a
+        assert calibration_slope(right[rows], before[rows, a]).estimate < 0.75
+        assert 0.9 <= calibration_slope(right[rows], after[rows, a]).estimate <= 1.1
+
+
+def test_what_cannot_be_moved_is_refused(fitted: ArmModel) -> None:
+    with pytest.raises(ValueError, match="one intercept"):
+        recalibrated(fitted, Recalibration.identity(3))
+    X, arm = patients(120, 10)
+    number = make_model("average", response="continuous", random_state=1)
+    number.fit(X, X["a"].to_numpy(), arm=arm.astype(str))
+    with pytest.raises(ValueError, match="probability"):
+        recalibrated(number, Recalibration.identity(2))
