@@ -15,9 +15,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 STUDIES: list[list[str]] = [
-    ["scenarios/run.py", "no_difference", "600", "40"],
-    ["scenarios/run.py", "published", "1200", "10"],
-    ["scenarios/run.py", "consensus", "1200", "10"],
+    ["scenarios/run.py", "no_difference", "600", "20"],
+    ["scenarios/run.py", "published", "1200", "6"],
+    ["scenarios/run.py", "consensus", "1200", "6"],
     ["scenarios/summarise.py"],
     ["interval_spread/run.py", "--cohorts", "1"],
     ["missing_data/run.py", "--cohorts", "8"],
