@@ -100,7 +100,9 @@ def test_values_arrive_typed_in_canonical_units() -> None:
     ("column", "cell", "reason"),
     [
         ("age", "forty", "age:not_a_number"),
-        ("age", "40,5", "age:not_a_number"),
+        ("age", "40,5", "age:decimal_comma"),
+        ("age", "1,234,5", "age:not_a_number"),
+        ("level", "huge", "level:unknown_label"),
         ("age", "1_000", "age:not_a_number"),
         ("age", "0x20", "age:not_a_number"),
         ("age", "٤٠", "age:not_a_number"),

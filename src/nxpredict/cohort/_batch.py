@@ -10,6 +10,7 @@ import pandas as pd
 
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort._cells import (
+    decimal_commas,
     hint_for_numbers,
     read_labels,
     read_numbers,
@@ -95,10 +96,9 @@ def read_batch(
         else:
             columns[spec.name] = _numbers(frame[spec.column], spec, rows, decimal)
         if spec.required:
-            values = pd.Series(columns[spec.name])
-            rows.refuse_predictor(
-                np.asarray(values.isna()), spec, "required", "no value", "fill it in"
-            )
+            absent = pd.Series(columns[spec.name]).isna().to_numpy(copy=True)
+            absent[rows.refused(spec.name)] = False
+            rows.refuse_predictor(absent, spec, "required", "no value", "fill it in")
     ids = read_ids(frame, schema.id_column)
     return Batch(
         ids,
@@ -155,8 +155,13 @@ def _numbers(
 ) -> npt.NDArray[np.float64]:
     read = read_numbers(column, decimal, spec.codes)
     if read.unreadable.any():
-        hint = hint_for_numbers(column, read.unreadable, decimal)
-        rows.refuse_predictor(read.unreadable, spec, "not_a_number", "not a number", hint)
+        commas = decimal_commas(column, read.unreadable, decimal)
+        for mask, code, what in (
+            (commas, "decimal_comma", "a decimal comma"),
+            (read.unreadable & ~commas, "not_a_number", "not a number"),
+        ):
+            hint = hint_for_numbers(column, mask, decimal)
+            rows.refuse_predictor(mask, spec, code, what, hint)
     with np.errstate(over="ignore"):
         values = read.values * spec.factor if spec.factor != 1.0 else read.values
     infinite = read.infinite | np.isinf(values)

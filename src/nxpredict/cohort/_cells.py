@@ -23,6 +23,7 @@ _MISSING_AS_WRITTEN = pa.array(
     sorted({*chain.from_iterable((t, t.upper(), t.title()) for t in MISSING), "NaN"}), _TEXT
 )
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 _INFINITY = r"(?i)^[+-]?inf(inity)?$"
 
 Mask = npt.NDArray[np.bool_]
@@ -147,6 +148,20 @@ def _typed_text(value: object) -> str:
     return f"{number:.0f}" if number.is_integer() else repr(number)
 
 
+def decimal_commas(column: pd.Series, unreadable: Mask, decimal: str) -> Mask:
+    """Return where a cell that is no number would be one if a comma were the decimal mark.
+
+    Examples
+    --------
+    >>> cells = pd.Series(["1.5", "1,5", "high"])
+    >>> decimal_commas(cells, read_numbers(cells).unreadable, ".").tolist()
+    [False, True, False]
+    """
+    if decimal == ",":
+        return np.zeros(len(column), dtype=bool)
+    return unreadable & _mask(pc.match_substring_regex(text_cells(column), _DECIMAL_COMMA))
+
+
 def hint_for_numbers(column: pd.Series, unreadable: Mask, decimal: str) -> str:
     """Say what unreadable cells look like and how to mend them, without showing any."""
     if decimal == ",":
@@ -168,7 +183,7 @@ _LOOKS = (
         'write numbers without thousands separators; declare decimal commas by `decimal: ","`',
     ),
     (
-        r"^[+-]?[0-9]*,[0-9]+$",
+        _DECIMAL_COMMA,
         'declare decimal commas by `table: {path: ..., decimal: ","}`',
     ),
     (

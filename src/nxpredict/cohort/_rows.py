@@ -52,6 +52,13 @@ class Rows:
             column=column,
         )
 
+    def refused(self, name: str) -> npt.NDArray[np.intp]:
+        """Return the rows that were refused for what one predictor's column holds."""
+        none = np.empty(0, dtype=np.intp)
+        return np.concatenate(
+            [none, *(rows for rows, code in self._found if code.startswith(f"{name}:"))]
+        )
+
     def reasons(self) -> list[tuple[str, ...]]:
         """Return the reason codes of each row."""
         result: list[tuple[str, ...]] = [()] * self._n
