@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 
+import pandas as pd
+
 from nxpredict.report import render_cohort_report
 from nxpredict.report._check_facts import check_facts
 
@@ -51,8 +53,22 @@ EVALUATION = {
 }
 
 
+TABLES = {
+    "instability": pd.DataFrame(
+        {
+            "contrast": ["nalmefene_vs_naltrexone", "another"],
+            "group": [1, 1],
+            "n": [120, 80],
+            "predicted": [-0.217, 0.1],
+            "standard_error": [0.057, 0.1],
+            "preferred_arm_changes": [0.31, 0.1],
+        }
+    )
+}
+
+
 def test_rows_come_from_the_evaluation_and_unknown_numbers_have_none():
-    found = check_facts(EVALUATION, LABELS)
+    found = check_facts(EVALUATION, LABELS, TABLES)
     (row,) = found["optimism"]
     assert (row["about"], row["apparent"], row["optimism"]) == ("naltrexone", 0.75, 0.1)
     assert abs(row["left_out"] - 0.65) < 1e-12
@@ -60,25 +76,28 @@ def test_rows_come_from_the_evaluation_and_unknown_numbers_have_none():
         "ranking (AUC)",
         "gain of choosing by the model",
     ]
+    (group,) = found["instability"][0]["groups"]
+    assert (group["n"], group["preferred_arm_changes"]) == (120, 0.31)
     assert found["rules"][0]["title"] == "nalmefene versus naltrexone"
 
 
 def test_an_evaluation_without_checks_has_none():
-    assert not any(check_facts({"per_arm": {}, "contrasts": {}}, LABELS).values())
+    assert not any(check_facts({"per_arm": {}, "contrasts": {}}, LABELS, {}).values())
 
 
 def test_the_page_shows_what_is_there(world):
     facts = copy.deepcopy(world().cohort_page())
-    facts["checks"] = check_facts(EVALUATION, LABELS)
+    facts["checks"] = check_facts(EVALUATION, LABELS, TABLES)
     page = render_cohort_report(facts)
     for text in (
         "Reward drinkers",
         "reversed",
         "by 6.1 percentage points",
         "23%",
+        "31%",
         "not known",
         "Sites left out",
     ):
         assert text in page, text
-    facts["checks"] = check_facts({"per_arm": {}, "contrasts": {}}, LABELS)
+    facts["checks"] = check_facts({"per_arm": {}, "contrasts": {}}, LABELS, {})
     assert "Published rules" not in render_cohort_report(facts)

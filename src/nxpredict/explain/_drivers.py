@@ -102,7 +102,9 @@ def driver_table(
     Returns
     -------
     DataFrame
-        Index: predictors. `mean_absolute`: mean absolute contribution (probability). `swing`: mean
+        Index: predictors. `mean_absolute`: mean absolute contribution (probability), with
+        `mean_absolute_lower` and `mean_absolute_upper` (NaN without draws); never below zero, so
+        that only `swing` can tell a predictor from zero. `swing`: mean
         contribution where the value is high minus where it is low (`high` and `low` say what that
         is: above and up to the median, or two labels), with `lower` and `upper` (NaN without
         draws), `distinguishable` (the interval leaves zero out; NaN without draws) and
@@ -124,7 +126,7 @@ def driver_table(
         low, high, names, pairs = _ends(X[name], parts.values[:, j])
         swing = _gap(parts.values[:, j], low, high)
         row: dict[str, object] = {
-            "mean_absolute": float(np.abs(parts.values[:, j]).mean()) if len(X) else 0.0,
+            **_size(parts.values[:, j], drawn[:, :, j] if len(drawn) else None, level),
             "swing": swing,
             "lower": np.nan,
             "upper": np.nan,
@@ -215,6 +217,21 @@ def _each_draw(explanation: Explanation) -> list[Explanation]:
         )
         for values in explanation.draws
     ]
+
+
+def _size(values: FloatArray, drawn: FloatArray | None, level: float) -> dict[str, object]:
+    """Return the mean absolute contribution and, with draws, its interval."""
+    size = float(np.abs(values).mean()) if len(values) else 0.0
+    lower = upper = np.nan
+    if drawn is not None and len(values):
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        ends = np.quantile(np.abs(drawn).mean(axis=1), tails)
+        lower, upper = min(float(ends[0]), size), max(float(ends[1]), size)
+    return {
+        "mean_absolute": size,
+        "mean_absolute_lower": lower,
+        "mean_absolute_upper": upper,
+    }
 
 
 def _gap(values: FloatArray, low: BoolArray, high: BoolArray) -> float:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pandas as pd
+
 from nxpredict.report._format import named
+from nxpredict.report._values import records
 
 _MEASURES = {
     "auc": ("ranking (AUC)", "number"),
@@ -18,7 +21,11 @@ _MEASURES = {
 }
 
 
-def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) -> dict[str, Any]:
+def check_facts(
+    evaluation: Mapping[str, Any],
+    arm_labels: Mapping[str, str],
+    tables: Mapping[str, pd.DataFrame],
+) -> dict[str, Any]:
     """Gather the checks of a cohort report.
 
     Parameters
@@ -27,6 +34,8 @@ def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) ->
         evaluation.json (DESIGN 3.6).
     arm_labels : mapping of str to str
         Arm -> how a page names it.
+    tables : mapping of str to DataFrame
+        Tables of the evaluation; of these the instability by group of predicted benefit.
 
     Returns
     -------
@@ -50,7 +59,11 @@ def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) ->
             for rule, values in found.get("published_rules", {}).items()
         ],
         "instability": [
-            {"title": titles[name], **_in_points(found["instability"])}
+            {
+                "title": titles[name],
+                **_in_points(found["instability"]),
+                "groups": _groups(tables.get("instability"), name),
+            }
             for name, found in contrasts.items()
             if "instability" in found
         ],
@@ -60,6 +73,10 @@ def check_facts(evaluation: Mapping[str, Any], arm_labels: Mapping[str, str]) ->
             if "delta_calibration" in found
         ],
     }
+
+
+def _groups(table: pd.DataFrame | None, contrast: str) -> list[dict[str, Any]]:
+    return [] if table is None else records(table[table["contrast"] == contrast])
 
 
 def _in_points(found: Mapping[str, float]) -> dict[str, float]:

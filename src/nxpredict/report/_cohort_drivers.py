@@ -121,7 +121,11 @@ def _swings(table: pd.DataFrame, specs: Specs, wanted: list[str]) -> dict[str, A
                 "name": name,
                 "label": label_of(spec, str(name)),
                 "family": family_title(spec.family),
-                "mean_absolute": row["mean_absolute"],
+                "size": {
+                    "estimate": row["mean_absolute"],
+                    "lower": row["mean_absolute_lower"],
+                    "upper": row["mean_absolute_upper"],
+                },
                 "certainty": row["certainty"],
                 "comparison": compare(spec, row["low"], row["high"]),
                 "swing": {

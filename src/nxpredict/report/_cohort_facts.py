@@ -87,7 +87,7 @@ def cohort_facts(
             _contrast(arm, bundle.arms.reference, evaluation, tables) for arm in bundle.arms.others
         ],
         "subgroups": _subgroups(evaluation, tables, specs),
-        "checks": check_facts(evaluation, {arm["name"]: arm["label"] for arm in arms}),
+        "checks": check_facts(evaluation, {arm["name"]: arm["label"] for arm in arms}, tables),
         "population": population,
         "genotype_quality": genotype_quality_facts(cohort.facts),
         "balance": balance_facts(evaluation, tables),
@@ -169,10 +169,10 @@ def _policy(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     for key, estimate in values.items():
         if key.startswith("gain_over_all_"):
             title = f"giving everyone {named(key.removeprefix('gain_over_all_'))}"
-            gains.append({"over": key, "title": title, "gain": estimate})
+            gains.append({"over": key, "title": title, "gain": estimate, "single": True})
         elif key == "gain_over_better_single_arm":
             title = "giving everyone what looked better in training"
-            gains.append({"over": key, "title": title, "gain": estimate})
+            gains.append({"over": key, "title": title, "gain": estimate, "single": False})
     return gains
 
 

@@ -197,7 +197,7 @@ def decision_figure(contrast: Row) -> Markup:
         line(points_of("all_arm"), "other"),
         line(points_of("model"), "curve"),
         element("text", f"everyone {arm}", x=x.end - 34, y=last, class_="note end"),
-        element("text", f"everyone {reference}", x=x.end, y=y(0.0) + 16, class_="note end"),
+        element("text", f"everyone {reference}", x=x.start + 4, y=y(0.0) + 16, class_="note"),
     )
 
 

@@ -25,14 +25,14 @@ def _signed(text: str) -> str:
 
 
 def signs(text: str) -> str:
-    """Write the negative numbers of a sentence with a minus sign.
+    """Write the numbers of a sentence as pages do: with a minus sign, and percent without a space.
 
     Examples
     --------
-    >>> signs("-0.5 points, bound -1.8; one-sided")
-    '−0.5 points, bound −1.8; one-sided'
+    >>> signs("-0.5 points, one-sided 80 % bound -1.8")
+    '−0.5 points, one-sided 80% bound −1.8'
     """
-    return re.sub(r"(?<![\w-])-(?=\d)", MINUS, text)
+    return re.sub(r"(?<=\d) %", "%", re.sub(r"(?<![\w-])-(?=\d)", MINUS, text))
 
 
 def number(value: Number, digits: int = 2) -> str:

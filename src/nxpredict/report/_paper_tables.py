@@ -177,12 +177,18 @@ def _drivers(facts: Facts) -> PaperTable:
     if outlook:
         parts.append(("response under any treatment", outlook["rows"]))
     rows = [
-        [capital(title), row["label"], row["comparison"], _points(row["swing"])]
+        [
+            capital(title),
+            row["label"],
+            row["comparison"],
+            _points(row["swing"]),
+            _points(row["size"]).replace("+", ""),
+        ]
         for title, found in parts
         for row in found
     ]
-    head = ("Of", "Predictor", "Values compared", "Change, points (95% interval)")
-    return PaperTable("drivers", "What drives the predictions.", head, rows)
+    head = ("Of", "Predictor", "Values compared", "Change, points", "Mean size, points")
+    return PaperTable("drivers", "What drives the predictions, with 95% intervals.", head, rows)
 
 
 def _shrinkage(facts: Facts) -> PaperTable:

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nxpredict.report._format import named
+from nxpredict.report._format import capital, named
+from nxpredict.report._messages import first, rules
 from nxpredict.report._values import arm_facts, plain
 
 NOTABLE = 0.1
-STEPS = {
-    "none": "Nothing has to change",
-    "intercept": "The level of all treatments together",
-    "slope": "Level and slope of all treatments together",
-    "per_arm": "The level of each treatment, and the slope",
-    "effect_scale": "The level of each treatment, the slope, and the size of the benefit",
-}
 
 
-def validation_facts(validation: Mapping[str, Any], *, command: str) -> dict[str, Any]:
+def validation_facts(
+    validation: Mapping[str, Any], *, labels: Mapping[str, str], command: str
+) -> dict[str, Any]:
     """Gather what a validation report shows.
 
     Parameters
     ----------
     validation : mapping
         validation.json.
+    labels : mapping of str to str
+        Predictor -> how a page names it.
     command : str
         What made it.
 
@@ -35,32 +33,44 @@ def validation_facts(validation: Mapping[str, Any], *, command: str) -> dict[str
     """
     before, after = validation["before"], validation["after"]
     arms = arm_facts(validation["arms"], validation["reference"])
+    steps = rules("validation")["steps"]
     step = validation["recalibration"]["step"]
-    return plain(  # type: ignore[no-any-return]
-        {
-            **validation,
-            "step": STEPS[step],
-            "changed": step != "none",
-            "command": command,
-            "stages": [
-                {"title": title, "arms": [_arm(arm, found) for arm in arms]}
-                for title, found in (
-                    ("As the model came", before),
-                    ("After recalibration, out of sample", after),
-                )
-                if found is not None
-            ],
-            "benefits": [_benefit(name, before, after) for name in before["contrasts"]],
-            "steps": [
-                s | {"title": STEPS[s["step"]]} for s in validation["recalibration"]["steps"]
-            ],
-            "differing": [
-                row
-                for row in sorted(validation["case_mix"], key=_size, reverse=True)
-                if _size(row) > NOTABLE
-            ],
-        }
-    )
+    stages = (("As the model came", before), ("After recalibration, out of sample", after))
+    facts = {
+        **validation,
+        "step": steps[step],
+        "changed": step != "none",
+        "ranks": any((a["auc"]["lower"] or 0) > 0.5 for a in before["per_arm"].values()),
+        "command": command,
+        "stages": [
+            {"title": title, "arms": [_arm(arm, found) for arm in arms]}
+            for title, found in stages
+            if found is not None
+        ],
+        "benefits": [_benefit(name, before, after) for name in before["contrasts"]],
+        "steps": [
+            s | {"title": capital(steps[s["step"]])} for s in validation["recalibration"]["steps"]
+        ],
+        "differing": [
+            row | {"label": labels.get(row["predictor"], row["predictor"])}
+            for row in sorted(validation["case_mix"], key=_size, reverse=True)
+            if _size(row) > NOTABLE
+        ],
+        "target": _target(validation.get("target"), labels),
+    }
+    facts["words"] = {name: first("validation", name, facts) for name in ("headline", "advice")}
+    return plain(facts)  # type: ignore[no-any-return]
+
+
+def _target(target: Mapping[str, Any] | None, labels: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return a target population with its characteristics, `name` or `name: label`, in words."""
+    if target is None:
+        return None
+    rows = []
+    for row in target["characteristics"]:
+        name, mark, level = row["name"].partition(": ")
+        rows.append(row | {"label": f"{labels.get(name, name)}{mark}{level}"})
+    return {**target, "characteristics": rows}
 
 
 def _arm(arm: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

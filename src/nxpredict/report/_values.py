@@ -158,6 +158,11 @@ def label_of(spec: PredictorSpec | None, name: str) -> str:
     return capital(label) if first.isalpha() and first.islower() else label
 
 
+def predictor_labels(schema: Schema) -> dict[str, str]:
+    """Return how pages name each predictor of a schema."""
+    return {spec.name: label_of(spec, spec.name) for spec in schema.predictors}
+
+
 def phrase_of(spec: PredictorSpec | None, name: str) -> str:
     """Return a predictor's label as it stands inside a sentence."""
     return lower_first(label_of(spec, name))

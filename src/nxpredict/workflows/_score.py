@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nxpredict.errors import RESEARCH_USE, UsageError
 from nxpredict.output import fresh_file
-from nxpredict.report import render_scores_page, scores_facts
+from nxpredict.report import predictor_labels, render_scores_page, scores_facts
 from nxpredict.scoring import Engine, ScoreReport, dask_engine, local_engine, score_file, sidecar
 from nxpredict.tracking import log_scoring
 from nxpredict.workflows._outcome import Outcome
@@ -98,7 +98,7 @@ def score(
             resume=resume,
             progress=step,
         )
-    labels = {spec.name: spec.label for spec in reading.bundle.schema.predictors}
+    labels = predictor_labels(reading.bundle.schema)
     page = render_scores_page(scores_facts(report.meta, labels))
     with fresh_file(page_beside(out)) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -30,7 +30,7 @@ from nxpredict.evaluation import (
 )
 from nxpredict.models import Recalibration, recalibrated
 from nxpredict.output import fresh_folder, refuse_foreign
-from nxpredict.report import render_validation_report, validation_facts
+from nxpredict.report import predictor_labels, render_validation_report, validation_facts
 from nxpredict.tracking import store_uri
 from nxpredict.workflows._comparison import make_comparison
 from nxpredict.workflows._inputs import model_inputs, require_new_cohort
@@ -275,7 +275,11 @@ def validate_files(
     store = store_uri(study.tracking.uri, study.directory.absolute())
     bundle = load_model(model, tracking_uri=store)
     run = validate(study, bundle, target=target, progress=progress)
-    facts = validation_facts(run.validation, command=f"nxpredict validate {path.name}")
+    facts = validation_facts(
+        run.validation,
+        labels=predictor_labels(bundle.schema),
+        command=f"nxpredict validate {path.name} --model {bundle.model_id}",
+    )
     with fresh_folder(folder, "validation") as new:
         if run.model is not None:
             save_bundle(run.model, new / "model")
