@@ -16,7 +16,7 @@ import nxpredict
 from nxpredict import load_cohort, load_model, load_study
 from nxpredict.models import make_model
 
-PUBLIC = ["load_cohort", "load_model", "load_study", "score", "train"]
+PUBLIC = ["load_cohort", "load_model", "load_study", "score", "train", "validate"]
 HEAVY = ("numpy", "pandas", "sklearn", "scipy", "shap", "mlflow", "matplotlib", "dask")
 
 

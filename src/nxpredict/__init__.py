@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from nxpredict.workflows import load_cohort, load_model, load_study, score, train
+    from nxpredict.workflows import load_cohort, load_model, load_study, score, train, validate
 
-__all__ = ["load_cohort", "load_model", "load_study", "score", "train"]
+__all__ = ["load_cohort", "load_model", "load_study", "score", "train", "validate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,13 +12,14 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
-from nxpredict import load_cohort, load_study
+from nxpredict import load_cohort, load_model, load_study, validate
 from nxpredict.bundle import Bundle, load_bundle, save_bundle
 from nxpredict.errors import DataError
 from nxpredict.evaluation import calibration_slope
 from nxpredict.models import Recalibration, make_model
-from nxpredict.workflows import validate, validate_files
+from nxpredict.workflows import validate_files
 
 SHIFT = Recalibration((-0.7, -0.2), slope=0.6, spread=0.6)
 
@@ -133,6 +134,27 @@ def test_the_report_compares_before_and_after_and_holds_the_target(validated: Pa
     assert target["reached"]
     means = {row["name"]: row["weighted"] for row in target["characteristics"]}
     assert means == pytest.approx({"age": 50, "sex: male": 0.6}, abs=0.2)
+
+
+def test_the_run_holds_the_validation_and_the_new_model_loads_from_it(
+    validated: Path, parent: Bundle
+) -> None:
+    store = f"sqlite:///{validated / 'mlflow.db'}"
+    client = MlflowClient(store)
+    place = client.get_experiment_by_name("small").experiment_id
+    (run,) = client.search_runs([place])
+    logged = validated / "mlartifacts" / "small" / run.info.run_id / "artifacts"
+    for path in sorted(p for p in (validated / "out").rglob("*") if p.is_file()):
+        assert (logged / path.relative_to(validated / "out")).read_bytes() == path.read_bytes()
+    found = json.loads((validated / "out" / "validation.json").read_text())
+    for stage in ("before", "after"):
+        slope = found[stage]["per_arm"]["nalmefene"]["calibration_slope"]["estimate"]
+        assert run.data.metrics[f"{stage}/nalmefene/calibration_slope"] == pytest.approx(slope)
+    assert run.data.tags["nxpredict.model_id"] == parent.model_id
+    assert run.data.tags["nxpredict.recalibration"] == found["recalibration"]["step"]
+    child = load_bundle(validated / "out" / "model")
+    for address in (f"runs:/{run.info.run_id}/model", "models:/small@latest"):
+        assert load_model(address, tracking_uri=store).sha256 == child.sha256
 
 
 def test_no_patient_is_in_what_validation_leaves_behind(validated: Path) -> None:

@@ -14,13 +14,7 @@ from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.tracking._looks import MODEL, PATIENTS, count_looks
 from nxpredict.tracking._model import log_model
-from nxpredict.tracking._store import (
-    database_file,
-    mlflow_client,
-    open_experiment,
-    set_up,
-    store_uri,
-)
+from nxpredict.tracking._run import new_run
 
 _NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
 _LONGEST_VALUE = 500
@@ -100,25 +94,17 @@ def log_training(
     AccessError
         When the store refuses; nothing in `outputs` is touched.
     """
-    address = store_uri(uri, folder)
-    if (database := database_file(uri, folder)) is not None:
-        set_up(database)
-    with mlflow_client(address) as client:
-        place = open_experiment(client, experiment, uri, folder)
-        look = count_looks(client, patients, bundle.sha256)
-        tags = tags_of(bundle) | {PATIENTS: patients, "nxpredict.look": str(look)}
-        run = client.create_run(place, tags=tags, run_name=bundle.study)
-        run_id = str(run.info.run_id)
-        try:
-            _log_facts(client, run_id, bundle, evaluation, parameters)
-            client.log_text(run_id, study_text, "study.yaml")
-            client.log_artifacts(run_id, str(outputs))
-            log_model(client, run_id, place, bundle, register)
-        except BaseException:
-            client.set_terminated(run_id, "FAILED")
-            raise
-        client.set_terminated(run_id)
-    return LoggedRun(run_id, look)
+    tags = tags_of(bundle) | {PATIENTS: patients}
+    with new_run(
+        name=bundle.study, tags=tags, uri=uri, experiment=experiment, folder=folder
+    ) as run:
+        look = count_looks(run.client, patients, bundle.sha256)
+        run.client.set_tag(run.id, "nxpredict.look", str(look))
+        _log_facts(run.client, run.id, bundle, evaluation, parameters)
+        run.client.log_text(run.id, study_text, "study.yaml")
+        run.client.log_artifacts(run.id, str(outputs))
+        log_model(run.client, run.id, run.experiment, bundle, register)
+    return LoggedRun(run.id, look)
 
 
 def tags_of(bundle: Bundle) -> dict[str, str]:
@@ -142,16 +128,28 @@ def _log_facts(
     evaluation: Mapping[str, Any],
     parameters: Mapping[str, Any],
 ) -> None:
-    from mlflow.entities import Metric, Param
+    log_parameters(client, run_id, parameters)
+    log_numbers(client, run_id, metrics(evaluation))
+    client.log_inputs(run_id, [_dataset(bundle)])
+
+
+def log_parameters(client: Any, run_id: str, parameters: Mapping[str, Any]) -> None:
+    """Log a study file as nested values, without paths and the store's address."""
+    from mlflow.entities import Param
 
     written = {key: value for key, value in parameters.items() if key not in _NOT_LOGGED}
     texts = {metric_name(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(written)}
-    numbers = {metric_name(name): value for name, value in metrics(evaluation)}
     for params in batched(Param(name, text) for name, text in texts.items()):
         client.log_batch(run_id, params=params)
-    for values in batched(Metric(name, number, 0, 0) for name, number in numbers.items()):
+
+
+def log_numbers(client: Any, run_id: str, numbers: Iterable[tuple[str, float]]) -> None:
+    """Log numbers by their names."""
+    from mlflow.entities import Metric
+
+    named = {metric_name(name): value for name, value in numbers}
+    for values in batched(Metric(name, number, 0, 0) for name, number in named.items()):
         client.log_batch(run_id, metrics=values)
-    client.log_inputs(run_id, [_dataset(bundle)])
 
 
 def batched(items: Iterable[T]) -> Iterator[list[T]]:

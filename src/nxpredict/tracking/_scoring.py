@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from nxpredict.bundle import Bundle
-from nxpredict.tracking._log import batched, metric_name, tags_of
-from nxpredict.tracking._store import (
-    database_file,
-    mlflow_client,
-    open_experiment,
-    set_up,
-    store_uri,
-)
+from nxpredict.tracking._log import log_numbers, tags_of
+from nxpredict.tracking._run import new_run
 
 
 def log_scoring(
@@ -44,25 +38,17 @@ def log_scoring(
     AccessError
         When the store refuses.
     """
-    from mlflow.entities import Metric
-
-    if (database := database_file(uri, folder)) is not None:
-        set_up(database)
-    with mlflow_client(store_uri(uri, folder)) as client:
-        place = open_experiment(client, bundle.study, uri, folder)
-        tags = {**tags_of(bundle), "mlflow.source.name": "nxpredict score"}
-        run = client.create_run(place, tags=tags, run_name=f"{bundle.study} scores")
-        run_id = str(run.info.run_id)
-        try:
-            for values in batched(Metric(name, value, 0, 0) for name, value in _numbers(meta)):
-                client.log_batch(run_id, metrics=values)
-            client.log_dict(run_id, dict(meta), "scores.meta.json")
-            client.log_text(run_id, page, "scores.html")
-        except BaseException:
-            client.set_terminated(run_id, "FAILED")
-            raise
-        client.set_terminated(run_id)
-    return run_id
+    with new_run(
+        name=f"{bundle.study} scores",
+        tags={**tags_of(bundle), "mlflow.source.name": "nxpredict score"},
+        uri=uri,
+        experiment=bundle.study,
+        folder=folder,
+    ) as run:
+        log_numbers(run.client, run.id, _numbers(meta))
+        run.client.log_dict(run.id, dict(meta), "scores.meta.json")
+        run.client.log_text(run.id, page, "scores.html")
+    return run.id
 
 
 def _numbers(meta: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
@@ -74,4 +60,4 @@ def _numbers(meta: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for predictor, facts in population["predictors"].items():
         for name in ("psi", "missing"):
             if facts[name] is not None:
-                yield metric_name(f"{name}/{predictor}"), float(facts[name])
+                yield f"{name}/{predictor}", float(facts[name])

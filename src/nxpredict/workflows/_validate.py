@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from threadpoolctl import threadpool_limits
-
 from nxpredict.bundle import Bundle, save_bundle
-from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort
 from nxpredict.config import Study, read_study
 from nxpredict.errors import RESEARCH_USE
-from nxpredict.evaluation import (
-    Advice,
-    Comparison,
-    OutOfFold,
-    advise_recalibration,
-    assign_folds,
-    case_mix,
-    evaluate,
-    learn_recalibration,
-    rounded,
-)
-from nxpredict.models import Recalibration, recalibrated
 from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import predictor_labels, render_validation_report, validation_facts
-from nxpredict.tracking import store_uri
-from nxpredict.workflows._comparison import make_comparison
-from nxpredict.workflows._inputs import model_inputs, require_new_cohort
+from nxpredict.tracking import log_validation, store_uri
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
 from nxpredict.workflows._progress import Progress, silent
-from nxpredict.workflows._target import target_results
+from nxpredict.workflows._validation import judge_model
 from nxpredict.workflows._words import validation_text
-
-FORMAT = "nxpredict-validation/1"
-FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -55,15 +33,19 @@ class ValidationRun:
         The content of ``validation.json``.
     model : Bundle, optional
         The recalibrated model, naming its parent; None when no change is recommended.
+    mlflow_run_id : str
+        The run that holds the same.
     """
 
     validation: Mapping[str, Any]
     model: Bundle | None
+    mlflow_run_id: str
 
 
 def validate(
     study: Study,
     model: Bundle,
+    out: Path | str | None = None,
     *,
     target: Path | None = None,
     progress: Progress = silent,
@@ -73,8 +55,11 @@ def validate(
     Parameters
     ----------
     study : Study
-        The new cohort; its arms must be arms of the model.
+        The new cohort; its arms must be arms of the model. The run is tracked where it says.
     model : Bundle
+    out : path, optional
+        Folder for ``validation.json report.html`` and, when recalibrated, ``model/``; written
+        whole or not at all. None keeps them in MLflow only.
     target : Path, optional
         A population to carry the results to: a table of patients, or a YAML file with the mean
         of each number and the share of each label.
@@ -88,175 +73,43 @@ def validate(
     ------
     DataError
         With every fault of the study, its data and its fit to the model.
+    AccessError
+        When the disk or the MLflow store refuses.
     """
-    cohort = load_cohort(study)
-    require_new_cohort(model, cohort)
-    X, warnings = model_inputs(model, cohort)
-    codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
-    y = cohort.y.astype(np.float64)
-    comparison = make_comparison(study, cohort, load_catalog())
-    with progress("Predicting"), threadpool_limits(limits=1):
-        p = _predict(model, cohort, X)
-    with progress("Judging"):
-        before = _judge(study, cohort, comparison, p)
-        advice = advise_recalibration(p, y, codes, random_state=study.model.seed)
-    change, moved, after = None, None, None
-    if advice.step != "none":
-        with progress("Recalibrating"), threadpool_limits(limits=1):
-            change = _learn(advice.step, model, cohort, X, y, codes)
-            after = _judge(study, cohort, comparison, _expit(advice.cross_fitted))
-            moved = _child(model, cohort, study, advice, change, after)
-    document = {
-        "format": FORMAT,
-        "study": study.name,
-        "model": {"id": model.model_id, "study": model.study},
-        "n": len(cohort),
-        "arms": list(cohort.arms.names),
-        "reference": cohort.arms.reference,
-        "allocation": study.design.allocation,
-        "before": before,
-        "recalibration": _advice(advice, change),
-        "after": after,
-        "recalibrated_model": None if moved is None else moved.model_id,
-        "case_mix": case_mix(
-            X, model.background, model.ranges, dict(model.training).get("missing", {})
-        ).to_dict("records"),
-        "linear_predictor": _linear_predictor(model, p),
-        "target": None
-        if target is None
-        else target_results(
-            target, study=study, cohort=cohort, model=model, X=X, comparison=comparison,
-            p=p if after is None else _expit(advice.cross_fitted),
-        ),
-        "warnings": [
-            *warnings,
-            *(str(replace(i, file=None)) for i in cohort.issues if i.severity == "warning"),
-        ],
-        "research_use": RESEARCH_USE,
-    }  # fmt: skip
-    return ValidationRun(rounded(document), moved)
+    if out is not None:
+        refuse_foreign(Path(out))
+    found, moved = judge_model(study, model, load_cohort(study), target=target, progress=progress)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(out) if out is not None else Path(scratch) / "validation"
+        with fresh_folder(folder, "validation") as new:
+            if moved is not None:
+                save_bundle(moved, new / "model")
+            _write(new, found, study, model)
+        with progress("Tracking in MLflow"):
+            run_id = log_validation(
+                validated=model,
+                recalibrated=moved,
+                validation=found,
+                outputs=folder,
+                study_text=study.text,
+                parameters=study.to_dict(),
+                uri=study.tracking.uri,
+                experiment=study.tracking.experiment or study.name,
+                register=study.tracking.register_as,
+                folder=study.directory,
+            )
+    return ValidationRun(found, moved, run_id)
 
 
-def _predict(
-    model: Bundle, cohort: Cohort, X: pd.DataFrame, change: Recalibration | None = None
-) -> np.ndarray[Any, Any]:
-    """Return P(response) under the arms of the cohort, in its order."""
-    learner = model.model if change is None else recalibrated(model.model, change)
-    return learner.predict_response(X)[list(cohort.arms.names)].to_numpy()
-
-
-def _expit(log_odds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.asarray(1 / (1 + np.exp(-log_odds)))
-
-
-def _judge(
-    study: Study, cohort: Cohort, comparison: Comparison, p: np.ndarray[Any, Any]
-) -> dict[str, Any]:
-    """Return the evaluation of given predictions, as training writes it."""
-    strata = list(zip(cohort.arm.tolist(), cohort.y.tolist(), strict=True))
-    fold = assign_folds(strata, cohort.groups.tolist(), folds=FOLDS, seed=study.model.seed)
-    known = None
-    if cohort.propensity is not None:
-        known = cohort.propensity[list(cohort.arms.names)].to_numpy()
-    evaluation = evaluate(
-        OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, None),
-        comparison,
-        minimum_benefit=study.preference.minimum_benefit,
-        random_state=study.model.seed,
+def _write(folder: Path, validation: Mapping[str, Any], study: Study, model: Bundle) -> None:
+    text = json.dumps(validation, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    (folder / "validation.json").write_text(text, encoding="utf-8")
+    facts = validation_facts(
+        validation,
+        labels=predictor_labels(model.schema),
+        command=f"nxpredict validate {study.path.name} --model {model.model_id}",
     )
-    calibration = evaluation.tables["calibration"]
-    return {
-        **evaluation.to_dict(),
-        "curves": {
-            name: calibration[calibration["arm"] == name].drop(columns="arm").to_dict("records")
-            for name in cohort.arms.names
-        },
-    }
-
-
-def _learn(
-    step: str,
-    model: Bundle,
-    cohort: Cohort,
-    X: pd.DataFrame,
-    y: np.ndarray[Any, Any],
-    codes: np.ndarray[Any, Any],
-) -> Recalibration:
-    """Learn the change on the model's own draws, in the order of its arms."""
-    names, order = list(cohort.arms.names), [str(arm) for arm in model.model.arms_]
-
-    def widened(change: Recalibration) -> Recalibration:
-        # Arms that this cohort lacks move with the mean of those it has.
-        mean = float(np.mean(change.intercepts))
-        own = dict(zip(names, change.intercepts, strict=True))
-        return replace(change, intercepts=tuple(own.get(arm, mean) for arm in order))
-
-    return widened(
-        learn_recalibration(
-            step,
-            lambda change: _predict(model, cohort, X, widened(change)),
-            y,
-            codes,
-            n_arms=len(names),
-        )
-    )
-
-
-def _child(
-    model: Bundle,
-    cohort: Cohort,
-    study: Study,
-    advice: Advice,
-    change: Recalibration,
-    after: Mapping[str, Any],
-) -> Bundle:
-    """Return the recalibrated model: the parent's name, and what this cohort could say."""
-    parent = {
-        "parent": model.model_id,
-        "parent_sha256": model.sha256,
-        "step": advice.step,
-        "change": change.to_dict(),
-        "study": study.name,
-        "n": len(cohort),
-        "fingerprint": cohort.fingerprint,
-    }
-    return replace(
-        model,
-        model=recalibrated(model.model, change),
-        allocation=study.design.allocation,
-        answers={name: after[name] for name in ("average", "heterogeneity", "verdict")},
-        eligibility=study.eligibility,
-        training={**model.training, "recalibration": parent},
-    )
-
-
-def _advice(advice: Advice, change: Recalibration | None) -> dict[str, Any]:
-    return {
-        "step": advice.step,
-        "closed_test": advice.tested,
-        "steps": [
-            {
-                "step": r.step,
-                "parameters": r.parameters,
-                "p": r.p,
-                "gain": r.gain,
-                "error": r.error,
-            }
-            for r in advice.results
-        ],
-        "change": None if change is None else change.to_dict(),
-    }
-
-
-def _linear_predictor(model: Bundle, p: np.ndarray[Any, Any]) -> dict[str, dict[str, float]]:
-    """Return mean and spread of the predicted log-odds here and among drawn training patients."""
-    drawn = model.model.predict_response(model.background).to_numpy()
-    found = {}
-    for name, values in (("cohort", p), ("training", drawn)):
-        inside = np.clip(values, 1e-6, 1 - 1e-6)
-        mean = np.log(inside / (1 - inside)).mean(axis=1)
-        found[name] = {"mean": float(mean.mean()), "sd": float(mean.std(ddof=1))}
-    return found
+    (folder / "report.html").write_text(render_validation_report(facts), encoding="utf-8")
 
 
 def validate_files(
@@ -274,18 +127,7 @@ def validate_files(
     refuse_foreign(folder)
     store = store_uri(study.tracking.uri, study.directory.absolute())
     bundle = load_model(model, tracking_uri=store)
-    run = validate(study, bundle, target=target, progress=progress)
-    facts = validation_facts(
-        run.validation,
-        labels=predictor_labels(bundle.schema),
-        command=f"nxpredict validate {path.name} --model {bundle.model_id}",
-    )
-    with fresh_folder(folder, "validation") as new:
-        if run.model is not None:
-            save_bundle(run.model, new / "model")
-        text = json.dumps(run.validation, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        (new / "validation.json").write_text(text, encoding="utf-8")
-        (new / "report.html").write_text(render_validation_report(facts), encoding="utf-8")
+    run = validate(study, bundle, folder, target=target, progress=progress)
     answer = {
         "study": study.name,
         "out": str(folder),
@@ -293,6 +135,7 @@ def validate_files(
         "model": None if run.model is None else str(folder / "model"),
         "model_id": None if run.model is None else run.model.model_id,
         "parent": bundle.model_id,
+        "mlflow_run_id": run.mlflow_run_id,
         "step": run.validation["recalibration"]["step"],
         "verdict": run.validation["before"]["verdict"],
         "warnings": run.validation["warnings"],

@@ -1,0 +1,60 @@
+"""A run of MLflow that is closed whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nxpredict.tracking._store import (
+    database_file,
+    mlflow_client,
+    open_experiment,
+    set_up,
+    store_uri,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is being written: the client, the run and the experiment it is part of."""
+
+    client: Any
+    id: str
+    experiment: str
+
+
+@contextmanager
+def new_run(
+    *, name: str, tags: Mapping[str, str], uri: str, experiment: str, folder: Path
+) -> Iterator[OpenRun]:
+    """Open a run and end it: finished, or failed when anything is raised.
+
+    Parameters
+    ----------
+    name : str
+    tags : mapping of str to str
+    uri : str
+        Where MLflow keeps runs; a relative SQLite path starts from `folder`.
+    experiment : str
+        Name of the experiment, made where it is new.
+    folder : Path
+
+    Raises
+    ------
+    AccessError
+        When the store refuses.
+    """
+    if (database := database_file(uri, folder)) is not None:
+        set_up(database)
+    with mlflow_client(store_uri(uri, folder)) as client:
+        place = open_experiment(client, experiment, uri, folder)
+        run_id = str(client.create_run(place, tags=dict(tags), run_name=name).info.run_id)
+        try:
+            yield OpenRun(client, run_id, place)
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id)

@@ -1,0 +1,210 @@
+"""An existing model on a new cohort: before recalibration, which one pays, and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from nxpredict.bundle import Bundle
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Cohort
+from nxpredict.config import Study
+from nxpredict.errors import RESEARCH_USE
+from nxpredict.evaluation import (
+    Advice,
+    Comparison,
+    OutOfFold,
+    advise_recalibration,
+    assign_folds,
+    case_mix,
+    evaluate,
+    learn_recalibration,
+    rounded,
+)
+from nxpredict.models import Recalibration, recalibrated
+from nxpredict.workflows._comparison import make_comparison
+from nxpredict.workflows._inputs import model_inputs, require_new_cohort
+from nxpredict.workflows._progress import Progress
+from nxpredict.workflows._target import target_results
+
+FORMAT = "nxpredict-validation/1"
+FOLDS = 5
+
+
+def judge_model(
+    study: Study, model: Bundle, cohort: Cohort, *, target: Path | None, progress: Progress
+) -> tuple[dict[str, Any], Bundle | None]:
+    """Return validation.json and, where one is recommended, the recalibrated model."""
+    require_new_cohort(model, cohort)
+    X, warnings = model_inputs(model, cohort)
+    codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
+    y = cohort.y.astype(np.float64)
+    comparison = make_comparison(study, cohort, load_catalog())
+    with progress("Predicting"), threadpool_limits(limits=1):
+        p = _predict(model, cohort, X)
+    with progress("Judging"):
+        before = _judge(study, cohort, comparison, p)
+        advice = advise_recalibration(p, y, codes, random_state=study.model.seed)
+    change, moved, after = None, None, None
+    if advice.step != "none":
+        with progress("Recalibrating"), threadpool_limits(limits=1):
+            change = _learn(advice.step, model, cohort, X, y, codes)
+            after = _judge(study, cohort, comparison, _expit(advice.cross_fitted))
+            moved = _child(model, cohort, study, advice, change, after)
+    document = {
+        "format": FORMAT,
+        "study": study.name,
+        "model": {"id": model.model_id, "study": model.study},
+        "n": len(cohort),
+        "arms": list(cohort.arms.names),
+        "reference": cohort.arms.reference,
+        "allocation": study.design.allocation,
+        "before": before,
+        "recalibration": _advice(advice, change),
+        "after": after,
+        "recalibrated_model": None if moved is None else moved.model_id,
+        "case_mix": case_mix(
+            X, model.background, model.ranges, dict(model.training).get("missing", {})
+        ).to_dict("records"),
+        "linear_predictor": _linear_predictor(model, p),
+        "target": None
+        if target is None
+        else target_results(
+            target, study=study, cohort=cohort, model=model, X=X, comparison=comparison,
+            p=p if after is None else _expit(advice.cross_fitted),
+        ),
+        "warnings": [
+            *warnings,
+            *(str(replace(i, file=None)) for i in cohort.issues if i.severity == "warning"),
+        ],
+        "research_use": RESEARCH_USE,
+    }  # fmt: skip
+    return rounded(document), moved
+
+
+def _predict(
+    model: Bundle, cohort: Cohort, X: pd.DataFrame, change: Recalibration | None = None
+) -> np.ndarray[Any, Any]:
+    """Return P(response) under the arms of the cohort, in its order."""
+    learner = model.model if change is None else recalibrated(model.model, change)
+    return learner.predict_response(X)[list(cohort.arms.names)].to_numpy()
+
+
+def _expit(log_odds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
+
+
+def _judge(
+    study: Study, cohort: Cohort, comparison: Comparison, p: np.ndarray[Any, Any]
+) -> dict[str, Any]:
+    """Return the evaluation of given predictions, as training writes it."""
+    strata = list(zip(cohort.arm.tolist(), cohort.y.tolist(), strict=True))
+    fold = assign_folds(strata, cohort.groups.tolist(), folds=FOLDS, seed=study.model.seed)
+    known = None
+    if cohort.propensity is not None:
+        known = cohort.propensity[list(cohort.arms.names)].to_numpy()
+    evaluation = evaluate(
+        OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, None),
+        comparison,
+        minimum_benefit=study.preference.minimum_benefit,
+        random_state=study.model.seed,
+    )
+    calibration = evaluation.tables["calibration"]
+    return {
+        **evaluation.to_dict(),
+        "curves": {
+            name: calibration[calibration["arm"] == name].drop(columns="arm").to_dict("records")
+            for name in cohort.arms.names
+        },
+    }
+
+
+def _learn(
+    step: str,
+    model: Bundle,
+    cohort: Cohort,
+    X: pd.DataFrame,
+    y: np.ndarray[Any, Any],
+    codes: np.ndarray[Any, Any],
+) -> Recalibration:
+    """Learn the change on the model's own draws, in the order of its arms."""
+    names, order = list(cohort.arms.names), [str(arm) for arm in model.model.arms_]
+
+    def widened(change: Recalibration) -> Recalibration:
+        # Arms that this cohort lacks move with the mean of those it has.
+        mean = float(np.mean(change.intercepts))
+        own = dict(zip(names, change.intercepts, strict=True))
+        return replace(change, intercepts=tuple(own.get(arm, mean) for arm in order))
+
+    return widened(
+        learn_recalibration(
+            step,
+            lambda change: _predict(model, cohort, X, widened(change)),
+            y,
+            codes,
+            n_arms=len(names),
+        )
+    )
+
+
+def _child(
+    model: Bundle,
+    cohort: Cohort,
+    study: Study,
+    advice: Advice,
+    change: Recalibration,
+    after: Mapping[str, Any],
+) -> Bundle:
+    """Return the recalibrated model: the parent's name, and what this cohort could say."""
+    parent = {
+        "parent": model.model_id,
+        "parent_sha256": model.sha256,
+        "step": advice.step,
+        "change": change.to_dict(),
+        "study": study.name,
+        "n": len(cohort),
+        "fingerprint": cohort.fingerprint,
+    }
+    return replace(
+        model,
+        model=recalibrated(model.model, change),
+        allocation=study.design.allocation,
+        answers={name: after[name] for name in ("average", "heterogeneity", "verdict")},
+        eligibility=study.eligibility,
+        training={**model.training, "recalibration": parent},
+    )
+
+
+def _advice(advice: Advice, change: Recalibration | None) -> dict[str, Any]:
+    return {
+        "step": advice.step,
+        "closed_test": advice.tested,
+        "steps": [
+            {
+                "step": r.step,
+                "parameters": r.parameters,
+                "p": r.p,
+                "gain": r.gain,
+                "error": r.error,
+            }
+            for r in advice.results
+        ],
+        "change": None if change is None else change.to_dict(),
+    }
+
+
+def _linear_predictor(model: Bundle, p: np.ndarray[Any, Any]) -> dict[str, dict[str, float]]:
+    """Return mean and spread of the predicted log-odds here and among drawn training patients."""
+    drawn = model.model.predict_response(model.background).to_numpy()
+    found = {}
+    for name, values in (("cohort", p), ("training", drawn)):
+        inside = np.clip(values, 1e-6, 1 - 1e-6)
+        mean = np.log(inside / (1 - inside)).mean(axis=1)
+        found[name] = {"mean": float(mean.mean()), "sd": float(mean.std(ddof=1))}
+    return found
