@@ -133,8 +133,11 @@ study: again
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("kind: parallel", "kind: crossover", "not yet supported"),
-        ("kind: parallel", "kind: parallel, period: p", "belong to a crossover"),
+        ("kind: parallel", "kind: crossover", "a crossover needs 'period'"),
+        ("kind: parallel", "kind: parallel, period: p", "'period' belongs to a crossover"),
+        ("kind: parallel", "kind: parallel, wash_out_days: 7", "belongs to a crossover"),
+        ("kind: parallel", "kind: crossover, period: patient_id", "has two roles"),
+        ("kind: parallel", "kind: crossover, period: p, wash_out_days: -1", "greater than or"),
         ("nalmefene: NMF", "", "two or more are compared"),
         ("study: trial\n", "", "the key 'study' is missing"),
         ("kind: parallel", "probabilities: {naltrexone: 0.7, nalmefene: 0.7}", "add up to 1.4"),

@@ -85,7 +85,10 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A drug that the catalogue knows, and the words that arms call it by."""
+    """A drug that the catalogue knows, and the words that arms call it by.
+
+    `half_life_hours` is that of the drug by mouth, or of its active metabolite when longer.
+    """
 
     name: str
     label: str
@@ -95,6 +98,9 @@ class Drug:
     description: str
     certainty: str
     source: str
+    half_life_hours: float | None = None
+    half_life_source: str = ""
+    half_life_certainty: str = ""
 
     @classmethod
     def read(cls, name: str, table: Mapping[str, Any]) -> Drug:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.study import ArmSet, ParallelDesign
+from nxpredict.study import ArmSet, Design
 
 PSEUDO_PATIENTS = 20
-"""Patients with the overall shares that are added to each site, so small sites borrow from all."""
+"""Patients with the overall shares that are added to each stratum; small ones borrow from all."""
 
 
 def allocation_probabilities(
-    design: ParallelDesign,
+    design: Design,
     arms: ArmSet,
     arm: npt.NDArray[np.object_],
-    site: npt.NDArray[np.object_] | None,
+    stratum: npt.NDArray[Any] | None,
 ) -> pd.DataFrame | None:
     """Return P(arm) per patient of a randomised study, None for other allocations.
 
     Declared probabilities are used as they stand. Otherwise the shares observed within the
-    site, shrunken to the overall shares: ``(n_site,arm + 20 p_arm) / (n_site + 20)``.
+    stratum, shrunken to the overall shares: ``(n_stratum,arm + 20 p_arm) / (n_stratum + 20)``.
 
     Parameters
     ----------
-    design : ParallelDesign
+    design : Design
     arms : ArmSet
     arm : ndarray of str, shape (n,)
         Arm names.
-    site : ndarray of str, shape (n,), optional
+    stratum : ndarray, shape (n,), optional
+        The site; the period in a crossover, where that decides how far the shares are from even.
 
     Returns
     -------
@@ -39,7 +42,7 @@ def allocation_probabilities(
     Examples
     --------
     >>> arms = ArmSet.of({"a": "A", "b": "B"})
-    >>> design = ParallelDesign("id", "arm", "randomised")
+    >>> design = Design("id", "arm", "randomised")
     >>> given = np.array(["a", "b", "b", "b"])
     >>> allocation_probabilities(design, arms, given, None).iloc[0].tolist()
     [0.25, 0.75]
@@ -53,8 +56,8 @@ def allocation_probabilities(
         return pd.DataFrame(np.tile(known, (len(arm), 1)), index=index, columns=names)
     own = pd.DataFrame({name: (arm == name).astype(np.float64) for name in names}, index=index)
     overall = own.mean()
-    if site is None:
+    if stratum is None:
         return pd.DataFrame(np.tile(overall, (len(arm), 1)), index=index, columns=names)
-    by_site = own.groupby(site)
-    shrunken = by_site.transform("sum") + PSEUDO_PATIENTS * overall
+    within = own.groupby(stratum)
+    shrunken = within.transform("sum") + PSEUDO_PATIENTS * overall
     return shrunken.div(shrunken.sum(axis=1), axis=0)

@@ -13,14 +13,14 @@ from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._beside import Floats, report_unknown
 from nxpredict.cohort._cohort import Cohort, fingerprint
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
-from nxpredict.cohort._leaks import check_leaks, report_arm_copies
+from nxpredict.cohort._leaks import Leak, check_leaks, report_arm_copies
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._people import People, check_sites, check_sizes
 from nxpredict.cohort._schema import Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
-from nxpredict.genotypes import CallsTable
-from nxpredict.study import ArmSet, Beside, ParallelDesign, ResponseDefinition
+from nxpredict.genotypes import CallsTable, GenotypeQc
+from nxpredict.study import ArmSet, Beside, Design, ResponseDefinition
 
 
 def assemble(
@@ -30,46 +30,47 @@ def assemble(
     ids: pd.Series,
     people: People,
     after: tuple[Floats | None, Floats | None],
+    period: npt.NDArray[np.int64] | None,
     *,
     arms: ArmSet,
-    design: ParallelDesign,
+    design: Design,
     response: ResponseDefinition,
     beside: Beside,
     eligibility: Sequence[str],
     allow_leak: Collection[str],
     matching: Matching,
     calls: CallsTable | None,
+    carry_over: bool,
     faults: FaultLog,
 ) -> Cohort:
-    """Return the cohort of the analysed patients, sorted by identifier.
+    """Return the cohort of the analysed patients, sorted by identifier and period.
 
     Raises
     ------
     DataError
         With every fault gathered before and here.
     """
-    kept = np.flatnonzero(people.analysed)
-    kept = kept[np.argsort(ids.fillna("").to_numpy(dtype=object)[kept], kind="stable")]
+    kept = _kept(people, ids, period)
     codes, y = people.codes[kept], people.y[kept]
+    own_ids = ids.iloc[kept].reset_index(drop=True)
+    patient = np.asarray(pd.factorize(own_ids)[0], dtype=np.int64)
+    when = None if period is None else period[kept]
+    first = np.unique(patient, return_index=True)[1]
     X = X.iloc[kept].reset_index(drop=True)
-    check_sizes(codes, y, arms, faults, file=table.file, column=design.arm)
-    site = _sites(table, design, kept)
+    site = _sites(table, design, kept[first][patient])
+    check_sizes(codes, y, patient, arms, faults, file=table.file, column=design.arm)
     if site is not None and design.site is not None and design.allocation != "pooled-indirect":
         check_sites(codes, site, faults, file=table.file, column=design.site)
-    _require_predictors(schema, table.file, faults)
     stopped, treated = (None if values is None else values[kept] for values in after)
     report_unknown((stopped, treated), beside, table.file, faults)
-    leaks = check_leaks(X, y, stopped, allow_leak, schema=schema, file=table.file, faults=faults)
-    if design.allocation == "randomised":
-        report_arm_copies(X, codes, allow_leak, schema, table.file, faults)
+    known = (X, y, codes, stopped)
+    leaks = _leaks(known, first, design, schema, allow_leak, table.file, faults)
     faults.raise_if_errors()
 
     arm = np.array(arms.names, dtype=object)[codes]
-    own_ids = ids.iloc[kept].reset_index(drop=True)
-    own_calls = None if calls is None else calls.take(own_ids)
-    quality = None if own_calls is None else genotype_quality(own_calls, X, site)
-    if quality is not None:
-        faults.extend(quality.warnings)
+    own_calls, quality = _genotypes(
+        calls, own_ids[first], X.iloc[first], None if site is None else site[first], faults
+    )
     facts = cohort_facts(
         table,
         schema,
@@ -88,25 +89,75 @@ def assemble(
         quality=quality,
     )
     facts["response"] |= beside.describe()
+    content = {"y": y, "arm": arm, "id": own_ids, "site": site, "period": when}
     return Cohort(
         X=X,
         y=y.astype(np.int64),
         unknown=people.unknown[kept],
         arm=arm,
-        groups=np.arange(len(X)),
+        groups=patient,
         site=site,
-        propensity=allocation_probabilities(design, arms, arm, site),
+        propensity=allocation_probabilities(design, arms, arm, site if when is None else when),
         ids=own_ids,
         schema=schema,
         arms=arms,
         issues=tuple(faults),
         facts=facts,
-        fingerprint=_fingerprint(
-            X, y=y, arm=arm, id=own_ids, site=site, stopped=stopped, treated=treated
-        ),
+        fingerprint=_fingerprint(X, stopped=stopped, treated=treated, **content),
         stopped=stopped,
         treated=treated,
+        period=when,
+        carry_over=carry_over,
     )
+
+
+def _kept(
+    people: People, ids: pd.Series, period: npt.NDArray[np.int64] | None
+) -> npt.NDArray[np.intp]:
+    """Return the rows that are analysed, by identifier and, within a patient, by period."""
+    kept = np.flatnonzero(people.analysed)
+    if period is not None:
+        kept = kept[np.argsort(period[kept], kind="stable")]
+    return kept[np.argsort(ids.fillna("").to_numpy(dtype=object)[kept], kind="stable")]
+
+
+def _leaks(
+    rows: tuple[pd.DataFrame, Floats, npt.NDArray[np.intp], Floats | None],
+    first: npt.NDArray[np.intp],
+    design: Design,
+    schema: Schema,
+    allow_leak: Collection[str],
+    file: str,
+    faults: FaultLog,
+) -> list[Leak]:
+    """Report a table without predictors, and predictors that tell what was known later only.
+
+    `rows` are predictors, response, arm and tolerability; the `first` row of a patient is judged.
+    """
+    X, y, codes, stopped = rows
+    _require_predictors(schema, file, faults)
+    told = None if stopped is None else stopped[first]
+    X = X.iloc[first]
+    found = check_leaks(X, y[first], told, allow_leak, schema=schema, file=file, faults=faults)
+    if design.allocation == "randomised":
+        report_arm_copies(X, codes[first], allow_leak, schema, file, faults)
+    return found
+
+
+def _genotypes(
+    calls: CallsTable | None,
+    ids: pd.Series,
+    X: pd.DataFrame,
+    site: npt.NDArray[np.object_] | None,
+    faults: FaultLog,
+) -> tuple[CallsTable | None, GenotypeQc | None]:
+    """Return the calls of the patients, in their order, and how good they are."""
+    if calls is None:
+        return None, None
+    own = calls.take(ids)
+    quality = genotype_quality(own, X, site)
+    faults.extend(quality.warnings)
+    return own, quality
 
 
 def _fingerprint(X: pd.DataFrame, **columns: object) -> str:
@@ -117,7 +168,7 @@ def _fingerprint(X: pd.DataFrame, **columns: object) -> str:
 
 
 def _sites(
-    table: RawTable, design: ParallelDesign, kept: npt.NDArray[np.intp]
+    table: RawTable, design: Design, kept: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.object_] | None:
     if design.site is None:
         return None

@@ -22,7 +22,7 @@ from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.errors import DataError, Fault, FaultLog
 from nxpredict.genotypes import CallsTable
-from nxpredict.study import ColumnReading, GenotypeSource, ParallelDesign, TableSource
+from nxpredict.study import ColumnReading, Design, GenotypeSource, TableSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def read_study_calls(
     table: TableSource,
     *,
     catalog: Catalog,
-    design: ParallelDesign,
+    design: Design,
     predictors: Mapping[str, ColumnReading],
     genotypes: GenotypeSource,
     faults: FaultLog,
@@ -56,7 +56,7 @@ def read_study_calls(
     ----------
     table : TableSource
     catalog : Catalog
-    design : ParallelDesign
+    design : Design
         Names the columns of the identifier and the site.
     predictors : mapping of str to ColumnReading
         What the study file declares, loci among it.
@@ -80,7 +80,7 @@ def read_study_calls(
     present = require_columns(raw, roles, faults)
     ids = read_ids(raw.frame, design.id)
     if design.id in present:
-        check_ids(ids, raw, design.id, faults)
+        check_ids(ids, raw, design, faults)
     matching = match_loci(
         raw.frame,
         file=raw.file,

@@ -20,6 +20,8 @@ from nxpredict.study import ArmSet
 class Cohort:
     """Patients of one study, sorted by identifier, so that the order of rows never matters.
 
+    In a crossover a row is one period of a patient, sorted by period within a patient.
+
     Attributes
     ----------
     X : DataFrame, shape (n, n_predictors)
@@ -49,6 +51,10 @@ class Cohort:
     stopped, treated : ndarray of float64, shape (n,), or None
         Who stopped for adverse events, and who took enough of the drug: 1, 0, NaN where not
         known; None where the study does not declare it.
+    period : ndarray of int, shape (n,), or None
+        1, 2 and so on in a crossover.
+    carry_over : bool
+        Whether an arm may still act in the period after its own.
     """
 
     X: pd.DataFrame
@@ -66,6 +72,18 @@ class Cohort:
     fingerprint: str
     stopped: npt.NDArray[np.float64] | None = None
     treated: npt.NDArray[np.float64] | None = None
+    period: npt.NDArray[np.int64] | None = None
+    carry_over: bool = False
+
+    @property
+    def repeats(self) -> dict[str, npt.NDArray[np.int64]]:
+        """What a learner's `fit` is told beside arms: who and when, in a crossover."""
+        return {} if self.period is None else {"groups": self.groups, "period": self.period}
+
+    @property
+    def one_row_each(self) -> npt.NDArray[np.intp]:
+        """The first row of each patient."""
+        return np.unique(self.groups, return_index=True)[1]
 
     @property
     def patients(self) -> str:
@@ -80,7 +98,8 @@ class Cohort:
 
     def __repr__(self) -> str:
         arms = ", ".join(f"{name} {np.count_nonzero(self.arm == name)}" for name in self.arms.names)
-        return f"<Cohort of {len(self)} patients ({arms}), {self.X.shape[1]} predictors>"
+        rows = "patients" if self.period is None else "periods of patients"
+        return f"<Cohort of {len(self)} {rows} ({arms}), {self.X.shape[1]} predictors>"
 
 
 def fingerprint(columns: Mapping[str, object]) -> str:

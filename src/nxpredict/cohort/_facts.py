@@ -14,7 +14,7 @@ from nxpredict.cohort._leaks import Leak
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.genotypes import CallsTable, GenotypeQc, genotype_qc
-from nxpredict.study import ArmSet, ParallelDesign, ResponseDefinition, estimand
+from nxpredict.study import ArmSet, Design, ResponseDefinition, estimand
 
 
 def cohort_facts(
@@ -25,7 +25,7 @@ def cohort_facts(
     arm: npt.NDArray[np.object_],
     *,
     arms: ArmSet,
-    design: ParallelDesign,
+    design: Design,
     response: ResponseDefinition,
     eligibility: Sequence[str],
     automatic: Collection[str],
@@ -50,7 +50,7 @@ def cohort_facts(
             "columns": int(table.frame.shape[1]),
         },
         "design": {
-            "kind": "parallel",
+            "kind": design.kind,
             "allocation": design.allocation,
             "site": design.site,
             "eligibility": list(eligibility),

@@ -16,6 +16,12 @@ from nxpredict.cohort._genotypes import derived_predictors, genotype_specs, read
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._people import check_ids, column_roles, read_people, require_columns
+from nxpredict.cohort._periods import (
+    check_orders,
+    check_wash_out,
+    read_periods,
+    values_of_patients,
+)
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._screen import screen_columns, without_empty
 from nxpredict.cohort._table import RawTable, read_table
@@ -26,8 +32,9 @@ from nxpredict.study import (
     ArmSet,
     Beside,
     ColumnReading,
+    CrossoverDesign,
+    Design,
     GenotypeSource,
-    ParallelDesign,
     ResponseDefinition,
     TableSource,
 )
@@ -38,7 +45,7 @@ def load(
     *,
     catalog: Catalog,
     arms: ArmSet,
-    design: ParallelDesign,
+    design: Design,
     response: ResponseDefinition,
     beside: Beside = Beside(),  # noqa: B008  (frozen)
     predictors: Mapping[str, ColumnReading] | None = None,
@@ -56,7 +63,7 @@ def load(
         The file, or a table already read.
     catalog : Catalog
     arms : ArmSet
-    design : ParallelDesign
+    design : Design
     response : ResponseDefinition
     beside : Beside, optional
         Tolerability and adherence.
@@ -97,15 +104,24 @@ def load(
     )
     ids = read_ids(raw.frame, design.id)
     if design.id in present:
-        check_ids(ids, raw, design.id, found)
+        check_ids(ids, raw, design, found)
     reading = _Reading(raw, ids, matching, catalog, found)
     X, schema = reading.predictors(design.id, genotypes or GenotypeSource())
     _check_leak_names(allow_leak, schema, found)
     male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None
+    period, carry_over = None, False
+    if isinstance(design, CrossoverDesign):
+        carry_over = check_wash_out(design, arms, catalog, found)
+        if {design.id, design.period} <= present:
+            period = read_periods(raw, design, ids, found)
+        if period is not None:
+            X = values_of_patients(X, ids, period, raw.file, found)
     people = read_people(raw, arms, design, response, present, found, ids=ids, male=male)
     after = read_beside(raw, beside, present, found)
-    if people is None:
+    if people is None or (period is None and isinstance(design, CrossoverDesign)):
         raise DataError(found)
+    if period is not None and isinstance(design, CrossoverDesign):
+        check_orders(raw, design, ids, period, people.codes, found)
     return assemble(
         raw,
         X,
@@ -113,6 +129,7 @@ def load(
         ids,
         people,
         after,
+        period,
         arms=arms,
         design=design,
         response=response,
@@ -121,6 +138,7 @@ def load(
         allow_leak=allow_leak,
         matching=matching,
         calls=reading.calls,
+        carry_over=carry_over,
         faults=found,
     )
 
@@ -136,13 +154,13 @@ def _open(table: TableSource | RawTable, faults: FaultLog) -> RawTable:
     return table
 
 
-def _reserved(
-    design: ParallelDesign, response: ResponseDefinition, beside: Beside
-) -> dict[str, str]:
+def _reserved(design: Design, response: ResponseDefinition, beside: Beside) -> dict[str, str]:
     """Return the columns that can be no predictor, with what they are."""
-    reserved = {design.id: "the identifier", design.arm: "the arm"}
-    if design.site is not None:
-        reserved[design.site] = "the site"
+    names = {"design.id": "the identifier"}
+    reserved = {
+        column: names.get(role, f"the {role.removeprefix('design.')}")
+        for column, role in design.roles.items()
+    }
     return reserved | beside.columns | dict.fromkeys(response.outcome_columns, "the response")
 
 

@@ -15,7 +15,14 @@ from nxpredict.cohort._response import read_response
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest
-from nxpredict.study import ArmSet, Beside, ParallelDesign, ResponseDefinition
+from nxpredict.study import (
+    ArmSet,
+    Beside,
+    CrossoverDesign,
+    Design,
+    ParallelDesign,
+    ResponseDefinition,
+)
 
 FEWEST_IN_ARM, FEW_IN_ARM = 20, 40
 FEWEST_OF_RESPONSE = 5
@@ -48,13 +55,9 @@ class People:
     dropped: Mapping[str, int]
 
 
-def column_roles(
-    design: ParallelDesign, response: ResponseDefinition, beside: Beside
-) -> dict[str, str]:
+def column_roles(design: Design, response: ResponseDefinition, beside: Beside) -> dict[str, str]:
     """Return the columns of design and responses, with what the study file calls them."""
-    roles = {design.id: "design.id", design.arm: "design.arm"}
-    if design.site is not None:
-        roles[design.site] = "design.site"
+    roles = design.roles
     roles |= {name: f"a column of {what}" for name, what in beside.columns.items()}
     return roles | dict.fromkeys(response.columns, "a column of the response")
 
@@ -76,7 +79,7 @@ def require_columns(table: RawTable, roles: Mapping[str, str], faults: FaultLog)
 def read_people(
     table: RawTable,
     arms: ArmSet,
-    design: ParallelDesign,
+    design: Design,
     response: ResponseDefinition,
     present: Collection[str],
     faults: FaultLog,
@@ -95,7 +98,8 @@ def read_people(
         return None
     missing = np.isnan(y) & (codes >= 0)
     if missing.any():
-        _report_missing(missing, codes, arms, response, table.file, faults)
+        rows = "patients" if isinstance(design, ParallelDesign) else "periods of patients"
+        _report_missing(missing, codes, arms, response, rows, table.file, faults)
     excluded = missing if response.missing == "exclude" else np.zeros(len(y), dtype=bool)
     dropped = {"no arm": int((codes < 0).sum()), "no response": int(excluded.sum())}
     return People(codes, np.where(missing, 0.0, y), (codes >= 0) & ~excluded, missing, dropped)
@@ -106,6 +110,7 @@ def _report_missing(
     codes: Codes,
     arms: ArmSet,
     response: ResponseDefinition,
+    rows: str,
     file: str,
     faults: FaultLog,
 ) -> None:
@@ -120,25 +125,30 @@ def _report_missing(
     report = faults.error if response.missing == "fault" else faults.warn
     report(
         "missing-response",
-        f"{int(missing.sum())} patients have no response ({counts}): {what}",
+        f"{int(missing.sum())} {rows} have no response ({counts}): {what}",
         hint,
         file=file,
         column=next(iter(response.outcome_columns), None),
     )
 
 
-def check_ids(ids: pd.Series, table: RawTable, column: str, faults: FaultLog) -> None:
-    """Report missing and repeated identifiers by row, never by value."""
+def check_ids(ids: pd.Series, table: RawTable, design: Design, faults: FaultLog) -> None:
+    """Report missing and repeated identifiers by row, never by value.
+
+    In a crossover an identifier stands in one row a period, which `read_periods` judges.
+    """
     rows = np.asarray(table.frame.index) + 2
     missing = np.asarray(ids.isna())
     repeated = np.asarray(ids.duplicated(keep=False)) & ~missing
+    if isinstance(design, CrossoverDesign):
+        repeated = np.zeros(len(ids), dtype=bool)
     for mask, code, what, hint in (
         (missing, "missing-id", "no patient identifier", "give every row one"),
         (
             repeated,
             "duplicate-id",
             "the same patient identifier more than once",
-            "one row a patient: merge or remove the repeats",
+            "one row a patient: merge or remove the repeats; or declare `kind: crossover`",
         ),
     ):
         if mask.any():
@@ -149,7 +159,7 @@ def check_ids(ids: pd.Series, table: RawTable, column: str, faults: FaultLog) ->
                 hint,
                 file=table.file,
                 row=int(found[0]),
-                column=column,
+                column=design.id,
             )
 
 
@@ -189,7 +199,14 @@ def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> C
 
 
 def check_sizes(
-    codes: Codes, y: Floats, arms: ArmSet, faults: FaultLog, *, file: str, column: str
+    codes: Codes,
+    y: Floats,
+    patient: Codes,
+    arms: ArmSet,
+    faults: FaultLog,
+    *,
+    file: str,
+    column: str,
 ) -> None:
     """Report arms with too few patients or too few of either response.
 
@@ -198,6 +215,8 @@ def check_sizes(
     codes : ndarray of int, shape (n,)
         Position among the arms.
     y : ndarray of 0 and 1, shape (n,)
+    patient : ndarray of int, shape (n,)
+        Who a row belongs to: a patient counts once in an arm.
     arms : ArmSet
     faults : FaultLog
     file, column : str
@@ -213,9 +232,9 @@ def check_sizes(
             file=file,
         )
     for i, arm in enumerate(arms):
-        own = y[codes == i]
-        n, responders = len(own), int(own.sum())
-        fewest = min(responders, n - responders)
+        own = codes == i
+        n = len(np.unique(patient[own]))
+        fewest = min(len(np.unique(patient[own & (y == value)])) for value in (0, 1))
         named = f"arm '{arm.name}' (label '{arm.label}')"
         if n == 0:
             faults.error(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nxpredict.config._build_response import build_response
 from nxpredict.config._schema import (
     AdditionalSection,
+    DesignSection,
     GenotypeSection,
     PredictorSection,
     ResponseSection,
@@ -24,6 +25,8 @@ from nxpredict.study import (
     ArmSet,
     Beside,
     ColumnReading,
+    CrossoverDesign,
+    Design,
     GenotypeSource,
     ParallelDesign,
     TableSource,
@@ -63,13 +66,7 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         text=document.text,
         table=TableSource(table, file.table.separator, file.table.decimal),
         genotypes=genotypes,
-        design=ParallelDesign(
-            file.design.id,
-            file.design.arm,
-            file.design.allocation,
-            file.design.site,
-            file.design.probabilities,
-        ),
+        design=_design(file.design),
         arms=arms,
         response=response,
         beside=_beside(file.response),
@@ -85,6 +82,18 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         allow_leak=tuple(file.allow_leak),
         faults=tuple(document.faults),
         written=written,
+    )
+
+
+def _design(section: DesignSection) -> Design:
+    common = (section.id, section.arm, section.allocation, section.site, section.probabilities)
+    if section.kind == "parallel" or section.period is None:
+        return ParallelDesign(*common)
+    return CrossoverDesign(
+        *common,
+        period=section.period,
+        sequence=section.sequence,
+        wash_out_days=section.wash_out_days,
     )
 
 

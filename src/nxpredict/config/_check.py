@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nxpredict.config._check_response import check_response, check_units
-from nxpredict.config._schema import StudyFile, probabilities_fault
+from nxpredict.config._schema import DesignSection, StudyFile, probabilities_fault
 from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import closest
 from nxpredict.study import Arm
@@ -78,15 +78,9 @@ def _check_design(file: StudyFile, document: Document) -> None:
     design = file.design
     if design is None:
         return
-    if design.kind == "crossover":
-        document.refuse(
-            ("design", "kind"),
-            "crossover studies are not yet supported",
-            "keep the first period of each patient as a parallel study",
-        )
-    elif design.period is not None or design.sequence is not None:
-        document.refuse(("design",), "'period' and 'sequence' belong to a crossover design")
-    roles = [c for c in (design.id, design.arm, design.site) if c is not None]
+    _check_periods(file, design, document)
+    columns = (design.id, design.arm, design.site, design.period, design.sequence)
+    roles = [c for c in columns if c is not None]
     for column in sorted({c for c in roles if roles.count(c) > 1}):
         document.refuse(("design",), f"the column '{column}' has two roles in the design")
     if design.probabilities is None:
@@ -102,6 +96,45 @@ def _check_design(file: StudyFile, document: Document) -> None:
             wrong,
             "every patient can get every arm: give probabilities above 0 and below 1 that add up "
             "to 1, or leave them out to use the shares observed",
+        )
+
+
+def _check_periods(file: StudyFile, design: DesignSection, document: Document) -> None:
+    """Report what does not fit a crossover, or belongs to one only."""
+    place: Place = ("design",)
+    if design.kind == "parallel":
+        for key in ("period", "sequence", "wash_out_days"):
+            if getattr(design, key) is not None:
+                document.refuse(
+                    (*place, key),
+                    f"'{key}' belongs to a crossover design",
+                    "declare `kind: crossover`, or remove it",
+                )
+        return
+    if design.period is None:
+        document.refuse(
+            place,
+            "a crossover needs 'period', the column that says when a patient had which arm",
+            "write `period: <column>`; without one, keep the first arm of each patient and declare "
+            "`kind: parallel`",
+        )
+    if design.allocation != "randomised":
+        document.refuse(
+            (*place, "allocation"),
+            f"the order of the arms is randomised in a crossover, not {design.allocation}",
+            "keep the first period of each patient and declare `kind: parallel`",
+        )
+    if file.model.learner == "x_forest":
+        document.refuse(
+            ("model", "learner"),
+            "'x_forest' cannot learn from patients seen several times",
+            "use the default learner",
+        )
+    if file.response is not None and file.response.timeline is not None:
+        document.refuse(
+            ("response", "timeline"),
+            "days of a timeline belong to a patient, not to one of several periods",
+            "summarise the days of each period in columns of the table",
         )
 
 

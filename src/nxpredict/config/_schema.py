@@ -63,6 +63,7 @@ class DesignSection(Section):
     site: Name | None = None
     period: Name | None = None
     sequence: Name | None = None
+    wash_out_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     probabilities: dict[str, Finite] | None = None
 
 

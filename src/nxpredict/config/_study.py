@@ -19,8 +19,8 @@ from nxpredict.study import (
     ArmSet,
     Beside,
     ColumnReading,
+    Design,
     GenotypeSource,
-    ParallelDesign,
     ResponseDefinition,
     TableSource,
 )
@@ -40,7 +40,7 @@ class Study:
         The file as written.
     table : TableSource
     genotypes : GenotypeSource
-    design : ParallelDesign
+    design : Design
     arms : ArmSet
     response : ResponseDefinition
     beside : Beside
@@ -68,7 +68,7 @@ class Study:
     text: str
     table: TableSource
     genotypes: GenotypeSource
-    design: ParallelDesign
+    design: Design
     arms: ArmSet
     response: ResponseDefinition
     beside: Beside

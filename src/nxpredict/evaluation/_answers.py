@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from nxpredict.evaluation._contrasts import overall_gain
 from nxpredict.evaluation._heterogeneity import heterogeneity_test
@@ -48,16 +47,13 @@ def heterogeneity_answer(scored: Scored, nuisance: Sequence[str]) -> dict[str, A
     for a in scored.others:
         rows = np.isin(scored.arm, (a, scored.reference))
         pair = scored.propensity[rows][:, [scored.reference, a]]
-        clusters = None
-        if scored.out.clusters is not None:
-            clusters = np.asarray(pd.factorize(scored.out.clusters[rows])[0], dtype=np.int64)
         test = heterogeneity_test(
             scored.X[rows],
             scored.y[rows],
             (scored.arm[rows] == a).astype(np.float64),
             pair[:, 1] / pair.sum(axis=1),
             nuisance=nuisance,
-            clusters=clusters,
+            clusters=scored.out.clusters_of(rows),
             random_state=scored.random_state,
         )
         p_values.append(1.0 if np.isnan(test.p) else test.p)
@@ -75,11 +71,15 @@ def verdict_answer(
 ) -> dict[str, Any]:
     """Return whether choosing by the model beats one arm for all (`Evaluation.verdict`)."""
     gain = overall_gain(scored)
-    patients = {name: int(np.sum(scored.arm == a)) for a, name in enumerate(scored.arms)}
-    responders = {name: int(scored.y[scored.arm == a].sum()) for a, name in enumerate(scored.arms)}
+    count = scored.out.count
+    patients = {name: count(scored.arm == a) for a, name in enumerate(scored.arms)}
+    fewest = {
+        name: min(count((scored.arm == a) & (scored.y == value)) for value in (0, 1))
+        for a, name in enumerate(scored.arms)
+    }
     verdict = not_assessable(
         patients=patients,
-        fewest_of_a_response={name: min(r, patients[name] - r) for name, r in responders.items()},
+        fewest_of_a_response=fewest,
         overlap=overlap,
     )
     if verdict is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._comparison import Comparison
@@ -52,11 +51,12 @@ def arm_results(
     curves, worth = [], []
     for a, name in enumerate(out.arms):
         rows = arm == a
-        own, clusters = y[rows], None
-        if out.clusters is not None:
-            clusters = np.asarray(pd.factorize(out.clusters[rows])[0], dtype=np.int64)
+        own, clusters = y[rows], out.clusters_of(rows)
         repeats = [p[rows, a] for p in out.prediction]
-        results[name] = {"n": int(rows.sum()), "response_rate": response_rate(own, level=level)}
+        results[name] = {
+            "n": int(rows.sum()),
+            "response_rate": response_rate(own, level=level, clusters=clusters),
+        }
         smooth = [
             smooth_calibration(own, p, level=level, random_state=random_state, clusters=clusters)
             for p in repeats
@@ -100,7 +100,7 @@ def _measures(
     clusters: IntArray | None,
 ) -> dict[str, Any]:
     return {
-        "auc": mean_interval([auc(y, p, level=level) for p in repeats]),
+        "auc": mean_interval([auc(y, p, level=level, clusters=clusters) for p in repeats]),
         "calibration_in_the_large": mean_interval(
             [calibration_in_the_large(y, p, level=level, clusters=clusters) for p in repeats]
         ),
@@ -113,6 +113,8 @@ def _measures(
         "ici": mean_interval([s.ici for s in smooth]),
         "e50": mean_interval([s.e50 for s in smooth]),
         "e90": mean_interval([s.e90 for s in smooth]),
-        "brier": mean_interval([brier(y, p, level=level) for p in repeats]),
-        "brier_scaled": mean_interval([scaled_brier(y, p, level=level) for p in repeats]),
+        "brier": mean_interval([brier(y, p, level=level, clusters=clusters) for p in repeats]),
+        "brier_scaled": mean_interval(
+            [scaled_brier(y, p, level=level, clusters=clusters) for p in repeats]
+        ),
     }

@@ -64,6 +64,8 @@ class Comparison:
         Name -> each patient's label.
     rules : sequence of FixedRule
         Published rules that the learned one is compared with.
+    period : array of int64, shape (n,), optional
+        When a row was, in a crossover.
 
     Raises
     ------
@@ -81,6 +83,7 @@ class Comparison:
     nuisance: Sequence[str] = ()
     subgroups: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     rules: Sequence[FixedRule] = ()
+    period: IntArray | None = None
 
     def __post_init__(self) -> None:
         if self.allocation not in ALLOCATIONS:
@@ -113,6 +116,7 @@ class Comparison:
             self.allocation,
             None if self.site is None else np.asarray(self.site)[rows],
             self.nuisance,
+            period=None if self.period is None else self.period[rows],
         )
 
     def propensity(self, out: OutOfFold) -> FloatArray | None:

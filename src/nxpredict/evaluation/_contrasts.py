@@ -84,7 +84,6 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
 
 def _delta(scored: Scored, arm: int) -> Measures:
     own = np.isin(scored.arm, (arm, scored.reference))
-    clusters = scored.out.clusters
     return _mean_measures(
         [
             delta_calibration(
@@ -93,7 +92,7 @@ def _delta(scored: Scored, arm: int) -> Measures:
                 p[own, scored.reference],
                 p[own, arm],
                 level=scored.level,
-                clusters=None if clusters is None else pd.factorize(clusters[own])[0],
+                clusters=scored.out.clusters_of(own),
             )
             for p in scored.out.prediction
         ]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nxpredict.errors import UsageError
 from nxpredict.evaluation._folds import assign_folds
-from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 
 Propensity = pd.DataFrame | Mapping[str, float]
 Look = Callable[[Any], Any]
@@ -71,15 +71,25 @@ class OutOfFold:
             self.looks,
         )
 
+    def clusters_of(self, rows: IntArray | BoolArray) -> IntArray | None:
+        """Return codes 0, 1, ... of the clusters of some rows; None when rows are their own."""
+        if self.clusters is None:
+            return None
+        return np.asarray(pd.factorize(self.clusters[rows])[0], dtype=np.int64)
+
+    def count(self, rows: BoolArray) -> int:
+        """Return how many patients some rows belong to."""
+        clusters = self.clusters_of(rows)
+        return int(rows.sum()) if clusters is None else int(clusters.max(initial=-1)) + 1
+
     def take(self, rows: IntArray) -> OutOfFold:
         """Return what was predicted for some patients."""
-        clusters = None if self.clusters is None else pd.factorize(self.clusters[rows])[0]
         return OutOfFold(
             self.arms,
             self.fold[:, rows],
             self.prediction[:, rows],
             None if self.propensity is None else self.propensity[rows],
-            None if clusters is None else clusters.astype(np.int64),
+            self.clusters_of(rows),
             None if self.refits is None else self.refits[:, :, rows],
         )
 
@@ -99,6 +109,7 @@ def cross_validate(
     n_jobs: int | None = 1,
     progress: Callable[[int, int], None] | None = None,
     look: Look | None = None,
+    told: Mapping[str, np.ndarray[Any, Any]] | None = None,
 ) -> OutOfFold:
     """Fit `model` anew without each fold and predict every patient, `repeats` times over.
 
@@ -126,6 +137,8 @@ def cross_validate(
         Called with (fits done, fits in all).
     look : callable, optional
         Called with every fitted model where it was fitted; what it returns is kept in `looks`.
+    told : mapping of str to array, optional
+        What else `fit` takes, a value a row, such as whose row it is and its period.
 
     Returns
     -------
@@ -164,7 +177,17 @@ def cross_validate(
     refits = np.full((repeats, folds, len(X), len(arms)), np.nan)
     results = _run(
         [
-            (model, X, outcome, labels, propensity, np.flatnonzero(fold[repeat] != k), arms, look)
+            (
+                model,
+                X,
+                outcome,
+                labels,
+                propensity,
+                np.flatnonzero(fold[repeat] != k),
+                arms,
+                look,
+                told or {},
+            )
             for repeat, k in tasks
         ],
         n_jobs,
@@ -221,13 +244,15 @@ def _refit(
     train: IntArray,
     arms: tuple[str, ...],
     look: Look | None,
+    told: Mapping[str, np.ndarray[Any, Any]],
 ) -> tuple[FloatArray, Any]:
     from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
     known = propensity.iloc[train] if isinstance(propensity, pd.DataFrame) else propensity
     with threadpool_limits(limits=1):
-        fitted = clone(model).fit(X.iloc[train], y[train], arm=arm[train], propensity=known)
+        more = {name: values[train] for name, values in told.items()}
+        fitted = clone(model).fit(X.iloc[train], y[train], arm=arm[train], propensity=known, **more)
         found = fitted.predict_response(X)
         seen = None if look is None else look(fitted)
     return np.asarray(found[list(arms)], dtype=np.float64), seen

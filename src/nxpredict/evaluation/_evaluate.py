@@ -27,6 +27,7 @@ from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._sites import between_sites
 from nxpredict.evaluation._subgroups import subgroup_results, subgroup_table
 from nxpredict.evaluation._verdict import pooled_indirect
+from nxpredict.evaluation._within import within_patients, within_sentences
 from nxpredict.features import TableEncoder
 
 
@@ -177,19 +178,10 @@ def _with_contrasts(
         named = contrasts[f"{about}_vs_{comparison.reference}"]["published_rules"]
         named[entry["rule"]] = {key: value for key, value in entry.items() if key != "rule"}
     warnings = list(result.warnings)
-    if comparison.allocation == "observational":
-        for a in scored.others:
-            facts = hidden_confounding(
-                scored.mean_scores,
-                scored.y,
-                scored.arm,
-                scored.propensity,
-                a=a,
-                reference=scored.reference,
-                level=scored.level,
-            )
-            contrasts[scored.contrast(a)]["hidden_confounding"] = facts
-            warnings.append(hidden_sentence(scored.contrast(a), facts))
+    for a in scored.others:
+        found_of, sentences = _assumptions(scored, comparison, a)
+        contrasts[scored.contrast(a)] |= found_of
+        warnings += sentences
     overlap = check_overlap(scored.propensity, scored.arm, scored.arms)
     heterogeneity = heterogeneity_answer(scored, comparison.nuisance)
     return replace(
@@ -201,6 +193,39 @@ def _with_contrasts(
         warnings=warnings,
         tables=result.tables | joined | {"overlap": overlap.table, "rules": rule_table(rules)},
     )
+
+
+def _assumptions(
+    scored: Scored, comparison: Comparison, a: int
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what an average difference leans on: nothing hidden, or nothing carried over."""
+    found: dict[str, Any] = {}
+    sentences = []
+    name = scored.contrast(a)
+    if comparison.allocation == "observational":
+        found["hidden_confounding"] = hidden_confounding(
+            scored.mean_scores,
+            scored.y,
+            scored.arm,
+            scored.propensity,
+            a=a,
+            reference=scored.reference,
+            level=scored.level,
+        )
+        sentences.append(hidden_sentence(name, found["hidden_confounding"]))
+    if comparison.period is not None and scored.out.clusters is not None:
+        found["crossover"] = within_patients(
+            scored.y,
+            scored.arm,
+            scored.out.clusters,
+            comparison.period,
+            a=a,
+            reference=scored.reference,
+            n_arms=len(scored.arms),
+            level=scored.level,
+        )
+        sentences += within_sentences(name, found["crossover"], scored.level)
+    return found, sentences
 
 
 def _with_sites(

@@ -20,23 +20,27 @@ _DRAWS = 400
 _CURVE_POINTS = 41
 
 
-def auc(y: FloatArray, p: FloatArray, *, level: float = 0.95) -> Interval:
+def auc(
+    y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
     """Return the area under the ROC curve with DeLong's interval, cut at 0 and 1.
 
     Formula: P(p of a responder > p of a non-responder) + half of P(equal). Variance from the
-    placement values of both groups (DeLong, DeLong & Clarke-Pearson 1988). Needs two of each
-    response.
+    placement values of both groups (DeLong, DeLong & Clarke-Pearson 1988), those of one cluster
+    added up (Obuchowski 1997). Needs two of each response.
 
     Examples
     --------
     >>> auc(np.array([0.0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])).estimate
     0.75
     """
-    estimate, error = auc_and_error(y, p)
+    estimate, error = auc_and_error(y, p, clusters)
     return Interval.normal(estimate, error, level, low=0.0, high=1.0)
 
 
-def auc_and_error(y: FloatArray, p: FloatArray) -> tuple[float, float]:
+def auc_and_error(
+    y: FloatArray, p: FloatArray, clusters: IntArray | None = None
+) -> tuple[float, float]:
     """Return the area under the ROC curve and DeLong's standard error, NaN when not known."""
     from scipy.stats import rankdata
 
@@ -47,8 +51,14 @@ def auc_and_error(y: FloatArray, p: FloatArray) -> tuple[float, float]:
     joint = rankdata(np.concatenate([case, control]))
     placed_case = (joint[:m] - rankdata(case)) / n
     placed_control = 1 - (joint[m:] - rankdata(control)) / m
-    error = np.sqrt(placed_case.var(ddof=1) / m + placed_control.var(ddof=1) / n)
-    return float(placed_case.mean()), float(error)
+    area = float(placed_case.mean())
+    if clusters is None:
+        error = np.sqrt(placed_case.var(ddof=1) / m + placed_control.var(ddof=1) / n)
+        return area, float(error)
+    share = np.empty(len(y))
+    share[y == 1], share[y == 0] = (placed_case - area) / m, (placed_control - (1 - area)) / n
+    _, error = mean_and_error(share * len(y), clusters)
+    return area, error
 
 
 def calibration_in_the_large(
@@ -80,13 +90,17 @@ def calibration_slope(
     return Interval.normal(float(beta[1] / spread), float(np.sqrt(cov[1, 1]) / spread), level)
 
 
-def brier(y: FloatArray, p: FloatArray, *, level: float = 0.95) -> Interval:
+def brier(
+    y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
     """Return the mean squared difference of response and probability (Brier 1950); 0 is ideal."""
-    estimate, error = mean_and_error((y - p) ** 2)
+    estimate, error = mean_and_error((y - p) ** 2, clusters)
     return Interval.normal(estimate, error, level, low=0.0)
 
 
-def scaled_brier(y: FloatArray, p: FloatArray, *, level: float = 0.95) -> Interval:
+def scaled_brier(
+    y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
     """Return 1 - Brier / (Brier of the response rate); 0 is no better than the rate.
 
     Steyerberg et al. 2010. Error by the delta method, from per-patient contributions.
@@ -97,7 +111,7 @@ def scaled_brier(y: FloatArray, p: FloatArray, *, level: float = 0.95) -> Interv
         return Interval()
     loss = float(np.mean((y - p) ** 2))
     influence = -((y - p) ** 2) / null + loss / null**2 * (y - rate) ** 2
-    _, error = mean_and_error(influence)
+    _, error = mean_and_error(influence, clusters)
     return Interval.normal(1 - loss / null, error, level)
 
 
@@ -189,8 +203,12 @@ def _spline(x: FloatArray, knots: FloatArray) -> FloatArray:
     return np.column_stack(columns)
 
 
-def response_rate(y: FloatArray, *, level: float = 0.95) -> Interval:
+def response_rate(
+    y: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
     """Return the share of responders with Wilson's interval (Wilson 1927).
+
+    Clusters count for as many rows as would give the share the same standard error.
 
     Examples
     --------
@@ -202,6 +220,9 @@ def response_rate(y: FloatArray, *, level: float = 0.95) -> Interval:
         return Interval()
     z = normal_quantile(0.5 + level / 2)
     rate = float(y.mean())
-    centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+    size = float(n)
+    if clusters is not None and 0 < rate < 1:
+        size = rate * (1 - rate) / mean_and_error(y, clusters)[1] ** 2
+    centre = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
+    reach = z / (1 + z**2 / size) * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
     return Interval(rate, max(0.0, float(centre - reach)), min(1.0, float(centre + reach)))

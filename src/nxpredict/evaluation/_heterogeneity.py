@@ -89,18 +89,21 @@ def heterogeneity_test(
     encoder = TableEncoder().fit_typed(frame)
     encoded = encoder.encode(frame)
     held = np.isin(np.array(encoder.sources_, dtype=object), list(nuisance))
-    risk = _risk(np.column_stack([encoded.values, encoded.indicators]), y, random_state)
+    risk = _risk(np.column_stack([encoded.values, encoded.indicators]), y, random_state, clusters)
     centred = risk - risk.mean()
     g = np.column_stack([np.ones(len(y)), centred, centred**2, encoded.values[:, held]])
     lines, curves = encoded.values[:, ~held], encoded.curves[:, ~held[encoder.curves_.sources]]
     return _score_test(lines, curves, g, y - risk, treated - propensity, clusters, random_state)
 
 
-def _risk(design: FloatArray, y: FloatArray, random_state: int) -> FloatArray:
+def _risk(
+    design: FloatArray, y: FloatArray, random_state: int, clusters: IntArray | None
+) -> FloatArray:
     """Return P(response) blind to the arm, each fifth of patients predicted by the others."""
     from threadpoolctl import threadpool_limits
 
-    fold = assign_folds(y.tolist(), range(len(y)), folds=_FOLDS, seed=random_state)
+    who = range(len(y)) if clusters is None else clusters.tolist()
+    fold = assign_folds(y.tolist(), who, folds=_FOLDS, seed=random_state)
     if design.shape[1] > len(y):
         # A ridge penalty does not change when axes are turned: n directions say all of p > n.
         vectors, sizes, _ = np.linalg.svd(design, full_matrices=False)

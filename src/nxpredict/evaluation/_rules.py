@@ -77,8 +77,9 @@ def _one(scored: Scored, rule: FixedRule) -> dict[str, Any]:
     trend, p = Interval(), float("nan")
     smaller = int(min(given.sum(), known.sum() - given.sum()))
     if smaller >= SMALLEST_SIDE:
-        clusters = None if scored.out.clusters is None else scored.out.clusters[known]
-        slope, error = linear_trend(contrast[known], rule.score[known], clusters)
+        slope, error = linear_trend(
+            contrast[known], rule.score[known], scored.out.clusters_of(known)
+        )
         trend, p = _student(slope, error, smaller - 1, scored.level)
     return {
         "rule": rule.name,

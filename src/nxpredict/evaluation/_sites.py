@@ -10,7 +10,7 @@ import pandas as pd
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._factual import auc_and_error, calibration_in_the_large, calibration_slope
-from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, mean_and_error
+from nxpredict.evaluation._numbers import BoolArray, FloatArray, mean_and_error
 from nxpredict.evaluation._policy import best_single_arm, choose
 from nxpredict.evaluation._pooling import pool
 from nxpredict.evaluation._scores import doubly_robust_scores
@@ -79,14 +79,15 @@ def _arm(
         outcome, p = y[site & own], out.prediction[0][site & own, a]
         if min(outcome.sum(), len(outcome) - outcome.sum()) < SMALLEST_RESPONSE:
             continue
-        area, error = auc_and_error(outcome, p)
+        clusters = out.clusters_of(site & own)
+        area, error = auc_and_error(outcome, p, clusters)
         inside = min(max(area, 1e-6), 1 - 1e-6)
         found["auc"].append((np.log(inside / (1 - inside)), error / (inside * (1 - inside))))
         for name, measure in (
             ("calibration_in_the_large", calibration_in_the_large),
             ("calibration_slope", calibration_slope),
         ):
-            interval = measure(outcome, p, level=level)
+            interval = measure(outcome, p, level=level, clusters=clusters)
             found[name].append((interval.estimate, interval.error(level)))
     return {name: _pooled(pairs, level) for name, pairs in found.items()}
 
@@ -106,7 +107,9 @@ def _contrasts(
     gains = {"gain": scores[everyone, chosen] - scores[everyone, single]}
     return {
         f"{name}_vs_{comparison.reference}": {
-            measure: _pooled([_mean(values, site, out.clusters) for site in rows], level)
+            measure: _pooled(
+                [mean_and_error(values[site], out.clusters_of(site)) for site in rows], level
+            )
             for measure, values in (
                 {"ate": scores[:, a] - scores[:, base]} | (gains if len(among) == 2 else {})
             ).items()
@@ -114,14 +117,6 @@ def _contrasts(
         for a, name in enumerate(out.arms)
         if a != base
     }
-
-
-def _mean(values: FloatArray, site: BoolArray, clusters: IntArray | None) -> tuple[float, float]:
-    return mean_and_error(values[site], None if clusters is None else _codes(clusters[site]))
-
-
-def _codes(labels: IntArray) -> IntArray:
-    return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
 
 
 def _pooled(pairs: list[tuple[float, float]], level: float) -> dict[str, float]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._comparison import Comparison
@@ -15,6 +14,7 @@ from nxpredict.evaluation._factual import auc, calibration_in_the_large, respons
 from nxpredict.evaluation._numbers import (
     BoolArray,
     FloatArray,
+    IntArray,
     Interval,
     mean_and_error,
     mean_interval,
@@ -60,25 +60,25 @@ def subgroup_results(
         for group in sorted(text.unique()):
             own = (text == group).to_numpy()
             entry: dict[str, Any] = {"subgroup": str(name), "group": str(group)}
-            counts = np.bincount(arm[own], minlength=len(arms))
-            suppressed = bool(counts.min() < SMALLEST_CELL)
+            counts = [out.count(own & (arm == a)) for a in range(len(arms))]
+            suppressed = min(counts) < SMALLEST_CELL
             entry |= {"n": None if suppressed else int(own.sum()), "suppressed": suppressed}
             entry["arms"] = {
-                label: _arm_result(own & (arm == a), out.prediction[:, :, a], y, suppressed, level)
+                label: _arm_result(own & (arm == a), a, out, y, suppressed, level)
                 for a, label in enumerate(arms)
             }
             entry["contrasts"] = {}
             if scored is not None:
                 scores = scored.mean_scores[own]
                 entry["contrasts"] = _benefits(
-                    scores, arms, comparison.reference, suppressed, level
+                    scores, arms, comparison.reference, suppressed, level, out.clusters_of(own)
                 )
             found.append(entry)
     return found
 
 
 def _arm_result(
-    rows: BoolArray, prediction: FloatArray, y: FloatArray, suppressed: bool, level: float
+    rows: BoolArray, a: int, out: OutOfFold, y: FloatArray, suppressed: bool, level: float
 ) -> dict[str, Any]:
     if suppressed:
         empty = Interval()
@@ -89,14 +89,15 @@ def _arm_result(
             "auc": empty,
             "calibration_in_the_large": empty,
         }
-    own = [(y[rows], p[rows]) for p in prediction]
+    own = [(y[rows], p[rows, a]) for p in out.prediction]
+    options: Any = {"level": level, "clusters": out.clusters_of(rows)}
     return {
         "n": int(rows.sum()),
-        "response_rate": response_rate(y[rows], level=level),
-        "mean_predicted": float(prediction[:, rows].mean()),
-        "auc": mean_interval([auc(*pair, level=level) for pair in own]),
+        "response_rate": response_rate(y[rows], **options),
+        "mean_predicted": float(out.prediction[:, rows, a].mean()),
+        "auc": mean_interval([auc(*pair, **options) for pair in own]),
         "calibration_in_the_large": mean_interval(
-            [calibration_in_the_large(*pair, level=level) for pair in own]
+            [calibration_in_the_large(*pair, **options) for pair in own]
             if 0 < y[rows].mean() < 1
             else [Interval()]
         ),
@@ -104,13 +105,18 @@ def _arm_result(
 
 
 def _benefits(
-    scores: FloatArray, arms: Sequence[str], reference: str, suppressed: bool, level: float
+    scores: FloatArray,
+    arms: Sequence[str],
+    reference: str,
+    suppressed: bool,
+    level: float,
+    clusters: IntArray | None,
 ) -> dict[str, Interval]:
     base = list(arms).index(reference)
     return {
         f"{name}_vs_{reference}": Interval()
         if suppressed
-        else Interval.normal(*mean_and_error(scores[:, a] - scores[:, base]), level)
+        else Interval.normal(*mean_and_error(scores[:, a] - scores[:, base], clusters), level)
         for a, name in enumerate(arms)
         if a != base
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nxpredict.study._arms import Arm, ArmSet
 from nxpredict.study._beside import Adherence, Beside, Tolerability
 from nxpredict.study._days import Timeline, Window, most_heavy_days_within
-from nxpredict.study._design import Allocation, ParallelDesign
+from nxpredict.study._design import Allocation, CrossoverDesign, Design, ParallelDesign
 from nxpredict.study._drinking import (
     DEFINITIONS,
     SEX,
@@ -36,7 +36,9 @@ __all__ = [
     "Bound",
     "ColumnReading",
     "ColumnResponse",
+    "CrossoverDesign",
     "Definition",
+    "Design",
     "DrinkingResponse",
     "GenotypeSource",
     "LevelReduction",

@@ -10,8 +10,8 @@ Allocation = Literal["randomised", "observational", "pooled-indirect"]
 
 
 @dataclass(frozen=True, slots=True)
-class ParallelDesign:
-    """A study in which each patient gets one arm: one row a patient.
+class Design:
+    """What every design has.
 
     Parameters
     ----------
@@ -35,6 +35,39 @@ class ParallelDesign:
     probabilities: Mapping[str, float] | None = None
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that the design reads, in order: id, arm and, when given, site."""
-        return (self.id, self.arm) if self.site is None else (self.id, self.arm, self.site)
+    def kind(self) -> Literal["parallel", "crossover"]:
+        """What a study file calls the design."""
+        return "crossover" if isinstance(self, CrossoverDesign) else "parallel"
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The columns that the design reads, with the keys that name them."""
+        keys = ("id", "arm", "site", "period", "sequence")
+        named = {key: getattr(self, key, None) for key in keys}
+        return {column: f"design.{key}" for key, column in named.items() if column is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelDesign(Design):
+    """A study in which each patient gets one arm: one row a patient."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossoverDesign(Design):
+    """A study in which each patient gets several arms, one after another: one row a period.
+
+    A series of one patient (N-of-1) is a crossover with many periods.
+
+    Parameters
+    ----------
+    period : str
+        Column of the period: 1, 2 and so on.
+    sequence : str, optional
+        Column of the label of the order in which a patient gets the arms.
+    wash_out_days : float, optional
+        Days without any arm between two periods; None when not known.
+    """
+
+    period: str
+    sequence: str | None = None
+    wash_out_days: float | None = None

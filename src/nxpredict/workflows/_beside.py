@@ -75,6 +75,7 @@ def look_beside(
             arm,
             propensity=None if cohort.propensity is None else cohort.propensity.iloc[rows],
             groups=cohort.groups[rows],
+            told={name: values[rows] for name, values in cohort.repeats.items()},
             site=None if cohort.site is None else cohort.site[rows],
             folds=study.evaluation.folds,
             repeats=study.evaluation.repeats,

@@ -29,6 +29,7 @@ def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Compariso
         nuisance=tuple(spec.name for spec in specs if spec.role == "nuisance"),
         subgroups=subgroup_labels(study, cohort),
         rules=_published_rules(cohort, catalog),
+        period=cohort.period,
     )
 
 

@@ -88,8 +88,9 @@ def few_patients(cohort: Cohort, inputs: Sequence[str]) -> pd.DataFrame:
 def _sample(cohort: Cohort, inputs: Sequence[str], wanted: int) -> pd.DataFrame:
     """Return evenly spread patients of a cohort, with the columns that the model reads."""
     wanted = min(max(wanted, EXPLAINED_LEAST), EXPLAINED_MOST)
-    rows = np.unique(np.linspace(0, len(cohort) - 1, wanted).astype(int))
-    return cohort.X.iloc[rows][list(inputs)].reset_index(drop=True)
+    patients = cohort.X[list(inputs)].iloc[cohort.one_row_each]
+    rows = np.unique(np.linspace(0, len(patients) - 1, wanted).astype(int))
+    return patients.iloc[rows].reset_index(drop=True)
 
 
 def _interactions(

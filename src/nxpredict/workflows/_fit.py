@@ -59,15 +59,18 @@ def fit_and_judge(
     specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
     X = cohort.X[[spec.name for spec in specs]]
     nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
+    crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
     model = make_model(
         study.model.learner,
         random_state=study.model.seed,
         arms=cohort.arms.names,
         nuisance=nuisance,
         expected=_expected(catalog, cohort.arms.names) if study.model.prior == "sceptical" else (),
+        **crossover,
     )
     rng = np.random.default_rng(study.model.seed)
-    background = make_background(cohort.X, cohort.schema, BACKGROUND_ROWS, rng=rng)
+    patients = cohort.X.iloc[cohort.one_row_each]
+    background = make_background(patients, cohort.schema, BACKGROUND_ROWS, rng=rng)
     look = partial(
         look_at_drivers,
         patients=few_patients(cohort, list(background.columns)),
@@ -88,7 +91,7 @@ def fit_and_judge(
     )
     # One thread: several change the last digits, and lose most of their time on small matrices.
     with threadpool_limits(limits=1):
-        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+        model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity, **cohort.repeats)
     bundle = _bundle(study, cohort, catalog, model, evaluation, background, out_of_fold)
     document = _document(study, cohort, model, evaluation, beside)
     found = coefficients(model, reference=cohort.arms.reference)
@@ -112,6 +115,7 @@ def _cross_validated(
         "propensity": cohort.propensity,
         "random_state": study.model.seed,
         "n_jobs": jobs,
+        "told": cohort.repeats,
     }
     with progress("Cross-validating") as step:
         out_of_fold = cross_validate(
@@ -172,6 +176,7 @@ def _bundle(
     arms = cohort.arms.names
     predicted = out_of_fold.ordered(arms).prediction.mean(axis=0)
     answers = evaluation.to_dict()
+    patients = cohort.X.iloc[cohort.one_row_each]
     return Bundle(
         model=model,
         schema=cohort.schema,
@@ -184,10 +189,10 @@ def _bundle(
             "probability": study.preference.probability,
         },
         eligibility=study.eligibility,
-        ranges=make_ranges(cohort.X, cohort.schema),
+        ranges=make_ranges(patients, cohort.schema),
         background=background,
         training={
-            "n": len(cohort),
+            "n": len(patients),
             "similar": make_similar(
                 predicted, cohort.y, cohort.arm, arms=arms, reference=cohort.arms.reference
             ),
@@ -200,9 +205,9 @@ def _bundle(
                 for arm in cohort.arms.names
             },
             "missing": {
-                name: round(float(share), 4) for name, share in cohort.X.isna().mean().items()
+                name: round(float(share), 4) for name, share in patients.isna().mean().items()
             },
-            "distributions": make_distributions(cohort.X, cohort.schema),
+            "distributions": make_distributions(patients, cohort.schema),
         },
         catalog_version=catalog.version,
         fingerprint=cohort.fingerprint,
@@ -222,7 +227,7 @@ def _document(
         "format": FORMAT,
         "study": study.name,
         "design": {
-            "kind": "parallel",
+            "kind": study.design.kind,
             "allocation": study.design.allocation,
             "reference": cohort.arms.reference,
             "tests": planned_tests([f"{a}_vs_{b}" for a, b in cohort.arms.contrasts]),

@@ -1,0 +1,182 @@
+"""Patients who had one arm after another: their periods, and what must hold of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nxpredict.catalog import Catalog
+from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
+from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._table import RawTable
+from nxpredict.errors import FaultLog
+from nxpredict.study import ArmSet, CrossoverDesign
+
+Codes = npt.NDArray[np.intp]
+Periods = npt.NDArray[np.int64]
+
+HALF_LIVES = 5
+"""After so many, less than a thirtieth of a drug is left."""
+
+_HINT = "number the periods of each patient 1, 2 and so on, one row each"
+
+
+def read_periods(
+    table: RawTable, design: CrossoverDesign, ids: pd.Series, faults: FaultLog
+) -> Periods | None:
+    """Return each row's period; None when a period is missing, no number or given twice."""
+    values = outcome_numbers(table, design.period, _HINT, faults)
+    where = (table, design.period, faults)
+    missing = np.isnan(values)
+    _refuse(*where, missing, "missing-period", "no period")
+    odd = ~missing & ((values != np.round(values)) | (values < 1))
+    _refuse(*where, odd, "odd-period", "a period that is not 1, 2 and so on")
+    if missing.any() or odd.any():
+        return None
+    twice = pd.DataFrame({"id": ids, "period": values}).duplicated(keep=False).to_numpy()
+    twice = twice & ids.notna().to_numpy()
+    _refuse(*where, twice, "overlapping-periods", "the same patient and period more than once")
+    return None if twice.any() else values.astype(np.int64)
+
+
+def _refuse(
+    table: RawTable,
+    column: str,
+    faults: FaultLog,
+    bad: npt.NDArray[np.bool_],
+    code: str,
+    message: str,
+) -> None:
+    refuse_rows(table, bad, column, faults, code, message, _HINT)
+
+
+def check_orders(
+    table: RawTable,
+    design: CrossoverDesign,
+    ids: pd.Series,
+    period: Periods,
+    codes: Codes,
+    faults: FaultLog,
+) -> None:
+    """Report orders of the arms from which nothing, or less than hoped for, can be learned."""
+    rows = pd.DataFrame({"id": ids, "period": period, "arm": codes})[codes >= 0]
+    rows = rows.dropna().sort_values(["id", "period"], kind="stable")
+    by_patient = rows.groupby("id")
+    if len(rows) and by_patient["arm"].nunique().max() == 1:
+        faults.error(
+            "no-crossover",
+            "no patient has more than one arm",
+            "declare `kind: parallel`, with one row a patient",
+            file=table.file,
+            column=design.arm,
+        )
+    elif len(rows) and rows.groupby("period")["arm"].nunique().max() == 1:
+        faults.error(
+            "arm-is-period",
+            "everybody had the same arm in the same period, so arms cannot be told from time",
+            "a crossover needs patients with different orders; check the columns of arm and period",
+            file=table.file,
+            column=design.arm,
+        )
+    single = int((by_patient.size() == 1).sum())
+    if single:
+        faults.warn(
+            "single-period",
+            f"{single} of {len(by_patient)} patients have one period only: they are used, and are "
+            "compared with other patients, not with themselves",
+            "add the other periods if they were observed",
+            file=table.file,
+            column=design.arm,
+        )
+    gaps = int((by_patient["period"].diff() > 1).sum())
+    if gaps:
+        faults.warn(
+            "skipped-period",
+            f"{gaps} rows follow on a period that is not there: what was taken before them is not "
+            "known, and nothing carried over is assumed",
+            "add the periods, with an empty response if it was not observed",
+            file=table.file,
+            column=design.period,
+        )
+    if design.sequence is not None:
+        _check_sequences(table, design.sequence, rows, faults)
+
+
+def _check_sequences(table: RawTable, column: str, rows: pd.DataFrame, faults: FaultLog) -> None:
+    """Report patients who had another arm in a period than most of their sequence."""
+    labels = read_ids(table.frame, column).fillna("").reindex(rows.index)
+    usual = rows.groupby([labels, rows["period"]])["arm"].transform(lambda arms: arms.mode()[0])
+    other = (rows["arm"] != usual).to_numpy()
+    if other.any():
+        numbers = np.sort(np.asarray(rows.index)[other]) + 2
+        faults.warn(
+            "broken-sequence",
+            f"another arm than the sequence says in {count_rows(numbers)}",
+            "correct the label or the arm; the arm is what counts here",
+            file=table.file,
+            row=int(numbers[0]),
+            column=column,
+        )
+
+
+def values_of_patients(
+    X: pd.DataFrame, ids: pd.Series, period: Periods, file: str, faults: FaultLog
+) -> pd.DataFrame:
+    """Return predictors that do not change within a patient: the first value that was recorded."""
+    order = np.argsort(period, kind="stable")
+    who = ids.fillna("").to_numpy(dtype=object)[order]
+    ordered = X.iloc[order]
+    first = ordered.groupby(who, sort=False).transform("first")
+    changing = [
+        name for name in X if (ordered[name].notna() & (ordered[name] != first[name])).any()
+    ]
+    if changing:
+        faults.warn(
+            "changing-predictor",
+            f"these change between the periods of a patient: {', '.join(map(str, changing))}; the "
+            "value of the first period counts, as one known before any arm",
+            "give every row of a patient the value at the start of the study",
+            file=file,
+        )
+    return first.iloc[np.argsort(order, kind="stable")].astype(X.dtypes.to_dict())
+
+
+def check_wash_out(
+    design: CrossoverDesign, arms: ArmSet, catalog: Catalog, faults: FaultLog
+) -> bool:
+    """Return whether an arm may still act in the next period, and warn where it may."""
+    half_lives = {
+        drug: hours
+        for arm in arms.names
+        for drug in catalog.drugs_in(arm)
+        if (hours := catalog.drugs[drug].half_life_hours) is not None
+    }
+    given = design.wash_out_days
+    consequence = "what is carried over is estimated, which costs precision"
+    if given is None:
+        faults.warn(
+            "wash-out-not-declared",
+            f"the study does not say how long the wash-out was: {consequence}",
+            "write design.wash_out_days, the days without any arm between two periods",
+        )
+        return True
+    if not half_lives:
+        faults.warn(
+            "wash-out-not-judged",
+            f"the catalogue knows no half-life of these arms: {consequence}",
+            "read an effect of the arm before in the report",
+        )
+        return True
+    slowest = max(half_lives, key=lambda drug: half_lives[drug])
+    needed = HALF_LIVES * half_lives[slowest] / 24
+    if given >= needed:
+        return False
+    faults.warn(
+        "short-wash-out",
+        f"a wash-out of {given:g} days is shorter than {HALF_LIVES} half-lives of {slowest} by "
+        f"mouth ({needed:.1f} days): {consequence}",
+        "prefer the result of the first period where the two differ",
+    )
+    return True
