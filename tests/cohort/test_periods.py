@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nxpredict.cohort import Cohort
+from nxpredict.errors import Fault
+from nxpredict.study import ColumnResponse, CrossoverDesign
+
+DESIGN = CrossoverDesign("patient_id", "drug", "randomised", period="period", wash_out_days=14)
+
+
+def codes(issues: list[Fault] | tuple[Fault, ...]) -> set[str]:
+    return {issue.code for issue in issues}
+
+
+@pytest.fixture
+def crossover(table: pd.DataFrame) -> pd.DataFrame:
+    """Every patient of the plain table with both drugs, half of them in either order."""
+    other = table.assign(drug=table["drug"].map({"NTX": "NMF", "NMF": "NTX"}))
+    rng = np.random.default_rng(1)
+    other["responder"] = rng.permutation(table["responder"].to_numpy())
+    both = pd.concat([table.assign(period="1"), other.assign(period="2")], ignore_index=True)
+    return both.assign(
+        order=np.where((both["drug"] == "NTX") == (both["period"] == "1"), "AB", "BA")
+    )
+
+
+def test_a_row_is_a_period_and_a_patient_is_one_group(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    shuffled = crossover.sample(frac=1, random_state=3).reset_index(drop=True)
+    cohort, again = read(crossover, design=DESIGN), read(shuffled, design=DESIGN)
+    assert len(cohort) == 240
+    assert cohort.groups.tolist() == [k // 2 for k in range(240)]
+    assert cohort.period is not None
+    assert cohort.period.tolist() == [1, 2] * 120
+    assert cohort.fingerprint == again.fingerprint
+    assert set(cohort.repeats) == {"groups", "period"}
+    assert not cohort.carry_over
+    assert cohort.facts["design"]["kind"] == "crossover"
+    assert cohort.one_row_each.tolist() == list(range(0, 240, 2))
+    # Two rows of everybody: known shares within each period.
+    np.testing.assert_allclose(cohort.propensity, 0.5, atol=0.02)
+
+
+def test_predictors_are_those_of_the_patient(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    later = crossover["period"] == "2"
+    crossover.loc[later, "age_years"] = ""
+    crossover.loc[later, "sex"] = "female"
+    cohort = read(crossover, design=DESIGN)
+    assert (cohort.X["age"].to_numpy()[::2] == cohort.X["age"].to_numpy()[1::2]).all()
+    assert (cohort.X["sex"].to_numpy()[::2] == cohort.X["sex"].to_numpy()[1::2]).all()
+    (warning,) = (issue for issue in cohort.issues if issue.code == "changing-predictor")
+    assert "sex" in warning.message
+    assert "age" not in warning.message
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "carried"),
+    [(None, "wash-out-not-declared", True), (1.0, "short-wash-out", True), (3.0, None, False)],
+)
+def test_a_short_wash_out_is_said_and_carry_over_then_estimated(
+    read: Callable[..., Cohort],
+    crossover: pd.DataFrame,
+    days: float | None,
+    code: str | None,
+    carried: bool,
+) -> None:
+    cohort = read(crossover, design=replace(DESIGN, wash_out_days=days))
+    assert cohort.carry_over is carried
+    assert {c for c in codes(cohort.issues) if "wash-out" in c} == ({code} if code else set())
+
+
+def test_less_than_a_whole_crossover_is_used_and_said(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    few = crossover["patient_id"].isin(crossover["patient_id"].unique()[:7])
+    crossover.loc[few & (crossover["period"] == "2"), "period"] = "3"
+    crossover.loc[0, "order"] = "BA" if crossover.loc[0, "order"] == "AB" else "AB"
+    cohort = read(crossover.drop(index=239), design=replace(DESIGN, sequence="order"))
+    assert len(cohort) == 239
+    assert {"single-period", "skipped-period", "broken-sequence"} <= codes(cohort.issues)
+
+
+def test_a_response_missing_in_one_period_leaves_the_other(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    crossover.loc[200:, "responder"] = ""
+    cohort = read(
+        crossover, design=DESIGN, response=ColumnResponse("responder", "1", missing="exclude")
+    )
+    assert len(cohort) == 200
+    assert len(set(cohort.groups.tolist())) == 120
+    assert any("40 periods of patients" in issue.message for issue in cohort.issues)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "code"),
+    [
+        ("period", ["1"] * 240, "overlapping-periods"),
+        ("period", [""] * 240, "missing-period"),
+        ("period", ["0.5"] * 240, "odd-period"),
+        ("period", ["first"] * 240, "not-a-number"),
+        ("drug", ["NTX"] * 120 + ["NMF"] * 120, "arm-is-period"),
+        ("drug", (["NTX"] * 60 + ["NMF"] * 60) * 2, "no-crossover"),
+    ],
+)
+def test_what_cannot_be_a_crossover_is_refused(
+    faults: Callable[..., list[Fault]],
+    crossover: pd.DataFrame,
+    column: str,
+    cells: list[str],
+    code: str,
+) -> None:
+    crossover[column] = pd.Series(cells, dtype="str")
+    found = faults(crossover, design=DESIGN)
+    assert code in codes(found)
+    assert all(str(name) not in str(found) for name in crossover["patient_id"])
+
+
+def test_few_patients_with_many_periods_are_still_few(
+    faults: Callable[..., list[Fault]], table: pd.DataFrame
+) -> None:
+    series = pd.concat(
+        [
+            table.head(10).assign(period=str(k + 1), drug=["NTX", "NMF"][k % 2], order=k)
+            for k in range(8)
+        ],
+        ignore_index=True,
+    )
+    series.loc[series["patient_id"] < "P0060", "drug"] = series["drug"].map(
+        {"NTX": "NMF", "NMF": "NTX"}
+    )
+    assert "small-arm" in codes(faults(series, design=DESIGN))

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nxpredict.evaluation._within import within_patients, within_sentences
+
+ROWS = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def draw(
+    n: int, seed: int, *, effect: float = 0.1, time: float = 0.1, carried: float = 0.0, periods=2
+) -> ROWS:
+    rng = np.random.default_rng(seed)
+    patient, period = (part.ravel() for part in np.mgrid[:n, :periods])
+    arm = (rng.permutation(np.resize([0, 1], n))[patient] + period) % 2
+    p = 0.35 + effect * arm + time * period + carried * np.where(period > 0, 1 - arm, 0)
+    shared = rng.random(n)[patient]
+    same = rng.random(len(patient)) < 0.5
+    y = (np.where(same, shared, rng.random(len(patient))) < p).astype(float)
+    return y, arm, patient, period + 1
+
+
+def compare(rows: ROWS) -> dict:
+    return within_patients(*rows, a=1, reference=0, n_arms=2)
+
+
+def test_with_two_periods_it_is_the_mean_over_both_orders_of_the_paired_differences() -> None:
+    y, arm, patient, period = draw(80, 0)
+    y, arm = y.reshape(-1, 2), arm.reshape(-1, 2)
+    paired = np.where(arm[:, 0] == 1, y[:, 0] - y[:, 1], y[:, 1] - y[:, 0])
+    by_order = [paired[arm[:, 0] == k] for k in (0, 1)]
+    found = compare((y.ravel(), arm.ravel(), patient, period))
+    assert found["within"].estimate == pytest.approx(np.mean([d.mean() for d in by_order]))
+    expected = np.sqrt(sum(d.var() / len(d) for d in by_order)) / 2
+    assert found["within"].error(0.95) == pytest.approx(expected, rel=0.02)
+    assert found["patients"] == 80
+    assert np.isnan(found["carry_over"].estimate)
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say_and_are_shorter_than_those_between() -> None:
+    held, width = [], []
+    for seed in range(300):
+        found = compare(draw(100, seed))
+        intervals = [found["within"], found["first_period"]]
+        held.append([i.lower <= 0.1 <= i.upper for i in intervals])
+        width.append([i.upper - i.lower for i in intervals])
+    share = np.mean(held, axis=0)
+    assert (np.abs(share - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 300)).all()
+    assert np.mean(width, axis=0)[0] < 0.75 * np.mean(width, axis=0)[1]
+
+
+def test_only_the_first_period_is_free_of_what_is_carried_over_and_this_is_said() -> None:
+    found = compare(draw(4000, 3, carried=0.2))
+    assert found["within"].upper < 0.1 < found["first_period"].upper
+    (sentence,) = within_sentences("b_vs_a", found, 0.95)
+    assert "b versus a" in sentence
+    assert within_sentences("b_vs_a", compare(draw(4000, 3)), 0.95) == []
+
+
+def test_with_more_periods_carry_over_is_told_from_the_arms() -> None:
+    rows = []
+    rng = np.random.default_rng(5)
+    for who in range(1500):
+        order = rng.permutation([0, 0, 1, 1])
+        p = 0.3 + 0.1 * order + 0.15 * np.append(0, order[:-1])
+        rows += [(float(rng.random() < p[k]), order[k], who, k + 1) for k in range(4)]
+    y, *rest = zip(*rows, strict=True)
+    found = compare((np.array(y), *(np.array(column) for column in rest)))
+    assert found["carry_over"].lower < 0.15 < found["carry_over"].upper
+    assert found["carry_over"].lower > 0
