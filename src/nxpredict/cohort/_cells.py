@@ -48,12 +48,26 @@ class Labels:
 
 def text_cells(column: pd.Series) -> pa.Array:
     """Return a text column without surrounding white space, null where there is no value."""
-    cells = pa.array(column.astype("str"), from_pandas=True)
+    try:
+        texts = column.astype("str")
+    except UnicodeDecodeError:
+        texts = column.map(_decoded).astype("str")
+    cells = pa.array(texts, from_pandas=True)
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
     cells = pc.utf8_trim_whitespace(cells.cast(_TEXT))
     missing = pc.is_in(cells, _MISSING_AS_WRITTEN)
     return pc.if_else(missing, _NOTHING, cells)
+
+
+def _decoded(value: object) -> object:
+    """Return bytes that are no UTF-8 as Latin-1, as a text table is read."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def is_typed(column: pd.Series) -> bool:
@@ -67,7 +81,7 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
     Parameters
     ----------
     column : Series, shape (n,)
-        Text, or numbers that pass as they are.
+        Text, or numbers that pass as they are; true and false are no numbers.
     decimal : {".", ","}
     absent : collection of str
         Folded texts that mean a missing value in this column, such as ``999``.
@@ -86,9 +100,11 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
         labels = read_labels(column)
         codes = np.array([fold_label(text) in absent for text in labels.texts] + [False])
         column = column.mask(pd.Series(codes[labels.positions], index=column.index))
+    if pd.api.types.is_bool_dtype(column):
+        return Numbers(np.full(len(column), np.nan), column.notna().to_numpy(), _none(column))
     if is_typed(column):
         values = np.array(column.to_numpy(dtype=np.float64, na_value=np.nan))
-        return _finite(values, np.zeros(len(values), dtype=bool))
+        return _finite(values, _none(column))
     cells = text_cells(column)
     if decimal == ",":
         has_point = pc.match_substring(cells, ".")
@@ -110,6 +126,10 @@ def _finite(values: npt.NDArray[np.float64], unreadable: Mask) -> Numbers:
     infinite = np.isinf(values)
     values[infinite] = np.nan
     return Numbers(values, unreadable, infinite)
+
+
+def _none(column: pd.Series) -> Mask:
+    return np.zeros(len(column), dtype=bool)
 
 
 def _mask(flags: pa.Array) -> Mask:
@@ -158,7 +178,7 @@ def decimal_commas(column: pd.Series, unreadable: Mask, decimal: str) -> Mask:
     [False, True, False]
     """
     if decimal == ",":
-        return np.zeros(len(column), dtype=bool)
+        return _none(column)
     return unreadable & _mask(pc.match_substring_regex(text_cells(column), _DECIMAL_COMMA))
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from nxpredict.errors import AccessError
+from nxpredict.scoring._blocks import Block
 from nxpredict.scoring._local import Engine
-from nxpredict.scoring._source import Block
 
 AHEAD = 4
 """Blocks under way for each thread of the cluster."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from nxpredict.scoring._source import Block
+from nxpredict.scoring._blocks import Block
 
 Engine = Callable[[Callable[[Block], pa.Table], Iterator[Block]], Iterator[pa.Table]]
 """Applies a function to blocks and yields the results in the order of the blocks."""

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +19,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from nxpredict.errors import AccessError, DataError, Fault
+from nxpredict.scoring._blocks import Block, interleave, regular, rows_of
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
 
 BLOCK = 1 << 16
 """Rows of a block: so many that what a block costs beside its rows does not count."""
-RAGGED_ROW = "ragged_row"
 READ_SIZE = 1 << 20
 # Whole numbers stay whole where a value is missing: identifiers may be numbers.
 _NULLABLE: dict[Any, Any] = {
@@ -39,25 +37,6 @@ _NULLABLE: dict[Any, Any] = {
 }
 _PARQUET = (".parquet", ".pq")
 _SEPARATORS = (",", "\t", ";", "|")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Consecutive rows of a table.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Text columns from CSV and TSV, typed ones from Parquet; its index counts from 0.
-    reasons : dict of int to str
-        Why a row could not be read, for the rows of which that is so.
-    genotypes : DataFrame, optional
-        Genotype predictors from elsewhere, one row each.
-    """
-
-    frame: pd.DataFrame
-    reasons: dict[int, str]
-    genotypes: pd.DataFrame | None = None
 
 
 class TableSource:
@@ -110,7 +89,7 @@ class TableSource:
         used = [name for name in self.columns if name in known]
         pieces = self._parquet(used) if self._files else self._text(used, id_column)
         with _readable(self.path):
-            yield from _regular(pieces)
+            yield from regular(pieces, BLOCK)
             if self._state() != self.state:
                 raise _unreadable(self.path, "the table was changed while it was read")
 
@@ -152,25 +131,28 @@ class TableSource:
             return "skip"
 
         start = 0
-        with self._reader(used, note) as reader:
+        stream = Utf8Stream(self.path)
+        with self._reader(stream, used, note) as reader:
             for batch in reader:
                 if ragged and ragged[0][0] == 0:
                     raise _unreadable(self.path, "the header cannot be read")
                 here: dict[int, str] = {}
                 while ragged and ragged[0][0] < start + batch.num_rows + len(here):
                     row, text = ragged.popleft()
-                    here[row - start] = self._cell(text, id_column)
-                block = _interleave(batch.to_pandas(), here, id_column)
+                    here[row - start] = self._cell(row, text, id_column)
+                block = interleave(batch.to_pandas(), here, id_column)
+                if stream.quoted:
+                    self._refuse_swallowed(block.frame, start)
                 header = 1 if start == 0 else 0
                 start += len(block.frame)
-                yield _rows(block, header, len(block.frame))
-        rest = {row - start: self._cell(text, id_column) for row, text in ragged}
+                yield rows_of(block, header, len(block.frame))
+        rest = {row - start: self._cell(row, text, id_column) for row, text in ragged}
         if rest:
-            yield _interleave(pd.DataFrame(columns=used, dtype="str"), rest, id_column)
+            yield interleave(pd.DataFrame(columns=used, dtype="str"), rest, id_column)
 
-    def _reader(self, used: list[str], note: Callable[[Any], str]) -> Any:
+    def _reader(self, stream: Utf8Stream, used: list[str], note: Callable[[Any], str]) -> Any:
         return pa_csv.open_csv(
-            io.BufferedReader(Utf8Stream(self.path), PIECE),
+            io.BufferedReader(stream, PIECE),
             # One thread, because only then are rows numbered. The header comes as the first row.
             read_options=pa_csv.ReadOptions(
                 use_threads=False, block_size=READ_SIZE, column_names=list(self.columns)
@@ -185,20 +167,31 @@ class TableSource:
             ),
         )
 
-    def _cell(self, text: str, column: str) -> str:
+    def _cell(self, row: int, text: str, column: str) -> str:
         """Return the cell of a ragged row that should hold `column`, if the row reaches it."""
+        lines = io.StringIO(text, newline="")
         try:
-            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.separator), [])
+            cells = next(csv.reader(lines, delimiter=self.separator, strict=True), [])
         except csv.Error:
-            cells = []
+            if len(text.strip().splitlines()) > 1:
+                raise _open_quote(self.path, row) from None
+            cells = _first_row(text, self.separator)
         place = self.columns.index(column)
         return cells[place] if place < len(cells) else ""
+
+    def _refuse_swallowed(self, frame: pd.DataFrame, start: int) -> None:
+        """Refuse a cell that holds lines with separators: rows that an open quote took in."""
+        for name in frame:
+            cells = frame[name].astype("str").str
+            odd = cells.contains("\n", regex=False) & cells.contains(self.separator, regex=False)
+            if odd.any():
+                raise _open_quote(self.path, start + int(odd.to_numpy().argmax()))
 
 
 def _first_row(text: str, separator: str) -> list[str]:
     """Return the cells of the first row, none where a separator leaves one cell too long."""
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
     except csv.Error:
         return []
 
@@ -227,54 +220,6 @@ def _parquet_files(path: Path) -> list[Path]:
     return files
 
 
-def _interleave(frame: pd.DataFrame, ragged: dict[int, str], id_column: str) -> Block:
-    """Put ragged rows, of which only the id is known, back where they were."""
-    if not ragged:
-        return Block(frame, {})
-    n = len(frame) + len(ragged)
-    frame = frame.set_axis([row for row in range(n) if row not in ragged]).reindex(range(n))
-    frame.loc[list(ragged), id_column] = list(ragged.values())
-    return Block(frame, dict.fromkeys(ragged, RAGGED_ROW))
-
-
-def _rows(block: Block, start: int, stop: int) -> Block:
-    """Return consecutive rows of a block as one of its own."""
-    return Block(
-        block.frame.iloc[start:stop].reset_index(drop=True),
-        {row - start: why for row, why in block.reasons.items() if start <= row < stop},
-    )
-
-
-def _regular(pieces: Iterator[Block]) -> Iterator[Block]:
-    """Cut pieces of any length into blocks of `BLOCK` rows and a last one."""
-    waiting: list[Block] = []
-    n = 0
-    for piece in pieces:
-        waiting.append(piece)
-        n += len(piece.frame)
-        if n < BLOCK:
-            continue
-        whole = _together(waiting)
-        for start in range(0, n - BLOCK + 1, BLOCK):
-            yield _rows(whole, start, start + BLOCK)
-        waiting = [_rows(whole, n - n % BLOCK, n)] if n % BLOCK else []
-        n %= BLOCK
-    if n:
-        yield _together(waiting)
-
-
-def _together(blocks: list[Block]) -> Block:
-    if len(blocks) == 1:
-        return blocks[0]
-    starts = itertools.accumulate((len(block.frame) for block in blocks), initial=0)
-    reasons = {
-        start + row: why
-        for start, block in zip(starts, blocks, strict=False)
-        for row, why in block.reasons.items()
-    }
-    return Block(pd.concat([block.frame for block in blocks], ignore_index=True), reasons)
-
-
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Say what is wrong with a file without quoting it, as the reader's own messages would."""
@@ -288,6 +233,12 @@ def _readable(path: Path) -> Iterator[None]:
         if error.errno is None:  # Not the system's word but the reader's: of a file cut short.
             raise _unreadable(path, "the file ends too early or is damaged") from None
         raise AccessError(f"'{path.name}' could not be read: {error.strerror}.") from None
+
+
+def _open_quote(path: Path, row: int) -> DataError:
+    what = "a quote opens here and takes in lines below, which may be other patients"
+    hint = "close it, or write it twice where it belongs to a text"
+    return DataError([Fault("open-quote", what, hint, file=path.name, row=row + 1)])
 
 
 def _unreadable(path: Path, message: str) -> DataError:

@@ -18,13 +18,14 @@ from nxpredict.bundle import Bundle, package_versions
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Schema, read_ids
 from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.scoring._blocks import Block
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
 from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._population import population_facts
 from nxpredict.scoring._score import score_schema
 from nxpredict.scoring._sink import ScoreSink, score_kind
-from nxpredict.scoring._source import Block, TableSource
+from nxpredict.scoring._source import TableSource
 from nxpredict.scoring._task import BlockTask, Counts, together
 from nxpredict.scoring._workplace import Workplace
 

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog
 from nxpredict.cohort import Schema, read_batch
+from nxpredict.scoring._blocks import Block
 from nxpredict.scoring._population import Tally, add, tally
 from nxpredict.scoring._preference import NO_PREFERENCE
 from nxpredict.scoring._score import score_table
-from nxpredict.scoring._source import Block
 
 _TALLY = b"nxpredict.tally"
 _COUNTED = ("status", "preferred", "basis")

@@ -16,6 +16,11 @@ _FALLBACK = "nxpredict-latin-1"
 class Utf8Stream(io.RawIOBase):
     r"""Bytes of a file, unpacked; bytes that are no UTF-8 are taken for Latin-1, as in training.
 
+    Attributes
+    ----------
+    quoted : bool
+        Whether a quote came so far.
+
     Examples
     --------
     >>> import tempfile
@@ -32,6 +37,7 @@ class Utf8Stream(io.RawIOBase):
         self._source = pa.input_stream(path, compression="detect")
         self._waiting = memoryview(b"")
         self._ended = False
+        self.quoted = False
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -43,6 +49,7 @@ class Utf8Stream(io.RawIOBase):
             piece = self._source.read(PIECE)
             self._ended = not piece
             text = self._decoder.decode(piece, final=self._ended)
+            self.quoted = self.quoted or '"' in text
             self._waiting = memoryview(text.encode("utf-8"))
         size = min(len(buffer), len(self._waiting))
         buffer[:size] = self._waiting[:size]
