@@ -11,7 +11,6 @@ same names of metrics and the hash of the folds, so that the comparison view say
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -142,7 +141,7 @@ def main() -> None:
     fitted = {
         block: out_of_fold(study, cohort, families, args.jobs) for block, families in BLOCKS.items()
     }
-    folds = {hashlib.sha256(f.fold.tobytes()).hexdigest()[:16] for f in fitted.values()}
+    folds = {f.folds_sha256 for f in fitted.values()}
     if len(folds) != 1:
         raise SystemExit("The blocks were not judged on the same folds.")
     # One outcome model for all rules, so that they differ by their choices only.

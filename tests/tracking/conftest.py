@@ -20,6 +20,7 @@ EVALUATION = {
     "heterogeneity": {"nalmefene_vs_naltrexone": {"test": "x", "p": 0.2, "established": False}},
     "contrasts": {"nalmefene_vs_naltrexone": {"ate": NUMBER, "autoc": NUMBER}},
     "verdict": {"level": "not supported", "reasons": []},
+    "model": {"folds_sha256": "a" * 64},
     "warnings": [],
 }
 PARAMETERS = {

@@ -12,7 +12,7 @@ import pytest
 
 from nxpredict.bundle import load_bundle
 from nxpredict.cohort import read_batch
-from nxpredict.errors import AccessError, BundleError
+from nxpredict.errors import RESEARCH_USE, AccessError, BundleError
 from nxpredict.scoring import score_batch
 from nxpredict.tracking import fetch_bundle
 from nxpredict.tracking._log import metrics
@@ -41,6 +41,9 @@ def test_a_run_holds_the_training(logged, study_folder):
     assert run.data.params["model.learner"] == "default"
     assert run.data.params["arms.naltrexone_cbt"] == "NTX"
     assert run.data.params["eligibility"] == "adults_only, not_pregnant"
+    assert run.data.params["folds_sha256"] == "a" * 64
+    assert run.data.tags["mlflow.note.content"].startswith("**Does this cohort support choosing?")
+    assert RESEARCH_USE in run.data.tags["mlflow.note.content"]
     names = {f.path for f in client.list_artifacts(run_id)}
     assert names >= {"study.yaml", "evaluation.json", "report.html", "tables", "model"}
     (data,) = run.inputs.dataset_inputs
@@ -74,7 +77,7 @@ def test_names_and_numbers_as_a_large_study_has_them(logged, study_folder):
     )
     assert run_id
     run = client_of(study_folder).get_run(run_id)
-    assert len(run.data.params) == 150
+    assert len(run.data.params) == 150 + len(["folds_sha256"])
     assert "secret" not in json.dumps(run.data.params)
     assert (study_folder / "mlartifacts" / "___up_and_away_s").is_dir()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,11 @@ class OutOfFold:
     def repeats(self) -> int:
         """Number of repeats."""
         return len(self.fold)
+
+    @property
+    def folds_sha256(self) -> str:
+        """Sum of who is in which fold: results with the same sum come from the same folds."""
+        return hashlib.sha256(np.ascontiguousarray(self.fold, dtype="<i8").tobytes()).hexdigest()
 
     def ordered(self, arms: Sequence[str]) -> OutOfFold:
         """Return the same with the arm axis in the order of `arms`."""

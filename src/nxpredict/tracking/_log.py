@@ -94,7 +94,7 @@ def log_training(
     AccessError
         When the store refuses; nothing in `outputs` is touched.
     """
-    tags = tags_of(bundle) | {PATIENTS: patients}
+    tags = tags_of(bundle) | {PATIENTS: patients, "mlflow.note.content": _description(bundle)}
     with new_run(
         name=bundle.study, tags=tags, uri=uri, experiment=experiment, folder=folder
     ) as run:
@@ -105,6 +105,21 @@ def log_training(
         run.client.log_artifacts(run.id, str(outputs))
         log_model(run.client, run.id, run.experiment, bundle, register)
     return LoggedRun(run.id, look)
+
+
+def _description(bundle: Bundle) -> str:
+    """Return what the page of a run says first, in Markdown."""
+    verdict = bundle.answers["verdict"]
+    lines = [f"**Does this cohort support choosing? {str(verdict['level']).capitalize()}.**", ""]
+    lines += [f"- {reason}" for reason in verdict.get("reasons", ())]
+    lines += [
+        "",
+        "Under Artifacts: `report.html`, `figures`, `tables.html`, `model_card.md`.",
+        "Runs with the same `folds_sha256` were judged on the same folds.",
+        "",
+        RESEARCH_USE,
+    ]
+    return "\n".join(lines)
 
 
 def tags_of(bundle: Bundle) -> dict[str, str]:
@@ -128,7 +143,8 @@ def _log_facts(
     evaluation: Mapping[str, Any],
     parameters: Mapping[str, Any],
 ) -> None:
-    log_parameters(client, run_id, parameters)
+    folds = evaluation.get("model", {}).get("folds_sha256")
+    log_parameters(client, run_id, {**parameters, **({"folds_sha256": folds} if folds else {})})
     log_numbers(client, run_id, metrics(evaluation))
     client.log_inputs(run_id, [_dataset(bundle)])
 

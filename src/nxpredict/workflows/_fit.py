@@ -94,6 +94,7 @@ def fit_and_judge(
         model.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity, **cohort.repeats)
     bundle = _bundle(study, cohort, catalog, model, evaluation, background, out_of_fold)
     document = _document(study, cohort, model, evaluation, beside)
+    document["model"]["folds_sha256"] = out_of_fold.folds_sha256
     found = coefficients(model, reference=cohort.arms.reference)
     tables = evaluation.tables | beside.tables
     if found is not None:
