@@ -25,13 +25,14 @@ def _signed(text: str) -> str:
 
 
 def signs(text: str) -> str:
-    """Write the numbers of a sentence as pages do: with a minus sign, and percent without a space.
+    """Write the numbers of a sentence as pages do: minus signs, percent and p values unbroken.
 
     Examples
     --------
     >>> signs("-0.5 points, one-sided 80 % bound -1.8")
     '−0.5 points, one-sided 80% bound −1.8'
     """
+    text = re.sub(r"\bp ([<=>]) (?=\d)", rf"p{NO_BREAK}\1{NO_BREAK}", text)
     return re.sub(r"(?<=\d) %", "%", re.sub(r"(?<![\w-])-(?=\d)", MINUS, text))
 
 

@@ -1,4 +1,4 @@
-"""TRIPOD+AI from a run: what the run can answer is filled, the rest is left to the authors."""
+"""TRIPOD+AI and PATH from a run: what it can answer is filled, the rest is left to authors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TripodItem:
 
 
 def tripod_table(facts: Mapping[str, Any]) -> list[TripodItem]:
-    """Return the TRIPOD+AI checklist of a run.
+    """Return the TRIPOD+AI checklist of a run, and after it that of PATH.
 
     Parameters
     ----------
@@ -64,9 +64,10 @@ def tripod_markdown(rows: Iterable[TripodItem]) -> str:
     rows = list(rows)
     counts = {s: sum(r.status == s for r in rows) for s in dict.fromkeys(r.status for r in rows)}
     lines = [
-        "# TRIPOD+AI checklist",
+        "# TRIPOD+AI and PATH",
         "",
-        "Items in our own words; the checklist itself is in BMJ 2024;385:e078378. "
+        "Items in our own words; the checklists themselves are in BMJ 2024;385:e078378 and "
+        "Ann Intern Med 2020;172:35-45. "
         + "; ".join(f"{status}: {n}" for status, n in counts.items())
         + ".",
         "",
