@@ -88,6 +88,7 @@ def score(
             reading.bundle,
             Path(out),
             schema=reading.schema,
+            separator=reading.separator,
             decimal=reading.decimal or ".",
             genotypes=look_up,
             warnings=[] if look_up is None else [str(warning) for warning in look_up.warnings],
