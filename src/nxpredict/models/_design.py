@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,6 +39,38 @@ def arm_contrasts(n_arms: int) -> FloatArray:
     return basis
 
 
+OWN_PART = 0.5
+"""Variance of what a combination does beyond the sum of its drugs, in that of one drug."""
+
+
+def arm_basis(arms: Sequence[str]) -> FloatArray:
+    """Return the contrasts of named arms, shape (A, A - 1): drugs shared by arms are shared.
+
+    The effect of an arm is the sum of its drugs' effects (``+`` joins them), and a combination
+    has a part of its own besides. With drugs and own parts independent a priori the effects
+    of arms, centred, have a covariance J K J; the columns returned are a root of it, so that
+    independent coefficients on them have this prior. Where no drug is shared they are
+    `arm_contrasts`, and names do not matter.
+
+    Examples
+    --------
+    >>> arm_basis(["naltrexone", "nalmefene"]).round(3).tolist()
+    [[0.707], [-0.707]]
+    >>> basis = arm_basis(["naltrexone", "nalmefene", "naltrexone+prazosin"])
+    >>> gaps = basis - basis[2]  # of each arm with the combination
+    >>> (gaps**2).sum(axis=1).round(2).tolist()
+    [1.5, 3.5, 0.0]
+    """
+    plain = arm_contrasts(len(arms))
+    drugs = [set(arm.split("+")) for arm in arms]
+    shared = np.array([[len(a & b) for b in drugs] for a in drugs], dtype=np.float64)
+    if not (shared - np.diag(np.diag(shared))).any():
+        return plain
+    shared[np.diag_indices_from(shared)] += [OWN_PART * (len(a) > 1) for a in drugs]
+    root: FloatArray = plain @ np.linalg.cholesky(plain.T @ shared @ plain)
+    return root
+
+
 def model_inputs(encoded: EncodedTable) -> FloatArray:
     """Return the columns that slopes belong to: values, curves, indicators, pairs."""
     return np.concatenate(input_parts(encoded), axis=1)
@@ -62,7 +95,8 @@ class ArmDesign:
 
     Parameters
     ----------
-    n_arms : int
+    contrasts : ndarray, shape (A, A - 1)
+        From `arm_basis`.
     kinds : tuple of (name, keys)
         The kinds of `model_inputs` in their order, and for each column the number of the
         group it belongs to: the columns of one predictor, or the column itself.
@@ -71,13 +105,13 @@ class ArmDesign:
         arm-by-predictor terms.
     """
 
-    n_arms: int
+    contrasts: FloatArray
     kinds: tuple[tuple[str, IntArray], ...]
     structure: Structure
 
     @classmethod
-    def of(cls, encoder: TableEncoder, n_arms: int, structure: Structure) -> ArmDesign:
-        """Return the layout for what an encoder makes."""
+    def of(cls, encoder: TableEncoder, arms: Sequence[str], structure: Structure) -> ArmDesign:
+        """Return the layout for what an encoder makes, and arms by their names."""
         source = encoder.source_codes_
         kinds = (
             ("value", source),
@@ -85,7 +119,12 @@ class ArmDesign:
             ("missing", np.arange(len(encoder.indicator_columns_))),
             ("pair", np.arange(encoder.pairs_.size)),
         )
-        return cls(n_arms, kinds, structure)
+        return cls(arm_basis(arms), kinds, structure)
+
+    @property
+    def n_arms(self) -> int:
+        """Number of arms."""
+        return len(self.contrasts)
 
     @property
     def n_inputs(self) -> int:
@@ -127,7 +166,7 @@ class ArmDesign:
 
     def matrix(self, inputs: FloatArray, arm: NDArray[np.int64]) -> FloatArray:
         """Return the design matrix of `model_inputs` under `arm`, shape (n, coefficients)."""
-        of_arm = arm_contrasts(self.n_arms)[arm]
+        of_arm = self.contrasts[arm]
         parts = [np.ones((len(arm), 1)), of_arm]
         if self.structure != "average":
             parts.append(inputs)
@@ -138,7 +177,7 @@ class ArmDesign:
 
     def per_arm(self, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return intercepts (..., A) and slopes (..., A, inputs) of the log-odds in each arm."""
-        contrasts = arm_contrasts(self.n_arms)
+        contrasts = self.contrasts
         lead = coefficients.shape[:-1]
         intercept = coefficients[..., :1] + coefficients[..., 1 : self.n_arms] @ contrasts.T
         slopes = np.zeros((*lead, self.n_arms, self.n_inputs))

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, TableEncoder
-from nxpredict.models._design import arm_contrasts
+from nxpredict.models._design import arm_basis
 
 FloatArray = NDArray[np.float64]
 
@@ -84,5 +84,5 @@ def expected_interactions(
             values = effect.values(frame[effect.column])
             slopes = np.linalg.lstsq(encoded.values[:, own], values, rcond=None)[0]
             per_arm[list(arms).index(effect.arm), own] += slopes
-    interactions: FloatArray = (arm_contrasts(len(arms)).T @ per_arm).ravel()
+    interactions: FloatArray = (np.linalg.pinv(arm_basis(arms)) @ per_arm).ravel()
     return interactions

@@ -42,7 +42,8 @@ class ShrunkenRegression(ArmModel):
     vanish when the data show none, a single strong one stands alone, many weak ones add up
     (`sample_posterior`). Posterior draws carry the uncertainty, also that of inputs that are
     missing for a patient. Predictions and the size of the benefit are recalibrated by
-    `ArmCalibration` on what each patient is predicted from the others.
+    `ArmCalibration` on what each patient is predicted from the others. Arms that share a drug by
+    name (``naltrexone+prazosin`` and ``naltrexone``) share its effects (`arm_basis`).
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ class ShrunkenRegression(ArmModel):
         if self.n_draws < 2:
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
-        alone = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
+        alone = ArmDesign.of(self.encoder_, data.arms, self.structure)
         encoded = self.encoder_.encode(data.frame)
         adjustment = Adjustment.of(data, self.carry_over)
         design = alone.matrix(model_inputs(encoded), data.arm)
@@ -122,7 +123,7 @@ class ShrunkenRegression(ArmModel):
             alone,
             self.max_pairs,
         )
-        self.layout_ = ArmDesign.of(self.encoder_, len(data.arms), self.structure)
+        self.layout_ = ArmDesign.of(self.encoder_, data.arms, self.structure)
         encoded = self.encoder_.encode(data.frame)
         posterior, added = self._sample(encoded, data, likelihood, adjustment, left_out, rng)
         self.prior_scales_ = posterior.scales
@@ -132,7 +133,7 @@ class ShrunkenRegression(ArmModel):
         intercept, slopes = (
             np.moveaxis(part, 1, 0) for part in self.layout_.per_arm(posterior.draws)
         )
-        encoded, slopes = self._without_idle_pairs(encoded, slopes)
+        encoded, slopes = self._without_idle_pairs(encoded, slopes, data.arms)
         gaps = gap_draws(encoded, self.encoder_, self.n_draws, rng)
         draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = ArmCalibration()
@@ -149,13 +150,13 @@ class ShrunkenRegression(ArmModel):
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _without_idle_pairs(
-        self, encoded: EncodedTable, slopes: FloatArray
+        self, encoded: EncodedTable, slopes: FloatArray, arms: tuple[str, ...]
     ) -> tuple[EncodedTable, FloatArray]:
         """Let go of the products that hardly move anybody's response or benefit."""
         first = slopes.shape[2] - self.encoder_.pairs_.size
         busy = busy_pairs(slopes, first)
         self.encoder_.pairs_ = self.encoder_.pairs_.take(busy)
-        self.layout_ = ArmDesign.of(self.encoder_, slopes.shape[0], self.structure)
+        self.layout_ = ArmDesign.of(self.encoder_, arms, self.structure)
         kept = np.r_[np.arange(first), first + busy]
         return replace(encoded, pairs=encoded.pairs[:, busy]), slopes[:, :, kept]
 
@@ -292,6 +293,6 @@ class ShrunkenRegression(ArmModel):
         model.trust_ = state["trust"]
         model.repeats_ = state.get("repeats")
         model.calibration_ = ArmCalibration(*state["calibration"])
-        model.layout_ = ArmDesign.of(model.encoder_, len(model.arms_), state["structure"])
+        model.layout_ = ArmDesign.of(model.encoder_, state["arms"], state["structure"])
         model.draws_ = ArmDraws(**arrays)
         return model

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, Pairs, TableEncoder
-from nxpredict.models._design import ArmDesign, arm_contrasts, model_inputs
+from nxpredict.models._design import ArmDesign, model_inputs
 from nxpredict.models._likelihood import Likelihood
 from nxpredict.models._sampler import ridge_mode
 
@@ -41,7 +41,7 @@ def choose_pairs(
     residual, weight = likelihood.score(predictor), likelihood.weights(predictor)
     factors = [np.ones_like(predictor)]
     if layout.structure == "interactions":
-        factors += list(arm_contrasts(layout.n_arms)[arm].T)
+        factors += list(layout.contrasts[arm].T)
     values = encoded.values
     squares = values**2
     scores = np.zeros((values.shape[1], values.shape[1]))
