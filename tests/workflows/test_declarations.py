@@ -17,6 +17,10 @@ RESPONSE = "{column: responder, favourable: 1}"
 DAYS = "{definition: no_relapse, heavy_day: EU, heavy_days: 2, within_days: 7, timeline: {path: \
 cohort.csv, id: patient_id, day: age, amount: ggt, follow_up_days: [-28, -1]}}"
 WRONG = {
+    "a crossover without period": ("kind: parallel", "kind: crossover",
+        "a crossover needs 'period'", "write `period: <column>`"),
+    "a period in a parallel study": (SITE, SITE[:-1] + ", period: visit}",
+        "'period' belongs to a crossover", "declare `kind: crossover`"),
     "one arm": (ARMS, "{naltrexone: NTX}", "two or more are compared", "list every arm"),
     "a label that no patient has": (ARMS, "{naltrexone: NTX, nalmefene: NMF, placebo: PBO}",
         "no patient has arm 'placebo'", "as it stands in the table"),
