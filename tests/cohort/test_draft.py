@@ -58,6 +58,26 @@ def test_a_response_that_is_a_failure_is_favourable_when_absent(
     assert "response: {column: dropout, favourable: 0}" in text
 
 
+def test_stopping_for_adverse_events_is_tolerability_and_no_response(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    table.insert(1, "ae_dropout", ["yes", *["no"] * 4] * 24)
+    text, path = drafted(tmp_path, table)
+    assert "tolerability: {column: ae_dropout, unfavourable: yes}" in text
+    study = load_study(path)
+    assert study.response.columns == ("responder",)
+    assert "ae_dropout: " not in text.split("additional_predictors")[1]
+
+
+def test_a_row_a_period_is_drafted_as_a_crossover(tmp_path: Path, table: pd.DataFrame) -> None:
+    both = pd.concat([table.assign(period="1"), table.assign(period="2")])
+    both["arm"] = ["NTX", "NMF"] * 60 + ["NMF", "NTX"] * 60
+    text, path = drafted(tmp_path, both.assign(sequence=["A", "B"] * 120))
+    for line in ("  kind: crossover", "  id: patient_id", "  period: period", "  sequence: seq"):
+        assert f"\n{line}" in text
+    assert load_study(path).design.id == "patient_id"
+
+
 def test_decimal_commas_are_declared_in_the_draft(tmp_path: Path, table: pd.DataFrame) -> None:
     table["ggt_u_per_l"] = table["ggt_u_per_l"].str.replace(".", ",")
     _, path = drafted(tmp_path, table, sep=";")

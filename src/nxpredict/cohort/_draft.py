@@ -16,8 +16,10 @@ from nxpredict.cohort._guess import (
     guess_arm,
     guess_id,
     guess_kind,
+    guess_periods,
     guess_response,
     guess_site,
+    guess_tolerability,
 )
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._schema import PredictorSpec
@@ -53,27 +55,34 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     path, catalog = Path(path), catalog or load_catalog()
     table = _read(path)
     columns = describe_columns(table)
-    id_column = guess_id(columns)
-    rest = [c for c in columns if c is not id_column]
+    periods = guess_periods(columns)
+    id_column = periods[0] if periods else guess_id(columns)
+    rest = [c for c in columns if c is not id_column and c not in (periods or ())]
     arm = guess_arm(rest, catalog)
     site = guess_site(rest)
     rest = [c for c in rest if c is not arm and c is not site]
-    response = guess_response(rest)
-    rest = [c for c in rest if response is None or c is not response[0]]
+    response, stopped = guess_response(rest), guess_tolerability(rest)
+    known_later = [found[0] for found in (response, stopped) if found is not None]
+    rest = [c for c in rest if c not in known_later]
     lines = [
         f"# Drafted from {_scalar(path.name)}. Lines marked CONFIRM were guessed: check each one.",
         f"study: {_scalar(_slug(path.stem))}",
         f"table: {_source(path, table)}",
         "design:",
-        "  kind: parallel",
+        f"  kind: crossover  {CONFIRM}" if periods else "  kind: parallel",
         f"  allocation: randomised  {CONFIRM}: randomised | observational | pooled-indirect",
         f"  id: {_name(id_column, 'CHANGE_ME_ID')}",
         f"  arm: {_name(arm, 'CHANGE_ME_ARM')}",
     ]
     if site is not None:
         lines.append(f"  site: {_name(site)}")
+    lines += [
+        f"  {key}: {_name(column)}"
+        for key, column in zip(("period", "sequence"), (periods or ())[1:], strict=False)
+        if column is not None
+    ]
     lines += _arm_lines(arm, catalog)
-    lines += _response_lines(response)
+    lines += _response_lines(response, stopped)
     lines += _predictor_lines(table, rest, catalog)
     lines += ["evaluation: {folds: 5, repeats: 2}"]
     return "\n".join(lines) + "\n"
@@ -131,14 +140,21 @@ def _arm_lines(arm: Column | None, catalog: Catalog) -> list[str]:
     ]
 
 
-def _response_lines(response: tuple[Column, str] | None) -> list[str]:
-    if response is None:
-        return [
-            f"response: {{column: CHANGE_ME, favourable: 1}}  {CONFIRM}: what counts as response"
-        ]
-    column, favourable = response
-    rule = f"{{column: {_scalar(column.name)}, favourable: {_scalar(favourable)}}}"
-    return [f"response: {rule}  {CONFIRM}"]
+def _response_lines(
+    response: tuple[Column, str] | None, stopped: tuple[Column, str] | None
+) -> list[str]:
+    column, favourable = (response[0].name, response[1]) if response else ("CHANGE_ME", "1")
+    what = "" if response else ": what counts as response"
+    if stopped is None:
+        rule = f"{{column: {_scalar(column)}, favourable: {_scalar(favourable)}}}"
+        return [f"response: {rule}  {CONFIRM}{what}"]
+    label = f"{{column: {_scalar(stopped[0].name)}, unfavourable: {_scalar(stopped[1])}}}"
+    return [
+        f"response:  {CONFIRM}{what}",
+        f"  column: {_scalar(column)}",
+        f"  favourable: {_scalar(favourable)}",
+        f"  tolerability: {label}  {CONFIRM}: who stopped for adverse events",
+    ]
 
 
 def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> list[str]:

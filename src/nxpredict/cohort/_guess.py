@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +18,14 @@ _ID = re.compile(r"(^|_)(id|pid|pidnum|patient|subject|participant|usubjid|subji
 _ARM = re.compile(r"(^|_)(arm|arms|drug|treatment|treat|trt|group|rx|allocation|medication)(_|$)")
 _SITE = re.compile(r"(^|_)(site|centre|center|clinic|hospital)(_|$)")
 _RESPONSE = re.compile(
-    r"(^|_)(respon\w*|outcome|success|remission|abstinen\w*|relapse\w*|drop_?out\w*|event|improved)(_|$)"
+    r"(^|_)(resp|respon\w*|outcome|success|remission|abstinen\w*|relapse\w*|drop_?out\w*|event|improved)(_|$)"
 )
 _ADVERSE = re.compile(r"relapse|drop_?out|event")
+_STOPPED = re.compile(
+    r"(^|_)(ae|adverse\w*|side_effects?|tolerab\w*)(_|$)(?!.*(date|name|type|text))"
+)
+_PERIOD = re.compile(r"(^|_)(period|phase)(_|$)")
+_SEQUENCE = re.compile(r"(^|_)(sequence|order)(_|$)")
 _GOOD = ("1", "yes", "true", "y", "responder")
 _BAD = ("0", "no", "false", "n", "non-responder")
 _MOST_ARMS = 6
@@ -75,10 +80,25 @@ def describe_columns(table: RawTable) -> list[Column]:
     return columns
 
 
-def guess_id(columns: Iterable[Column]) -> Column | None:
+def guess_id(columns: Sequence[Column]) -> Column | None:
     """Return the column that most looks like the patient's identifier."""
     unique = [c for c in columns if c.filled and c.unique]
     return next((c for c in unique if _ID.search(c.folded)), unique[0] if unique else None)
+
+
+def guess_periods(columns: Sequence[Column]) -> tuple[Column, Column, Column | None] | None:
+    """Return identifier, period and, if any, sequence where patients have a row a period."""
+    period = next((c for c in columns if _few(c, _PERIOD)), None)
+    repeated = (c for c in columns if _ID.search(c.folded) and c.filled and not c.unique)
+    patient = next((c for c in repeated if c.n_labels > _MOST_ARMS), None)
+    if period is None or patient is None:
+        return None
+    return patient, period, next((c for c in columns if _few(c, _SEQUENCE)), None)
+
+
+def _few(column: Column, pattern: re.Pattern[str]) -> bool:
+    few = 2 <= len(column.common) == column.n_labels <= _MOST_ARMS
+    return few and pattern.search(column.folded) is not None
 
 
 def guess_arm(columns: Iterable[Column], catalog: Catalog) -> Column | None:
@@ -97,12 +117,27 @@ def guess_site(columns: Iterable[Column]) -> Column | None:
 
 def guess_response(columns: Iterable[Column]) -> tuple[Column, str] | None:
     """Return a column of two labels that is called like a response, and its favourable label."""
-    for column in columns:
-        if len(column.common) == column.n_labels == 2 and _RESPONSE.search(column.folded):
-            wanted = _BAD if _ADVERSE.search(column.folded) else _GOOD
-            found = [label for label in column.common if label.casefold() in wanted]
-            return column, found[0] if found else column.common[1]
-    return None
+    called = [c for c in columns if _two(c, _RESPONSE) and not _STOPPED.search(c.folded)]
+    good = (c for c in called if not _ADVERSE.search(c.folded))
+    column = next(good, called[0] if called else None)
+    if column is None:
+        return None
+    return column, _label(column, _BAD if _ADVERSE.search(column.folded) else _GOOD)
+
+
+def guess_tolerability(columns: Iterable[Column]) -> tuple[Column, str] | None:
+    """Return a column that says who stopped for adverse events, and the label that means it."""
+    column = next((c for c in columns if _two(c, _STOPPED)), None)
+    return None if column is None else (column, _label(column, _GOOD))
+
+
+def _two(column: Column, pattern: re.Pattern[str]) -> bool:
+    return len(column.common) == column.n_labels == 2 and bool(pattern.search(column.folded))
+
+
+def _label(column: Column, wanted: Sequence[str]) -> str:
+    found = [label for label in column.common if label.casefold() in wanted]
+    return found[0] if found else column.common[1]
 
 
 def guess_kind(column: Column) -> str | None:
