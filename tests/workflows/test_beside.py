@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nxpredict.cli import app
+from nxpredict.tracking._log import metrics
 
 CONTRAST = "nalmefene_vs_naltrexone"
 KEYS = (
@@ -75,6 +76,14 @@ def test_the_evaluation_holds_both_and_the_verdict_stays_on_the_response(folder:
     assert "tolerability" not in plain
     for key in ("verdict", "average", "heterogeneity", "per_arm"):
         assert plain[key] == evaluation[key]
+
+
+def test_the_run_holds_the_numbers_of_the_tolerability(folder: Path) -> None:
+    evaluation = json.loads((folder / "out" / "evaluation.json").read_text())
+    found = dict(metrics(evaluation))
+    assert found[f"tolerability/{CONTRAST}"] > 0
+    rate = evaluation["tolerability"]["per_arm"]["nalmefene"]["rate"]["estimate"]
+    assert found["tolerability/nalmefene/rate"] == rate
 
 
 def test_the_report_shows_both_and_labels_the_second(folder: Path) -> None:

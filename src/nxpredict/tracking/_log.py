@@ -222,6 +222,9 @@ def metrics(evaluation: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     yield from _numbers(evaluation.get("average", {}), "average/")
     yield from _numbers(evaluation.get("heterogeneity", {}), "heterogeneity/")
     yield from _numbers(evaluation.get("contrasts", {}), "benefit/")
+    tolerability = evaluation.get("tolerability", {})
+    for part in ("per_arm", "average"):
+        yield from _numbers(tolerability.get(part, {}), "tolerability/")
 
 
 def _numbers(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float]]:
