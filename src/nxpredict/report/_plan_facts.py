@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nxpredict.report._format import named, percent, whole
+from nxpredict.report._format import named, number, percent, points, quantity, whole
 from nxpredict.report._svg import Scale, arm_class, element, line, marker, picture
 from nxpredict.report._values import plain
 
@@ -22,16 +22,21 @@ TITLES = {
 HEADS = {
     "n": "Patients",
     "power": "Power",
-    "error": "Standard error",
-    "closed_form": "Closed form",
+    "closed_form": "Power by closed form",
     "cost": "Cost",
-    "contrast": "Contrast",
+    "contrast": "Difference",
     "studies": "Studies drawn",
     "supported": "Verdict supported",
     "differs": "Difference between patients established",
-    "gain": "True gain of choosing",
+    "gain": "True gain of choosing, points",
     "better": "Choosing beats the better single arm",
+    "auc": "AUC",
+    "shrinkage": "Needed for little shrinkage",
+    "optimism": "Needed for little optimism",
+    "prevalence_margin": "Needed to know the response rate",
+    "required": "Needed for all three",
 }
+SHARES = {"power", "closed_form", "supported", "differs", "better", "prevalence"}
 
 
 def plan_facts(answer: Mapping[str, Any], *, command: str) -> dict[str, Any]:
@@ -46,17 +51,47 @@ def plan_facts(answer: Mapping[str, Any], *, command: str) -> dict[str, Any]:
     """
     parts = []
     for name, rows in answer["tables"].items():
-        heads = [key for key in rows[0] if any(row[key] is not None for row in rows)]
+        known = [key for key in rows[0] if any(row[key] is not None for row in rows)]
+        keys = [key for key in known if not key.endswith("error")]
         parts.append(
             {
                 "title": TITLES[name],
                 "sentence": answer["sentences"][name],
-                "heads": [HEADS.get(key, named(key).capitalize()) for key in heads],
-                "rows": [[row[key] for key in heads] for row in rows],
+                "heads": [_head(key, rows[0]) for key in keys],
+                "rows": [[_cell(row, key) for key in keys] for row in rows],
                 "curves": _curves(name, rows),
             }
         )
     return plain({**answer, "command": command, "parts": parts})  # type: ignore[no-any-return]
+
+
+def _error(row: Row, key: str) -> float | None:
+    """Return the standard error of the simulation that belongs to a number, if there is one."""
+    found: float | None = row.get("error" if key == "power" else f"{key}_error")
+    return found
+
+
+def _head(key: str, row: Row) -> str:
+    worth = key.removeprefix("worth_")
+    title = HEADS.get(key, named(key).capitalize())
+    if worth != key:
+        title = f"Worth of {named(worth)} predictors, points"
+    return title if _error(row, key) is None else f"{title} (standard error)"
+
+
+def _cell(row: Row, key: str) -> str:
+    value, error = row[key], _error(row, key)
+    if value is None:
+        return "\u2013"
+    if isinstance(value, str):
+        return named(value.replace("_vs_", " versus "))
+    if key in SHARES:
+        text = percent(value)
+    elif key == "gain" or key.startswith("worth_"):
+        text = points(value)
+    else:
+        text = quantity(value)
+    return text if error is None else f"{text} ({number(100 * error, 1)})"
 
 
 def _curves(name: str, rows: list[Row]) -> list[dict[str, Any]]:
@@ -95,10 +130,10 @@ def power_figure(part: Row, wanted: float) -> Markup:
     ]
     marks.append(line([(x.start, y(wanted)), (x.end, y(wanted))], "ideal"))
     for place, curve in enumerate(curves):
-        points = [(x(n), y(p)) for n, p in curve["points"]]
-        marks.append(line(points, f"curve {arm_class(place)}"))
+        places = [(x(n), y(p)) for n, p in curve["points"]]
+        marks.append(line(places, f"curve {arm_class(place)}"))
         shape = ("circle", "square", "diamond", "triangle")[place % 4]
-        marks += [marker(shape, *point, arm_class(place), 4.0) for point in points]
+        marks += [marker(shape, *at, f"point {arm_class(place)}", 4.0) for at in places]
     centre = (x.start + x.end) / 2
     marks.append(
         element("text", "Patients in all arms", x=centre, y=y.start + 37, class_="axis middle")
