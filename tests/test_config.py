@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nxpredict.config import load_study, read_study
 from nxpredict.errors import DataError, NxpredictError, UsageError
+from nxpredict.study import estimand
 
 GOOD = """\
 study: trial
@@ -309,3 +310,22 @@ def test_a_wrong_reference_does_not_hide_what_the_data_lack(tmp_path):
         "the reference 'naltrexon' is no arm"
     ]
     assert study.arms.reference in study.arms.names
+
+
+def test_an_arm_may_say_what_its_patients_got(tmp_path):
+    text = GOOD.replace(
+        "naltrexone: NTX", "naltrexone: {label: NTX, formulation: depot, dose: 380 mg a month}"
+    )
+    study = load_study(write(tmp_path, text))
+    assert study.arms.labels[0] == "NTX"
+    assert study.arms.regimen("naltrexone") == "depot, 380 mg a month"
+    assert study.arms.regimen("nalmefene") == ""
+    written = study.to_dict()["arms"]
+    assert written["naltrexone"]["dose"] == "380 mg a month"
+    assert written["nalmefene"] == "NMF"
+    assert type(study.arms).from_dict(study.arms.to_dict()) == study.arms
+    found = estimand(study.arms, study.response, ())["treatments"]
+    assert found == "nalmefene against naltrexone (depot, 380 mg a month)"
+    assert "unknown key 'arms.naltrexone.form'" in str(
+        faults_of(tmp_path, text.replace("formulation", "form"))
+    )

@@ -19,7 +19,7 @@ from nxpredict.config._schema import StudyFile
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "study-file.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TAKING_NAMES = ("predictors", "additional_predictors")
+TAKING_NAMES = ("arms", "predictors", "additional_predictors")
 
 
 def yaml_blocks(text: str) -> list[str]:
@@ -107,7 +107,7 @@ def test_a_fragment_is_right_in_the_shortest_study(
 def test_every_key_of_the_schema_has_a_row_and_no_row_is_invented() -> None:
     documented = [row[0].strip("`") for row in table_rows(4)]
     assert len(documented) == len(set(documented))
-    short_forms = {"table", "genotypes", "predictors.NAME", "additional_predictors.NAME"}
+    short_forms = {"table", "genotypes", "arms", "predictors.NAME", "additional_predictors.NAME"}
     assert set(documented) - short_forms == set(schema_keys())
 
 

@@ -16,6 +16,7 @@ from nxpredict.cli import app
 from nxpredict.tracking._log import metrics
 
 CONTRAST = "nalmefene_vs_naltrexone"
+GIVEN = "{label: NTX, formulation: tablet, dose: 50 mg a day}"
 KEYS = (
     "response: {column: responder, favourable: 1, "
     "tolerability: {column: adverse_dropout, unfavourable: 1}, "
@@ -46,7 +47,8 @@ def folder(
     with_both(cohort_table()).to_csv(place / "cohort.csv", index=False)
     plain = "response: {column: responder, favourable: 1}"
     assert plain in study_text
-    (place / "study.yaml").write_text(study_text.replace(plain, KEYS), encoding="utf-8")
+    text = study_text.replace(plain, KEYS).replace("naltrexone: NTX", f"naltrexone: {GIVEN}")
+    (place / "study.yaml").write_text(text, encoding="utf-8")
     run("train", place / "study.yaml", "--out", place / "out", "--jobs", "1")
     return place
 
@@ -92,6 +94,8 @@ def test_the_report_shows_both_and_labels_the_second(folder: Path) -> None:
     assert "As treated" in page
     assert "biased by whatever makes patients stop" in page
     assert "Stopping for adverse events" in page
+    for name in ("report.html", "model_card.md"):
+        assert "tablet, 50 mg a day" in (folder / "out" / name).read_text(encoding="utf-8")
     plain = (folder / "plain" / "report.html").read_text(encoding="utf-8")
     assert 'id="beside"' not in plain
 

@@ -81,6 +81,7 @@ def _arm_facts(name: str, label: str, y: npt.NDArray[np.float64], arms: ArmSet) 
         "arm": name,
         "label": label,
         "components": name.split("+"),
+        "regimen": arms.regimen(name) or None,
         "reference": name == arms.reference,
         "n": len(y),
         "response_rate": round(float(y.mean()), 4),

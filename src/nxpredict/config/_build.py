@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nxpredict.config._build_response import build_response
 from nxpredict.config._schema import (
     AdditionalSection,
+    ArmSection,
     DesignSection,
     GenotypeSection,
     PredictorSection,
@@ -51,7 +52,11 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         named = file.arms or {}
         # A reference that is no arm is already a fault; the first arm lets the reading go on.
         reference = file.reference if file.reference in named else None
-        arms = ArmSet.of(named, reference=reference)
+        arms = ArmSet.of(
+            {name: arm.label for name, arm in named.items()},
+            reference=reference,
+            regimens={name: _regimen(arm) for name, arm in named.items()},
+        )
         response = build_response(file.response, days, catalog)
     except ValueError:
         raise DataError(document.faults) from None
@@ -59,6 +64,9 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         raise DataError(document.faults)
     written = file.model_dump(mode="json", by_alias=True, exclude_none=True)
     written["reference"] = arms.reference
+    written["arms"] = {
+        name: arm if arms.regimen(name) else arm["label"] for name, arm in written["arms"].items()
+    }
     written["tracking"].setdefault("experiment", file.study)
     return Study(
         name=file.study,
@@ -95,6 +103,11 @@ def _design(section: DesignSection) -> Design:
         sequence=section.sequence,
         wash_out_days=section.wash_out_days,
     )
+
+
+def _regimen(section: ArmSection) -> dict[str, str]:
+    given = {"formulation": section.formulation, "dose": section.dose}
+    return {key: text for key, text in given.items() if text is not None}
 
 
 def _beside(section: ResponseSection | None) -> Beside:

@@ -55,7 +55,8 @@ def check_sections(file: StudyFile, document: Document) -> None:
 def _check_arms(file: StudyFile, document: Document) -> None:
     if file.arms is None:
         return
-    for name, label in file.arms.items():
+    labels = [arm.label for arm in file.arms.values()]
+    for name, label in zip(file.arms, labels, strict=True):
         try:
             Arm(name, label)
         except ValueError as error:
@@ -66,7 +67,7 @@ def _check_arms(file: StudyFile, document: Document) -> None:
             f"{len(file.arms) or 'no'} arm: two or more are compared",
             "list every arm of the table, such as arms: {naltrexone: NTX, nalmefene: NMF}",
         )
-    repeated = sorted({x for x in file.arms.values() if list(file.arms.values()).count(x) > 1})
+    repeated = sorted({x for x in labels if labels.count(x) > 1})
     for label in repeated:
         document.refuse(("arms",), f"two arms have the label '{label}'", "each needs its own")
     if file.reference is not None and file.reference not in file.arms:

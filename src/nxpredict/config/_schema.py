@@ -67,6 +67,14 @@ class DesignSection(Section):
     probabilities: dict[str, Finite] | None = None
 
 
+class ArmSection(Section):
+    """How the table labels an arm, and what its patients were given."""
+
+    label: Name
+    formulation: Name | None = None
+    dose: Name | None = None
+
+
 class GenotypeSection(Section):
     """Genotype files, and how to take what they do not say."""
 
@@ -217,7 +225,7 @@ class StudyFile(Section):
     table: Annotated[TableSection, _as_section("path")] | None = None
     genotypes: Annotated[GenotypeSection, _as_files] = GenotypeSection()
     design: DesignSection | None = None
-    arms: dict[str, Name] | None = None
+    arms: dict[str, Annotated[ArmSection, _as_section("label")]] | None = None
     reference: Name | None = None
     response: ResponseSection | None = None
     predictors: dict[str, Annotated[PredictorSection, _as_section("column")]] = {}

@@ -78,7 +78,10 @@ def cohort_facts(
         "minimum_cell": MINIMUM_CELL,
         "study": bundle.study,
         "design": _design(evaluation, bundle),
-        "arms": [arm | _per_arm(arm["name"], evaluation, tables) for arm in arms],
+        "arms": [
+            arm | _regimen(arm["name"], bundle) | _per_arm(arm["name"], evaluation, tables)
+            for arm in arms
+        ],
         "arm_labels": [arm["label"] for arm in arms],
         "preference": dict(bundle.preference),
         "verdict": dict(evaluation["verdict"]),
@@ -127,6 +130,11 @@ def _design(evaluation: Mapping[str, Any], bundle: Bundle) -> dict[str, Any]:
     design = evaluation.get("design")
     known = dict(design) if isinstance(design, Mapping) else {"kind": design or "parallel"}
     return known | {"allocation": bundle.allocation}
+
+
+def _regimen(arm: str, bundle: Bundle) -> dict[str, str]:
+    given = bundle.arms.regimen(arm)
+    return {"regimen": given} if given else {}
 
 
 def _per_arm(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,9 @@ class ArmSet:
         The label of each arm in the table, all different.
     reference : str
         One of `names`.
+    regimens : mapping of str to mapping
+        ``formulation`` and ``dose`` of arms, as far as declared; said wherever an arm is
+        described, and never a predictor.
 
     Raises
     ------
@@ -67,6 +70,7 @@ class ArmSet:
     names: tuple[str, ...]
     labels: tuple[str, ...]
     reference: str
+    regimens: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.names) < 2:
@@ -84,11 +88,31 @@ class ArmSet:
             raise ValueError(f"the reference '{self.reference}' is not one of the arms")
 
     @classmethod
-    def of(cls, labels: Mapping[str, str], *, reference: str | None = None) -> ArmSet:
+    def of(
+        cls,
+        labels: Mapping[str, str],
+        *,
+        reference: str | None = None,
+        regimens: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> ArmSet:
         """Build from a mapping of name to label; the first arm is the reference unless named."""
         names = tuple(labels)
         chosen = reference if reference is not None else (names[0] if names else "")
-        return cls(names, tuple(labels.values()), chosen)
+        declared = {name: dict(given) for name, given in (regimens or {}).items() if given}
+        return cls(names, tuple(labels.values()), chosen, declared)
+
+    def regimen(self, name: str) -> str:
+        """Return formulation and dose of an arm as one phrase, empty when not declared.
+
+        Examples
+        --------
+        >>> given = {"naltrexone": {"formulation": "depot injection", "dose": "380 mg a month"}}
+        >>> arms = ArmSet.of({"naltrexone": "N", "placebo": "P"}, regimens=given)
+        >>> arms.regimen("naltrexone"), arms.regimen("placebo")
+        ('depot injection, 380 mg a month', '')
+        """
+        given = self.regimens.get(name, {})
+        return ", ".join(given[key] for key in ("formulation", "dose") if key in given)
 
     def __iter__(self) -> Iterator[Arm]:
         return (Arm(n, label) for n, label in zip(self.names, self.labels, strict=True))
@@ -127,12 +151,14 @@ class ArmSet:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the arms as plain values."""
+        regimens = {"regimens": dict(self.regimens)} if self.regimens else {}
         return {
             "labels": dict(zip(self.names, self.labels, strict=True)),
             "reference": self.reference,
-        }
+        } | regimens
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ArmSet:
         """Read what `to_dict` wrote."""
-        return cls.of(data["labels"], reference=data["reference"])
+        regimens = data.get("regimens")
+        return cls.of(data["labels"], reference=data["reference"], regimens=regimens)

@@ -28,10 +28,11 @@ def estimand(
     >>> found["treatments"]
     'nalmefene against naltrexone'
     """
-    others = ", ".join(arms.others)
+    given = {name: f"{name} ({text})" for name in arms.names if (text := arms.regimen(name))}
+    others = ", ".join(given.get(name, name) for name in arms.others)
     screened = ", ".join(code.replace("_", " ") for code in eligibility)
     return {
-        "treatments": f"{others} against {arms.reference}",
+        "treatments": f"{others} against {given.get(arms.reference, arms.reference)}",
         "population": "patients like those of the table"
         + (f", screened for: {screened}" if screened else ""),
         "variable": response.describe(),
