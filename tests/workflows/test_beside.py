@@ -49,7 +49,8 @@ def folder(
     assert plain in study_text
     text = study_text.replace(plain, KEYS).replace("naltrexone: NTX", f"naltrexone: {GIVEN}")
     (place / "study.yaml").write_text(text, encoding="utf-8")
-    run("train", place / "study.yaml", "--out", place / "out", "--jobs", "1")
+    said = run("train", place / "study.yaml", "--out", place / "out", "--jobs", "1")
+    assert "Stopping for adverse events, nalmefene vs naltrexone: +" in said
     return place
 
 

@@ -45,6 +45,10 @@ def training_text(
                 f"Does the benefit differ between patients, {name.replace('_vs_', ' vs ')}: "
                 f"{'yes' if value['established'] else 'not established'} ({p_text(value['p'])})"
             )
+    lines += [
+        f"Stopping for adverse events, {name.replace('_vs_', ' vs ')}: {_interval(value)} points"
+        for name, value in evaluation.get("tolerability", {}).get("average", {}).items()
+    ]
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
     if evaluation["warnings"]:
