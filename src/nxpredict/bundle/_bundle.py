@@ -18,7 +18,7 @@ from nxpredict.bundle._files import manifest_sha256
 from nxpredict.cohort import Schema, read_batch
 from nxpredict.errors import RESEARCH_USE, FaultLog, closest
 from nxpredict.models import ArmModel
-from nxpredict.study import ArmSet
+from nxpredict.study import ArmSet, ResponseScale
 
 _README = f"""# An nxpredict model
 
@@ -58,7 +58,7 @@ class Bundle:
     answers : mapping
         ``average``, ``heterogeneity`` and ``verdict`` of evaluation.json.
     preference : mapping
-        ``minimum_benefit`` (difference of probabilities) and ``probability``.
+        ``minimum_benefit`` (in the unit of the response) and ``probability``.
     eligibility : tuple of str
         Codes of what the cohort was screened for.
     ranges : mapping of str to (float, float)
@@ -71,6 +71,8 @@ class Bundle:
         Version of the catalogue; sha256 of the cohort.
     versions : mapping of str to str
         Packages that trained it.
+    scale : ResponseScale
+        What the response is measured in; to the model, more is always better.
     """
 
     model: ArmModel
@@ -87,6 +89,7 @@ class Bundle:
     catalog_version: str
     fingerprint: str
     versions: Mapping[str, str] = field(default_factory=package_versions)
+    scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     def __repr__(self) -> str:
         arms = ", ".join(self.arms.names)
@@ -144,6 +147,7 @@ class Bundle:
             "catalog_version": self.catalog_version,
             "fingerprint": self.fingerprint,
             "versions": dict(self.versions),
+            "response": self.scale.to_dict(),
         }
         background = {
             name: [None if pd.isna(value) else value for value in column.tolist()]
@@ -159,7 +163,7 @@ class Bundle:
         }
 
     def predict_response(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return P(response) under each arm for a raw patient table.
+        """Return P(response), or the mean response, under each arm for a raw patient table.
 
         Parameters
         ----------
@@ -169,9 +173,11 @@ class Bundle:
         Returns
         -------
         DataFrame of shape (n, n_arms)
-            Index of `table`, one column an arm; NaN where a row cannot be scored.
+            Index of `table`, one column an arm; a mean is as in the training study's table. NaN
+            where a row cannot be scored.
         """
-        return self._predict(table, list(self.arms.names), self.model.predict_response)
+        found = self._predict(table, list(self.arms.names), self.model.predict_response)
+        return self.scale.turned(found)
 
     def predict_benefit(
         self,
@@ -181,7 +187,9 @@ class Bundle:
         level: float = 0.90,
         minimum: float = 0.0,
     ) -> pd.DataFrame:
-        """Return P(response under `arm`) minus P(response under `reference`) for a raw table.
+        """Return by how much the response is better under `arm` than under `reference`.
+
+        The difference of probabilities or of means, turned where less of the response is better.
 
         Parameters
         ----------

@@ -14,7 +14,7 @@ from nxpredict.bundle._content import damaged, parse, read_json, read_npz
 from nxpredict.bundle._files import read_folder, write_folder
 from nxpredict.cohort import Schema
 from nxpredict.models import model_from_state
-from nxpredict.study import ArmSet
+from nxpredict.study import ArmSet, ResponseScale
 
 _TEXTS = ("study", "allocation", "catalog_version", "fingerprint")
 _MAPPINGS = ("answers", "training", "versions")
@@ -73,6 +73,8 @@ def load_bundle(folder: Path) -> Bundle:
     )
     if not parse("model.json", lambda: set(bundle.model.arms_) == set(bundle.arms.names)):
         damaged("its model and its study name different arms")
+    if bundle.model.response != bundle.scale.kind:
+        damaged("its model and its study name different kinds of response")
     if list(bundle.background.columns) != bundle.inputs:
         damaged("its background and its schema name different predictors")
     parse("study.json", lambda: bundle.distributions)
@@ -98,7 +100,8 @@ def _to_background(content: Mapping[str, list[Any]]) -> pd.DataFrame:
 def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of `Bundle` that study.json holds, their types checked."""
     expected = {*_TEXTS, *_MAPPINGS, "arms", "preference", "eligibility", "ranges"}
-    if set(content) != expected:
+    # Models of responses that are there or not were saved without saying so.
+    if set(content) - {"response"} != expected:
         raise ValueError("unexpected keys")
     for name, kind in {**dict.fromkeys(_TEXTS, str), **dict.fromkeys(_MAPPINGS, dict)}.items():
         if not isinstance(content[name], kind):
@@ -115,6 +118,7 @@ def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
         "ranges": {
             k: (_number(low), _number(high)) for k, (low, high) in content["ranges"].items()
         },
+        "scale": ResponseScale.from_dict(content.get("response", ResponseScale().to_dict())),
     }
 
 

@@ -58,12 +58,23 @@ def assemble(
     first = np.unique(patient, return_index=True)[1]
     X = X.iloc[kept].reset_index(drop=True)
     site = _sites(table, design, kept[first][patient])
-    check_sizes(codes, y, patient, arms, faults, file=table.file, column=design.arm)
+    continuous = response.scale.continuous
+    check_sizes(
+        codes,
+        y,
+        patient,
+        arms,
+        faults,
+        file=table.file,
+        column=design.arm,
+        continuous=continuous,
+    )
     if site is not None and design.site is not None and design.allocation != "pooled-indirect":
         check_sites(codes, site, faults, file=table.file, column=design.site)
     stopped, treated = (None if values is None else values[kept] for values in after)
     report_unknown((stopped, treated), beside, table.file, faults)
-    known = (X, y, codes, stopped)
+    told = (y > np.median(y)).astype(np.float64) if continuous else y
+    known = (X, told, codes, stopped)
     leaks = _leaks(known, first, design, schema, allow_leak, table.file, faults)
     faults.raise_if_errors()
 
@@ -92,7 +103,7 @@ def assemble(
     content = {"y": y, "arm": arm, "id": own_ids, "site": site, "period": when}
     return Cohort(
         X=X,
-        y=y.astype(np.int64),
+        y=y if continuous else y.astype(np.int64),
         unknown=people.unknown[kept],
         arm=arm,
         groups=patient,
@@ -108,6 +119,7 @@ def assemble(
         treated=treated,
         period=when,
         carry_over=carry_over,
+        scale=response.scale,
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from nxpredict.cohort._schema import Schema
 from nxpredict.errors import Fault
-from nxpredict.study import ArmSet
+from nxpredict.study import ArmSet, ResponseScale
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Cohort:
     ----------
     X : DataFrame, shape (n, n_predictors)
         Typed predictors, index 0 to n-1: float64, or text for categorical ones.
-    y : ndarray of int, shape (n,)
-        1 response, 0 none.
+    y : ndarray of int or float, shape (n,)
+        1 response, 0 none; a continuous response as a number of which more is better.
     unknown : ndarray of bool, shape (n,)
         Whose response is not known and counts as none (``response.missing: failure``).
     arm : ndarray of str objects, shape (n,)
@@ -48,6 +48,8 @@ class Cohort:
         Plain values for ``nxpredict check`` and the report; no patient's value.
     fingerprint : str
         SHA-256 of the validated content.
+    scale : ResponseScale
+        What the response is measured in.
     stopped, treated : ndarray of float64, shape (n,), or None
         Who stopped for adverse events, and who took enough of the drug: 1, 0, NaN where not
         known; None where the study does not declare it.
@@ -58,7 +60,7 @@ class Cohort:
     """
 
     X: pd.DataFrame
-    y: npt.NDArray[np.int64]
+    y: npt.NDArray[np.int64] | npt.NDArray[np.float64]
     unknown: npt.NDArray[np.bool_]
     arm: npt.NDArray[np.object_]
     groups: npt.NDArray[np.int64]
@@ -74,6 +76,7 @@ class Cohort:
     treated: npt.NDArray[np.float64] | None = None
     period: npt.NDArray[np.int64] | None = None
     carry_over: bool = False
+    scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     @property
     def repeats(self) -> dict[str, npt.NDArray[np.int64]]:

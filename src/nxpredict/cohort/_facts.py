@@ -14,7 +14,7 @@ from nxpredict.cohort._leaks import Leak
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.genotypes import CallsTable, GenotypeQc, genotype_qc
-from nxpredict.study import ArmSet, Design, ResponseDefinition, estimand
+from nxpredict.study import ArmSet, Design, ResponseDefinition, ResponseScale, estimand
 
 
 def cohort_facts(
@@ -55,7 +55,11 @@ def cohort_facts(
             "site": design.site,
             "eligibility": list(eligibility),
         },
-        "response": {"definition": response.describe(), "missing": response.missing},
+        "response": {
+            "definition": response.describe(),
+            "missing": response.missing,
+            **response.scale.to_dict(),
+        },
         "estimand": estimand(arms, response, eligibility),
         "flow": [
             {"step": "rows read", "n": len(table.frame)},
@@ -63,7 +67,7 @@ def cohort_facts(
             {"step": "analysed", "n": len(y)},
         ],
         "arms": [
-            _arm_facts(name, label, y[arm == name], arms)
+            _arm_facts(name, label, y[arm == name], arms, response.scale)
             for name, label in zip(arms.names, arms.labels, strict=True)
         ],
         "predictors": [
@@ -76,7 +80,9 @@ def cohort_facts(
     }
 
 
-def _arm_facts(name: str, label: str, y: npt.NDArray[np.float64], arms: ArmSet) -> dict[str, Any]:
+def _arm_facts(
+    name: str, label: str, y: npt.NDArray[np.float64], arms: ArmSet, scale: ResponseScale
+) -> dict[str, Any]:
     return {
         "arm": name,
         "label": label,
@@ -84,7 +90,7 @@ def _arm_facts(name: str, label: str, y: npt.NDArray[np.float64], arms: ArmSet) 
         "regimen": arms.regimen(name) or None,
         "reference": name == arms.reference,
         "n": len(y),
-        "response_rate": round(float(y.mean()), 4),
+        scale.average: round(float(scale.turned(y.mean())), 4),
     }
 
 

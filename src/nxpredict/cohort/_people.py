@@ -40,7 +40,7 @@ class People:
     codes : ndarray of int, shape (n,)
         Position among the arms, -1 without one.
     y : ndarray of float64, shape (n,)
-        1, 0 or NaN.
+        1, 0 or NaN; or a number.
     analysed : ndarray of bool, shape (n,)
     unknown : ndarray of bool, shape (n,)
         Whose response is not known; their `y` is 0.
@@ -207,34 +207,41 @@ def check_sizes(
     *,
     file: str,
     column: str,
+    continuous: bool = False,
 ) -> None:
-    """Report arms with too few patients or too few of either response.
+    """Report arms with too few patients or too few of either response, or different numbers.
 
     Parameters
     ----------
     codes : ndarray of int, shape (n,)
         Position among the arms.
-    y : ndarray of 0 and 1, shape (n,)
+    y : ndarray of 0 and 1, or of numbers, shape (n,)
     patient : ndarray of int, shape (n,)
         Who a row belongs to: a patient counts once in an arm.
     arms : ArmSet
     faults : FaultLog
     file, column : str
         Where the arms stand.
+    continuous : bool
+        Whether the response is a number.
     """
     constant = len(y) > 0 and bool((y == y[0]).all())
     if constant:
         word = "a response" if y[0] == 1 else "no response"
         faults.error(
             "constant-response",
-            f"every patient has {word}",
+            f"every patient has {'the same number' if continuous else word}",
             "check `response` in the study file: column, favourable label or bounds",
             file=file,
         )
     for i, arm in enumerate(arms):
         own = codes == i
         n = len(np.unique(patient[own]))
-        fewest = min(len(np.unique(patient[own & (y == value)])) for value in (0, 1))
+        fewest = (
+            len(np.unique(y[own]))
+            if continuous
+            else min(len(np.unique(patient[own & (y == value)])) for value in (0, 1))
+        )
         named = f"arm '{arm.name}' (label '{arm.label}')"
         if n == 0:
             faults.error(
@@ -253,10 +260,13 @@ def check_sizes(
                 column=column,
             )
         elif fewest < FEWEST_OF_RESPONSE and not constant:
+            what = "different numbers" if continuous else "patients of one response"
             faults.error(
                 "few-responses",
-                f"{named} has fewer than {FEWEST_OF_RESPONSE} patients of one response",
-                "nothing can be learned of this arm; check the response's definition",
+                f"{named} has fewer than {FEWEST_OF_RESPONSE} {what}",
+                "remove `kind: continuous` if the response is there or not"
+                if continuous
+                else "nothing can be learned of this arm; check the response's definition",
                 file=file,
                 column=column,
             )

@@ -10,13 +10,17 @@ from nxpredict.config._check_response import unit_source
 from nxpredict.config._schema import ResponseSection, TimelineSection
 from nxpredict.study import (
     DEFINITIONS,
+    Amount,
     Bound,
     ColumnResponse,
     DrinkingResponse,
+    Favourable,
     LevelReduction,
+    NumberResponse,
     Reduction,
     RelativeChange,
     ResponseDefinition,
+    ResponseScale,
     Rule,
     TableSource,
     Timeline,
@@ -51,7 +55,11 @@ def build_response(
             section.at_most,
             section.missing,
         )
-    return ColumnResponse(_given(section.column), _given(section.favourable), section.missing)
+    column, favourable = _given(section.column), _given(section.favourable)
+    if section.kind == "binary":
+        return ColumnResponse(column, favourable, section.missing)
+    better: Favourable = "lower" if favourable == "lower" else "higher"
+    return NumberResponse(column, ResponseScale(_given(section.unit), better), section.missing)
 
 
 def _given(value: str | None) -> str:
@@ -102,6 +110,9 @@ def _drinking(
 
 def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) -> Rule:
     unit = section.unit or DEFINITIONS[name].unit
+    if section.kind == "continuous":
+        definition = DEFINITIONS[name]
+        return Amount(ResponseScale(definition.unit or section.unit or "points", definition.better))
     match name:
         case "who_risk_level_reduction":
             levels = catalog.drinking.risk_levels
@@ -115,7 +126,7 @@ def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) 
             return Bound(0.0, upper=True, unit="days")
         case "no_relapse" if section.heavy_days is not None:
             return Bound(section.heavy_days - 1.0, upper=True, unit="days")
-        case "drinks_per_drinking_day" | "peth" if section.at_most is not None:
+        case "drinks_per_drinking_day" | "alcohol_per_day" | "peth" if section.at_most is not None:
             return Bound(section.at_most * factor, upper=True, unit=DEFINITIONS[name].unit)
     if section.at_most is not None:
         return Bound(section.at_most, upper=True, unit=unit if name == "craving" else "%")

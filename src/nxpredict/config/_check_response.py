@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nxpredict.config._check_continuous import check_continuous
 from nxpredict.config._schema import ResponseSection, StudyFile, TimelineSection
 from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import closest
@@ -12,7 +13,7 @@ from nxpredict.study import DEFINITIONS, Definition
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
 
-_ANYWHERE = {"definition", "missing", "tolerability", "adherence"}
+_ANYWHERE = {"kind", "definition", "missing", "tolerability", "adherence"}
 
 
 def check_response(file: StudyFile, document: Document) -> None:
@@ -37,6 +38,9 @@ def check_response(file: StudyFile, document: Document) -> None:
     else:
         needed, allowed = {"column", "favourable"}, set()
         hint = "give 'column' and 'favourable', or a 'definition' with its columns"
+        if response.kind == "continuous":
+            needed |= {"unit"}
+            hint = "give 'column', 'favourable' (higher or lower) and 'unit'"
     if missing := sorted(needed - given):
         document.refuse(("response",), f"the response lacks {' and '.join(missing)}", hint)
     for key in sorted(given - needed - allowed - _ANYWHERE):
@@ -48,6 +52,14 @@ def check_response(file: StudyFile, document: Document) -> None:
             "name the column of each",
         )
     _check_bounds(response, document)
+    if response.kind == "continuous":
+        check_continuous(file, response, document)
+    elif file.preference.minimum_benefit >= 1:
+        document.refuse(
+            ("preference", "minimum_benefit"),
+            "a difference of probabilities is less than 1",
+            "write 0.05 for 5 in 100 patients",
+        )
     _check_beside(file, response, document)
     if response.timeline is not None:
         _check_timeline(response, response.timeline, document)
@@ -56,6 +68,8 @@ def check_response(file: StudyFile, document: Document) -> None:
 def _keys(definition: Definition, response: ResponseSection) -> tuple[set[str], set[str]]:
     """Return the keys that a definition needs and those that it may have besides."""
     needed = set(definition.needs)
+    if response.kind == "continuous":
+        needed -= {"at_least", "at_most"}
     if response.timeline is not None or definition.sources == ("timeline",):
         needed |= {"timeline"} | ({"heavy_day"} if definition.counts_heavy_days else set())
         return needed, {"unit"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(min_length=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -117,14 +117,20 @@ class AdherenceSection(Section):
 
 
 class ResponseSection(Section):
-    """What counts as response: a label in a column, or a definition; and what stands beside it."""
+    """What counts as response: a label in a column, or a definition; and what stands beside it.
 
+    With ``kind: continuous`` the number itself is the response, `favourable` says which end of it
+    is better, and a patient without it is left out unless that is a fault.
+    """
+
+    kind: Literal["binary", "continuous"] = "binary"
     column: Name | None = None
     favourable: str | None = None
     definition: (
         Literal[
             "relative_change",
             "who_risk_level_reduction",
+            "alcohol_per_day",
             "alcohol_reduction",
             "no_heavy_drinking_days",
             "no_relapse",
@@ -149,6 +155,13 @@ class ResponseSection(Section):
     missing: Literal["failure", "exclude", "fault"] = "failure"
     tolerability: TolerabilitySection | None = None
     adherence: AdherenceSection | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_number_is_failure(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("kind") == "continuous":
+            return {"missing": "exclude", **given}
+        return given
 
 
 class PredictorSection(Section):
@@ -187,7 +200,7 @@ class AdditionalSection(Section):
 class PreferenceSection(Section):
     """When an arm is preferred for a patient."""
 
-    minimum_benefit: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    minimum_benefit: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.05
     probability: Annotated[float, Field(gt=0.5, lt=1)] = 0.90
 
 

@@ -51,7 +51,7 @@ class Study:
     eligibility : tuple of str
         Catalogue codes of what the population was screened for.
     preference : PreferenceSection
-        ``minimum_benefit`` (a difference of probabilities) and ``probability``.
+        ``minimum_benefit`` (in the unit of the response) and ``probability``.
     model : ModelSection
         ``learner`` and ``seed``.
     evaluation : EvaluationSection

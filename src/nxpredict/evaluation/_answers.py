@@ -54,6 +54,7 @@ def heterogeneity_answer(scored: Scored, nuisance: Sequence[str]) -> dict[str, A
             pair[:, 1] / pair.sum(axis=1),
             nuisance=nuisance,
             clusters=scored.out.clusters_of(rows),
+            continuous=scored.scale.continuous,
             random_state=scored.random_state,
         )
         p_values.append(1.0 if np.isnan(test.p) else test.p)
@@ -73,15 +74,8 @@ def verdict_answer(
     gain = overall_gain(scored)
     count = scored.out.count
     patients = {name: count(scored.arm == a) for a, name in enumerate(scored.arms)}
-    fewest = {
-        name: min(count((scored.arm == a) & (scored.y == value)) for value in (0, 1))
-        for a, name in enumerate(scored.arms)
-    }
-    verdict = not_assessable(
-        patients=patients,
-        fewest_of_a_response=fewest,
-        overlap=overlap,
-    )
+    fewest = {} if scored.scale.continuous else _fewest_of_a_response(scored)
+    verdict = not_assessable(patients=patients, fewest_of_a_response=fewest, overlap=overlap)
     if verdict is None:
         strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
         verdict = judge(
@@ -90,10 +84,19 @@ def verdict_answer(
             error=gain.error,
             slope=contrasts[strongest]["blp"]["slope"].estimate,
             switched=gain.switched,
+            scale=scored.scale,
         )
     return verdict_facts(verdict) | {
         "gain": Interval.normal(gain.gain, gain.error, scored.level),
         "switched": gain.switched,
+    }
+
+
+def _fewest_of_a_response(scored: Scored) -> dict[str, int]:
+    count = scored.out.count
+    return {
+        name: min(count((scored.arm == a) & (scored.y == value)) for value in (0, 1))
+        for a, name in enumerate(scored.arms)
     }
 
 

@@ -16,10 +16,13 @@ from nxpredict.evaluation._factual import (
     brier,
     calibration_in_the_large,
     calibration_slope,
+    mean_response,
     response_rate,
+    root_mean_square_error,
     scaled_brier,
     smooth_calibration,
 )
+from nxpredict.evaluation._links import Link
 from nxpredict.evaluation._numbers import (
     FloatArray,
     IntArray,
@@ -43,33 +46,37 @@ def arm_results(
 ) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """Return the measures of each arm, and the tables `calibration`, `net_benefit`, `optimism`.
 
+    Responses and predictions are as in the table here, also where less is better. A continuous
+    response has no net benefit of treating those likely enough to respond.
+
     Measures are computed within each repeat and averaged, never on averaged predictions:
     averaging would flatter the model that is deployed. The curves are the first repeat's.
     """
-    y, arm = comparison.outcome, comparison.received
+    y, arm, link = comparison.as_written, comparison.received, comparison.link
+    out = out.as_written(comparison.scale)
     results: dict[str, Any] = {}
     curves, worth = [], []
     for a, name in enumerate(out.arms):
         rows = arm == a
         own, clusters = y[rows], out.clusters_of(rows)
         repeats = [p[rows, a] for p in out.prediction]
-        results[name] = {
-            "n": int(rows.sum()),
-            "response_rate": response_rate(own, level=level, clusters=clusters),
-        }
         smooth = [
-            smooth_calibration(own, p, level=level, random_state=random_state, clusters=clusters)
+            smooth_calibration(
+                own, p, level=level, random_state=random_state, clusters=clusters, link=link
+            )
             for p in repeats
         ]
-        results[name] |= _measures(own, repeats, smooth, level, clusters)
-        results[name]["sample_size"] = _sample_size(results[name], columns)
+        of_kind = _of_number if comparison.scale.continuous else _of_class
+        results[name] = {"n": int(rows.sum())} | of_kind(own, repeats, level, clusters)
+        results[name] |= _calibration(own, repeats, smooth, level, clusters, link)
         curves.append(smooth[0].curve.assign(arm=name))
-        worth.append(net_benefit(own, repeats[0], level=level, clusters=clusters).assign(arm=name))
-    tables = {
-        "calibration": _arm_first(curves),
-        "net_benefit": _arm_first(worth),
-        "optimism": arm_optimism(out, y, arm, results),
-    }
+        if not comparison.scale.continuous:
+            results[name]["sample_size"] = _sample_size(results[name], columns)
+            curve = net_benefit(own, repeats[0], level=level, clusters=clusters)
+            worth.append(curve.assign(arm=name))
+    tables = {"calibration": _arm_first(curves), "optimism": arm_optimism(out, y, arm, results)}
+    if worth:
+        tables["net_benefit"] = _arm_first(worth)
     for a, name in enumerate(out.arms):
         results[name]["optimism"] = optimism_facts(tables["optimism"], name)
         if out.refits is not None:
@@ -92,29 +99,47 @@ def _sample_size(facts: dict[str, Any], columns: int) -> dict[str, int] | None:
     return {"parameters": columns, **asdict(needed)}
 
 
-def _measures(
+def _of_class(
+    y: FloatArray, repeats: list[FloatArray], level: float, clusters: IntArray | None
+) -> dict[str, Interval]:
+    options: Any = {"level": level, "clusters": clusters}
+    return {
+        "response_rate": response_rate(y, **options),
+        "auc": mean_interval([auc(y, p, **options) for p in repeats]),
+        "brier": mean_interval([brier(y, p, **options) for p in repeats]),
+        "brier_scaled": mean_interval([scaled_brier(y, p, **options) for p in repeats]),
+    }
+
+
+def _of_number(
+    y: FloatArray, repeats: list[FloatArray], level: float, clusters: IntArray | None
+) -> dict[str, Interval]:
+    options: Any = {"level": level, "clusters": clusters}
+    return {
+        "mean_response": mean_response(y, **options),
+        "rmse": mean_interval([root_mean_square_error(y, p, **options) for p in repeats]),
+        "r_squared": mean_interval([scaled_brier(y, p, **options) for p in repeats]),
+    }
+
+
+def _calibration(
     y: FloatArray,
     repeats: list[FloatArray],
     smooth: list[SmoothCalibration],
     level: float,
     clusters: IntArray | None,
-) -> dict[str, Any]:
+    link: Link,
+) -> dict[str, Interval]:
+    options: Any = {"level": level, "clusters": clusters, "link": link}
     return {
-        "auc": mean_interval([auc(y, p, level=level, clusters=clusters) for p in repeats]),
         "calibration_in_the_large": mean_interval(
-            [calibration_in_the_large(y, p, level=level, clusters=clusters) for p in repeats]
+            [calibration_in_the_large(y, p, **options) for p in repeats]
         ),
         "observed_minus_expected": mean_interval(
             [Interval.normal(*mean_and_error(y - p, clusters), level) for p in repeats]
         ),
-        "calibration_slope": mean_interval(
-            [calibration_slope(y, p, level=level, clusters=clusters) for p in repeats]
-        ),
+        "calibration_slope": mean_interval([calibration_slope(y, p, **options) for p in repeats]),
         "ici": mean_interval([s.ici for s in smooth]),
         "e50": mean_interval([s.e50 for s in smooth]),
         "e90": mean_interval([s.e90 for s in smooth]),
-        "brier": mean_interval([brier(y, p, level=level, clusters=clusters) for p in repeats]),
-        "brier_scaled": mean_interval(
-            [scaled_brier(y, p, level=level, clusters=clusters) for p in repeats]
-        ),
     }

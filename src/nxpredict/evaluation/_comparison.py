@@ -11,8 +11,10 @@ import pandas as pd
 
 from nxpredict.errors import UsageError
 from nxpredict.evaluation._crossfit import OutOfFold
+from nxpredict.evaluation._links import Link, link_of
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.evaluation._propensity import estimated_propensity, observed_shares
+from nxpredict.study import ResponseScale
 
 ALLOCATIONS = ("randomised", "observational", "pooled-indirect")
 Column = Sequence[Any] | np.ndarray[Any, Any] | pd.Series
@@ -46,7 +48,7 @@ class Comparison:
     Attributes
     ----------
     X : DataFrame, shape (n, predictors)
-    y : array-like of {0, 1}, length n
+    y : array-like of {0, 1}, or of numbers, length n
     arm : array-like of str, length n
         Arm received.
     arms : sequence of str
@@ -66,6 +68,8 @@ class Comparison:
         Published rules that the learned one is compared with.
     period : array of int64, shape (n,), optional
         When a row was, in a crossover.
+    scale : ResponseScale
+        What the response is measured in; of `y`, more is better.
 
     Raises
     ------
@@ -84,6 +88,7 @@ class Comparison:
     subgroups: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     rules: Sequence[FixedRule] = ()
     period: IntArray | None = None
+    scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     def __post_init__(self) -> None:
         if self.allocation not in ALLOCATIONS:
@@ -98,6 +103,16 @@ class Comparison:
     def outcome(self) -> FloatArray:
         """The responses, shape (n,)."""
         return np.asarray(self.y, dtype=np.float64)
+
+    @property
+    def link(self) -> Link:
+        """The scale on which predictions are calibrated."""
+        return link_of(self.scale.continuous)
+
+    @property
+    def as_written(self) -> FloatArray:
+        """The responses as in the table, shape (n,)."""
+        return self.scale.turned(self.outcome)
 
     @property
     def received(self) -> IntArray:
@@ -117,6 +132,7 @@ class Comparison:
             None if self.site is None else np.asarray(self.site)[rows],
             self.nuisance,
             period=None if self.period is None else self.period[rows],
+            scale=self.scale,
         )
 
     def propensity(self, out: OutOfFold) -> FloatArray | None:

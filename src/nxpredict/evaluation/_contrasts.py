@@ -17,6 +17,7 @@ from nxpredict.evaluation._benefit import (
 from nxpredict.evaluation._decision import decision_curve
 from nxpredict.evaluation._delta import delta_calibration
 from nxpredict.evaluation._groups import group_characteristics
+from nxpredict.evaluation._links import link_of
 from nxpredict.evaluation._numbers import Interval, mean_interval
 from nxpredict.evaluation._policy import (
     PolicyGain,
@@ -93,6 +94,7 @@ def _delta(scored: Scored, arm: int) -> Measures:
                 p[own, arm],
                 level=scored.level,
                 clusters=scored.out.clusters_of(own),
+                link=link_of(scored.scale.continuous),
             )
             for p in scored.out.prediction
         ]
@@ -116,6 +118,7 @@ def _policy(scored: Scored, repeat: int, arm: int) -> Measures:
         choose(scored.out.prediction[repeat], single, among),
         single,
         {a: scored.arms[a] for a in (arm, scored.reference)},
+        scale=scored.scale,
         level=scored.level,
         clusters=scored.out.clusters,
     )
@@ -127,7 +130,7 @@ def _tables(scored: Scored, repeat: int, arm: int) -> dict[str, pd.DataFrame]:
     return {
         "gates": group_effects(score, benefit, fold, **options),
         "toc": targeting_curve(score, benefit, fold, **options),
-        "decision": decision_curve(score, benefit, **options),
+        "decision": decision_curve(score, benefit, thresholds=scored.thresholds, **options),
     }
 
 

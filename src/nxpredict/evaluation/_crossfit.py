@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nxpredict.errors import UsageError
-from nxpredict.evaluation._folds import assign_folds
+from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
+from nxpredict.study import ResponseScale
 
 Propensity = pd.DataFrame | Mapping[str, float]
 Look = Callable[[Any], Any]
@@ -29,7 +30,8 @@ class OutOfFold:
     fold : array of int64, shape (repeats, n)
         Fold of each patient in each repeat.
     prediction : array of float64, shape (repeats, n, arms)
-        P(response) under each arm, 0..1; also the nuisance of the doubly robust score.
+        P(response) under each arm, 0..1, or its mean, of which more is better; also the nuisance
+        of the doubly robust score.
     propensity : array of float64, shape (n, arms), or None
         Known allocation probabilities, in the order of `arms`.
     clusters : array of int64, shape (n,), or None
@@ -58,6 +60,11 @@ class OutOfFold:
     def folds_sha256(self) -> str:
         """Sum of who is in which fold: results with the same sum come from the same folds."""
         return hashlib.sha256(np.ascontiguousarray(self.fold, dtype="<i8").tobytes()).hexdigest()
+
+    def as_written(self, scale: ResponseScale) -> OutOfFold:
+        """Return the same with predictions as the response stands in the table."""
+        refits = None if self.refits is None else scale.turned(self.refits)
+        return replace(self, prediction=scale.turned(self.prediction), refits=refits)
 
     def ordered(self, arms: Sequence[str]) -> OutOfFold:
         """Return the same with the arm axis in the order of `arms`."""
@@ -126,7 +133,7 @@ def cross_validate(
         whatever it learns (imputation, penalties, calibration) is learned without the patients it
         is tested on.
     X : DataFrame, shape (n, predictors)
-    y : array-like of {0, 1}, length n
+    y : array-like of {0, 1}, or of numbers, length n
     arm : array-like of str, length n
     propensity : DataFrame (n, arms) or mapping arm -> probability, optional
         Known allocation probabilities.
@@ -153,20 +160,21 @@ def cross_validate(
     Raises
     ------
     UsageError
-        When lengths disagree, `y` is not 0/1, or there are fewer groups than folds.
+        When lengths disagree, `y` is not finite, or there are fewer groups than folds.
 
     Notes
     -----
-    Folds are stratified by arm and response. Each fit runs with one thread in numerical
-    libraries, so that processes and threads do not multiply. Every model also predicts the
-    patients it was trained on: optimism and instability are read off these at no further fit.
+    Folds are stratified by arm and response, of numbers by arm and quarter. Each fit runs with one
+    thread in numerical libraries, so that processes and threads do not multiply. Every model also
+    predicts the patients it was trained on: optimism and instability are read off these at no
+    further fit.
     """
     labels = np.asarray(arm, dtype=str)
     outcome = np.asarray(y, dtype=np.float64)
     group = np.arange(len(X)) if groups is None else np.asarray(groups)
     _check(X, outcome, labels, group, folds)
     arms = tuple(sorted(set(labels.tolist())))
-    strata = list(zip(labels.tolist(), outcome.tolist(), strict=True))
+    strata = list(zip(labels.tolist(), quarters(outcome).tolist(), strict=True))
     fold = np.stack(
         [
             assign_folds(
@@ -227,8 +235,8 @@ def _check(
 ) -> None:
     if not len(X) == len(y) == len(arm) == len(groups):
         raise UsageError("X, y, arm and groups must have the same number of rows.")
-    if not np.isin(y, (0.0, 1.0)).all():
-        raise UsageError("y must be 0 or 1 for every patient.")
+    if not np.isfinite(y).all():
+        raise UsageError("y must be a number for every patient.")
     if folds < 2 or len(set(groups.tolist())) < folds:
         raise UsageError("folds must be at least 2 and at most the number of groups.")
 

@@ -19,6 +19,7 @@ def choice_curve(
     *,
     arms: Sequence[str],
     reference: int,
+    thresholds: FloatArray = CHOICE_THRESHOLDS,
     level: float = 0.95,
     clusters: IntArray | None = None,
 ) -> pd.DataFrame:
@@ -33,6 +34,8 @@ def choice_curve(
     arms : sequence of str
     reference : int
         Code of the arm without the burden T.
+    thresholds : array of float64
+        Values of T, in the unit of the response.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def choice_curve(
     gained = scores - scores[:, [reference]]
     rows = []
     everyone = np.arange(len(scores))
-    for threshold in CHOICE_THRESHOLDS:
+    for threshold in thresholds:
         cost = np.where(np.arange(len(arms)) == reference, 0.0, threshold)
         worth = prediction - prediction[:, [reference]] - cost
         best = np.argmax(worth, axis=1)
@@ -66,7 +69,12 @@ def choice_curve(
 
 
 def decision_curve(
-    score: FloatArray, benefit: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+    score: FloatArray,
+    benefit: FloatArray,
+    *,
+    thresholds: FloatArray = CHOICE_THRESHOLDS,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return the net benefit of giving the arm where the predicted benefit exceeds a threshold T.
 
@@ -79,6 +87,7 @@ def decision_curve(
         np.column_stack([nothing, benefit]),
         arms=("reference", "arm"),
         reference=0,
+        thresholds=thresholds,
         level=level,
         clusters=clusters,
     )

@@ -1,11 +1,11 @@
-"""Calibration of the predicted benefit on the scale of log odds."""
+"""Calibration of the predicted benefit on the scale that predictions are linear in."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from nxpredict.evaluation._benefit import CROSS_FIT_FACTOR
-from nxpredict.evaluation._logistic import fit_logistic, logit
+from nxpredict.evaluation._links import LOGIT, Link
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
 
 
@@ -17,8 +17,11 @@ def delta_calibration(
     *,
     level: float = 0.95,
     clusters: IntArray | None = None,
+    link: Link = LOGIT,
 ) -> dict[str, Interval]:
     """Return intercept and slope of the true on the predicted difference in log odds.
+
+    Of a continuous response (its `link`) in differences of the mean.
 
     Parameters
     ----------
@@ -42,13 +45,13 @@ def delta_calibration(
     a randomised choice or on the predictors. Robust error; that of the slope times sqrt(2) for
     cross-fitting (see `_benefit`).
     """
-    reference = logit(p_reference)
-    difference = logit(p_arm) - reference
-    if difference.std() < 1e-6:
+    reference = link.predictor(p_reference)
+    difference = link.predictor(p_arm) - reference
+    if difference.std() < 1e-6 * max(y.std(), 1e-300):
         return {"intercept": Interval(), "slope": Interval()}
     centre = difference.mean()
     design = treated[:, None] * np.column_stack([np.ones(len(y)), difference - centre])
-    beta, cov = fit_logistic(design, y, offset=reference, clusters=clusters)
+    beta, cov = link.fit(design, y, offset=reference, clusters=clusters)
     slope, slope_error = float(beta[1]), float(np.sqrt(cov[1, 1])) * CROSS_FIT_FACTOR
     shift = np.array([1.0, -centre])
     return {

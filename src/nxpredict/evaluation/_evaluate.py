@@ -96,7 +96,7 @@ def evaluate(
     by_site : OutOfFold, optional
         From `cross_validate` with the sites as groups: internal-external validation.
     minimum_benefit : float
-        Smallest difference in response worth a preference, 0..1.
+        Smallest difference in response worth a preference, in its unit.
     level : float
         Of the intervals, 0..1.
     random_state : int
@@ -169,6 +169,7 @@ def _with_contrasts(
             scored.out.prediction[0],
             arms=scored.arms,
             reference=scored.reference,
+            thresholds=scored.thresholds,
             level=scored.level,
             clusters=scored.out.clusters,
         )
@@ -210,6 +211,7 @@ def _assumptions(
             scored.propensity,
             a=a,
             reference=scored.reference,
+            continuous=scored.scale.continuous,
             level=scored.level,
         )
         sentences.append(hidden_sentence(name, found["hidden_confounding"]))
@@ -255,7 +257,7 @@ def _warnings(allocation: str, per_arm: Mapping[str, Any]) -> list[str]:
             "unmeasured reason for the choice of drug that also bears on the response."
         )
     for name, facts in per_arm.items():
-        size = facts["sample_size"]
+        size = facts.get("sample_size")
         if size is not None and facts["n"] < size["required"]:
             found.append(
                 f"{facts['n']} patients on {name}; a model with {size['parameters']} parameters "

@@ -1,4 +1,4 @@
-"""How good the predicted probability is under the arm a patient really had."""
+"""How good the prediction is under the arm a patient really had."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nxpredict.evaluation._logistic import expit, fit_logistic, logit
+from nxpredict.evaluation._links import LOGIT, Link
 from nxpredict.evaluation._numbers import (
     FloatArray,
     IntArray,
@@ -62,31 +62,41 @@ def auc_and_error(
 
 
 def calibration_in_the_large(
-    y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+    y: FloatArray,
+    p: FloatArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
+    link: Link = LOGIT,
 ) -> Interval:
     """Return the intercept a of logit P(y) = a + logit(p); 0 is ideal.
 
     Above 0, predictions are too low. On the log-odds scale, robust error (Cox 1958; Van
-    Calster et al. 2016).
+    Calster et al. 2016). With the link of a continuous response, in its unit.
     """
-    beta, cov = fit_logistic(np.ones((len(y), 1)), y, offset=logit(p), clusters=clusters)
+    beta, cov = link.fit(np.ones((len(y), 1)), y, offset=link.predictor(p), clusters=clusters)
     return Interval.normal(float(beta[0]), float(np.sqrt(cov[0, 0])), level)
 
 
 def calibration_slope(
-    y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+    y: FloatArray,
+    p: FloatArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
+    link: Link = LOGIT,
 ) -> Interval:
     """Return the slope b of logit P(y) = a + b logit(p); 1 is ideal.
 
     Below 1, predictions are too extreme. Robust error; NaN when predictions do not vary (Cox
-    1958; Van Calster et al. 2016).
+    1958; Van Calster et al. 2016). With the link of a continuous response, of y = a + b p.
     """
-    lp = logit(p)
-    if lp.std() < 1e-6:
+    lp = link.predictor(p)
+    if lp.std() < 1e-6 * max(y.std(), 1e-300):
         return Interval()
     spread = float(lp.std())
     design = np.column_stack([np.ones(len(y)), (lp - lp.mean()) / spread])
-    beta, cov = fit_logistic(design, y, clusters=clusters)
+    beta, cov = link.fit(design, y, clusters=clusters)
     return Interval.normal(float(beta[1] / spread), float(np.sqrt(cov[1, 1]) / spread), level)
 
 
@@ -98,15 +108,33 @@ def brier(
     return Interval.normal(estimate, error, level, low=0.0)
 
 
+def root_mean_square_error(
+    y: FloatArray, mean: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
+    """Return the root of the mean squared difference of response and predicted mean.
+
+    In the unit of the response; interval by the delta method.
+
+    Examples
+    --------
+    >>> root_mean_square_error(np.array([3.0, -3.0]), np.zeros(2)).estimate
+    3.0
+    """
+    square, error = mean_and_error((y - mean) ** 2, clusters)
+    root = float(np.sqrt(square))
+    return Interval.normal(root, error / (2 * root) if root > 0 else 0.0, level, low=0.0)
+
+
 def scaled_brier(
     y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
 ) -> Interval:
     """Return 1 - Brier / (Brier of the response rate); 0 is no better than the rate.
 
-    Steyerberg et al. 2010. Error by the delta method, from per-patient contributions.
+    Steyerberg et al. 2010. Error by the delta method, from per-patient contributions. Of a
+    continuous response this is R2, against the mean of the patients judged.
     """
     rate = y.mean()
-    null = float(rate * (1 - rate))
+    null = float(y.var())
     if null == 0:
         return Interval()
     loss = float(np.mean((y - p) ** 2))
@@ -124,7 +152,8 @@ class SmoothCalibration:
     curve : DataFrame
         `predicted`, `observed`, `lower`, `upper` on a grid from the 1st to the 99th percentile.
     ici, e50, e90 : Interval
-        Mean, median and 90th percentile over patients of abs(predicted - smoothed observed), 0..1.
+        Mean, median and 90th percentile over patients of abs(predicted - smoothed observed): 0..1,
+        or in the unit of a continuous response.
     """
 
     curve: pd.DataFrame
@@ -140,8 +169,9 @@ def smooth_calibration(
     level: float = 0.95,
     random_state: int = 0,
     clusters: IntArray | None = None,
+    link: Link = LOGIT,
 ) -> SmoothCalibration:
-    """Return the calibration curve: logistic regression of y on a spline of logit(p).
+    """Return the calibration curve: regression of y on a spline of the link of p.
 
     Notes
     -----
@@ -150,28 +180,28 @@ def smooth_calibration(
     normal distribution. Being means of absolute values the distances are above 0 even when
     calibration is perfect.
     """
-    lp = logit(p)
+    lp = link.predictor(p)
     knots = np.unique(np.quantile(lp, [0.05, 0.35, 0.65, 0.95]))
     low, high = (float(q) for q in np.quantile(lp, [0.01, 0.99]))
     grid = np.linspace(low, high, _CURVE_POINTS)
-    beta, cov = fit_logistic(_spline(lp, knots), y, clusters=clusters)
+    beta, cov = link.fit(_spline(lp, knots), y, clusters=clusters)
     rng = np.random.default_rng(random_state)
     values, vectors = np.linalg.eigh(cov)
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
     draws = beta + rng.standard_normal((_DRAWS, len(beta))) @ root.T
     tail = (1 - level) / 2
-    on_grid = expit(_spline(grid, knots) @ draws.T)
+    on_grid = link.response(_spline(grid, knots) @ draws.T)
     lower, upper = np.quantile(on_grid, [tail, 1 - tail], axis=1)
     curve = pd.DataFrame(
         {
-            "predicted": expit(grid),
-            "observed": expit(_spline(grid, knots) @ beta),
+            "predicted": link.response(grid),
+            "observed": link.response(_spline(grid, knots) @ beta),
             "lower": lower,
             "upper": upper,
         }
     )
-    gap = np.abs(expit(_spline(lp, knots) @ beta) - p)
-    gaps = np.abs(expit(_spline(lp, knots) @ draws.T) - p[:, None])
+    gap = np.abs(link.response(_spline(lp, knots) @ beta) - p)
+    gaps = np.abs(link.response(_spline(lp, knots) @ draws.T) - p[:, None])
 
     def distance(of_one: float, of_draws: FloatArray) -> Interval:
         low, high = np.quantile(of_draws, [tail, 1 - tail])
@@ -201,6 +231,13 @@ def _spline(x: FloatArray, knots: FloatArray) -> FloatArray:
     if len(knots) < 2:
         return np.column_stack(columns[:1])
     return np.column_stack(columns)
+
+
+def mean_response(
+    y: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
+) -> Interval:
+    """Return the mean of a continuous response with its normal interval."""
+    return Interval.normal(*mean_and_error(y, clusters), level)
 
 
 def response_rate(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nxpredict.evaluation._numbers import IntArray
+from nxpredict.evaluation._numbers import FloatArray, IntArray
 
 
 def assign_folds(
@@ -67,6 +67,19 @@ def assign_folds(
             fold[members[group]] = dealt % folds
             dealt += 1
     return fold
+
+
+def quarters(y: FloatArray) -> FloatArray:
+    """Return what of a response is balanced over folds: itself, or the quarter of a number.
+
+    Examples
+    --------
+    >>> quarters(np.array([1.0, 0.0])).tolist(), quarters(np.arange(8.0)).tolist()
+    ([1.0, 0.0], [0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0])
+    """
+    if np.isin(y, (0.0, 1.0)).all():
+        return y
+    return np.searchsorted(np.quantile(y, [0.25, 0.5, 0.75]), y).astype(np.float64)
 
 
 def _hash(seed: int, label: object) -> str:

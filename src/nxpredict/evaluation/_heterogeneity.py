@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nxpredict.evaluation._folds import assign_folds
+from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._logistic import expit, ridge_logistic
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.features import TableEncoder, as_typed
@@ -50,6 +50,7 @@ def heterogeneity_test(
     *,
     nuisance: Sequence[str] = (),
     clusters: IntArray | None = None,
+    continuous: bool = False,
     random_state: int = 0,
 ) -> HeterogeneityTest:
     """Test that the benefit is a function of baseline risk alone.
@@ -58,7 +59,8 @@ def heterogeneity_test(
     ----------
     X : DataFrame, shape (n, predictors)
         Missing values are taken as the mean.
-    y : array of float64 in {0, 1}, shape (n,)
+    y : array of float64, shape (n,)
+        0 and 1, or numbers when `continuous`.
     treated : array of float64 in {0, 1}, shape (n,)
         1 for the arm, 0 for the reference.
     propensity : array of float64, shape (n,)
@@ -75,10 +77,10 @@ def heterogeneity_test(
 
     Notes
     -----
-    With m(x) a cross-fitted ridge logistic regression of y blind to the arm and u = treated -
-    propensity, regress y - m on u g(x), g = (1, m, m^2, nuisance): the benefit under the null. It
-    holds one risk difference for all, one risk ratio and, to second order, one odds ratio. With
-    residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of u g. Two
+    With m(x) a cross-fitted ridge regression of y (logistic, or of a mean) blind to the arm and
+    u = treated - propensity, regress y - m on u g(x), g = (1, m, m^2, nuisance): the benefit under
+    the null. It holds one risk difference for all, one risk ratio and, to second order, one odds
+    ratio. With residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of u g. Two
     statistics: sum_j (U_j / s_j)^2 over predictors (a variance component test, as SKAT: Wu et
     al. 2011) and max_j abs(U_j / s_j) over predictors and their curves. Both are compared with
     the same 2,000 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
@@ -89,7 +91,10 @@ def heterogeneity_test(
     encoder = TableEncoder().fit_typed(frame)
     encoded = encoder.encode(frame)
     held = np.isin(np.array(encoder.sources_, dtype=object), list(nuisance))
-    risk = _risk(np.column_stack([encoded.values, encoded.indicators]), y, random_state, clusters)
+    if continuous:
+        y = (y - y.mean()) / y.std()
+    design = np.column_stack([encoded.values, encoded.indicators])
+    risk = _risk(design, y, continuous, random_state, clusters)
     centred = risk - risk.mean()
     g = np.column_stack([np.ones(len(y)), centred, centred**2, encoded.values[:, held]])
     lines, curves = encoded.values[:, ~held], encoded.curves[:, ~held[encoder.curves_.sources]]
@@ -97,13 +102,17 @@ def heterogeneity_test(
 
 
 def _risk(
-    design: FloatArray, y: FloatArray, random_state: int, clusters: IntArray | None
+    design: FloatArray,
+    y: FloatArray,
+    continuous: bool,
+    random_state: int,
+    clusters: IntArray | None,
 ) -> FloatArray:
-    """Return P(response) blind to the arm, each fifth of patients predicted by the others."""
+    """Return the response blind to the arm, each fifth of patients predicted by the others."""
     from threadpoolctl import threadpool_limits
 
     who = range(len(y)) if clusters is None else clusters.tolist()
-    fold = assign_folds(y.tolist(), who, folds=_FOLDS, seed=random_state)
+    fold = assign_folds(quarters(y).tolist(), who, folds=_FOLDS, seed=random_state)
     if design.shape[1] > len(y):
         # A ridge penalty does not change when axes are turned: n directions say all of p > n.
         vectors, sizes, _ = np.linalg.svd(design, full_matrices=False)
@@ -116,10 +125,19 @@ def _risk(
             beta = np.zeros(design.shape[1])
             for c, ridge in enumerate(_RIDGES):
                 weight = np.append(0.0, np.full(design.shape[1] - 1, ridge))
-                beta = ridge_logistic(design[train], y[train], weight, start=beta)
+                if continuous:
+                    beta = _ridge(design[train], y[train], weight)
+                else:
+                    beta = ridge_logistic(design[train], y[train], weight, start=beta)
                 found[c, test] = design[test] @ beta
-    loss = np.logaddexp(0, found) - y * found
-    return expit(found[int(np.argmin(loss.mean(axis=1)))])
+    loss = (y - found) ** 2 if continuous else np.logaddexp(0, found) - y * found
+    best: FloatArray = found[int(np.argmin(loss.mean(axis=1)))]
+    return best if continuous else expit(best)
+
+
+def _ridge(design: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
+    found = np.linalg.solve(design.T @ design + np.diag(weight), design.T @ y)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _score_test(

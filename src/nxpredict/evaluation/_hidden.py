@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, normal_quantile
 
 STRENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0)
 _STEPS = 60
+LOG_RATIO_PER_SD = 0.91
 
 
 def e_value(risk_ratio: float) -> float:
@@ -37,6 +40,7 @@ def hidden_confounding(
     *,
     a: int,
     reference: int,
+    continuous: bool = False,
     level: float = 0.95,
 ) -> dict[str, Any]:
     """Return what stands next to an average difference that was not randomised.
@@ -45,7 +49,8 @@ def hidden_confounding(
     ----------
     scores : array of float64, shape (n, arms)
         Doubly robust scores.
-    y : array of float64 in {0, 1}, shape (n,)
+    y : array of float64, shape (n,)
+        0 and 1, or numbers when `continuous`.
     arm : array of int64, shape (n,)
     propensity : array of float64, shape (n, arms)
         Estimated P(arm | predictors).
@@ -64,13 +69,19 @@ def hidden_confounding(
     -----
     Interval of log(p_a / p_ref) by the delta method on the scores. Bounds after Zhao, Small &
     Bhattacharya (2019): the Hajek mean of an arm over all weights 1 + (1/e - 1) L with L in
-    [1/strength, strength] (Tan 2006), without sampling error.
+    [1/strength, strength] (Tan 2006), without sampling error. Of a continuous response the risk
+    ratio is taken as exp(0.91 d), with d the difference in standard deviations (VanderWeele &
+    Ding 2017).
     """
-    p, q = float(scores[:, a].mean()), float(scores[:, reference].mean())
     found: dict[str, Any] = {"e_value": math.nan, "e_value_interval": math.nan}
-    if p > 0 and q > 0:
-        log_ratio = math.log(p / q)
-        influence = scores[:, a] / p - scores[:, reference] / q
+    p, q = float(scores[:, a].mean()), float(scores[:, reference].mean())
+    if continuous or (p > 0 and q > 0):
+        if continuous:
+            influence = LOG_RATIO_PER_SD * (scores[:, a] - scores[:, reference]) / y.std()
+            log_ratio = float(influence.mean())
+        else:
+            influence = scores[:, a] / p - scores[:, reference] / q
+            log_ratio = math.log(p / q)
         error = float(influence.std(ddof=1) / math.sqrt(len(y)))
         reach = normal_quantile(0.5 + level / 2) * error
         nearest = math.copysign(max(abs(log_ratio) - reach, 0.0), log_ratio)
@@ -93,15 +104,22 @@ def _difference(pair: list[tuple[FloatArray, FloatArray]], strength: float) -> I
 
 
 def _mean_bounds(y: FloatArray, e: FloatArray, strength: float) -> tuple[float, float]:
-    """Return the smallest and the largest Hajek mean of a 0/1 response."""
-    odds = 1 / e - 1
+    """Return the smallest and the largest Hajek mean: the lowest or highest k weigh the most."""
+    order = np.argsort(y, kind="stable")
+    y, odds = y[order], (1 / e - 1)[order]
     large, small = 1 + odds * strength, 1 + odds / strength
 
-    def mean(of_one: FloatArray, of_none: FloatArray) -> float:
-        ones = float(of_one[y == 1].sum())
-        return ones / (ones + float(of_none[y == 0].sum()))
+    def means(first: FloatArray, rest: FloatArray) -> FloatArray:
+        def total(values: FloatArray) -> FloatArray:
+            head = np.concatenate([[0.0], np.cumsum(first * values)])
+            tail = np.concatenate([[0.0], np.cumsum((rest * values)[::-1])])[::-1]
+            both: FloatArray = head + tail
+            return both
 
-    return mean(small, large), mean(large, small)
+        found: FloatArray = total(y) / total(np.ones(len(y)))
+        return found
+
+    return float(means(large, small).min()), float(means(small, large).max())
 
 
 def _tipping(pair: list[tuple[FloatArray, FloatArray]], highest: float = 20.0) -> float | None:

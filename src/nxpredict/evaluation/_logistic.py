@@ -54,7 +54,10 @@ def fit_logistic(
     shift = np.zeros(len(y)) if offset is None else offset
     ridge = np.full(design.shape[1], _TINY_RIDGE * len(y))
     beta = ridge_logistic(design, y, ridge, offset=shift)
-    return beta, _sandwich(design, y, expit(shift + design @ beta), ridge, clusters)
+    p = expit(shift + design @ beta)
+    information = design.T @ (design * (p * (1 - p))[:, None]) + np.diag(ridge)
+    inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    return beta, sandwich(inverse, design * (y - p)[:, None], clusters)
 
 
 def ridge_logistic(
@@ -102,14 +105,10 @@ def ridge_logistic(
     return np.asarray(beta, dtype=np.float64)
 
 
-def _sandwich(
-    design: FloatArray, y: FloatArray, p: FloatArray, ridge: FloatArray, clusters: IntArray | None
-) -> FloatArray:
-    information = design.T @ (design * (p * (1 - p))[:, None]) + np.diag(ridge)
-    scores = design * (y - p)[:, None]
+def sandwich(inverse: FloatArray, scores: FloatArray, clusters: IntArray | None) -> FloatArray:
+    """Return the robust covariance: `inverse` is that of the information, `scores` are by row."""
     if clusters is not None:
         scores = np.stack([np.bincount(clusters, weights=s) for s in scores.T], axis=1)
         scores = scores[np.unique(clusters)]
     count = len(scores)
-    inverse = np.linalg.inv(information)
     return np.asarray(inverse @ (scores.T @ scores) @ inverse * count / max(count - 1, 1))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
+from nxpredict.study import ResponseScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class PolicyGain:
     Attributes
     ----------
     gain : float
-        Difference in the share responding, -1..1.
+        Difference in the share responding, -1..1, or of the mean response.
     error : float
         Its standard error.
     switched : float
@@ -90,14 +91,18 @@ def policy_values(
     single: IntArray,
     names: Mapping[int, str],
     *,
+    scale: ResponseScale = ResponseScale(),  # noqa: B008  (frozen)
     level: float = 0.95,
     clusters: IntArray | None = None,
 ) -> dict[str, Interval]:
-    """Return the share responding under the rule and under each arm of `names`, and the gains."""
+    """Return the share responding under the rule and under each arm of `names`, and the gains.
+
+    Of a continuous response the means, as in the table; gains are improvements.
+    """
     rows = np.arange(len(scores))
     rule = scores[rows, chosen]
-    series = {"rule": rule}
-    series |= {f"all_{name}": scores[:, a] for a, name in names.items()}
+    series = {"rule": scale.turned(rule)}
+    series |= {f"all_{name}": scale.turned(scores[:, a]) for a, name in names.items()}
     series |= {f"gain_over_all_{name}": rule - scores[:, a] for a, name in names.items()}
     series["gain_over_better_single_arm"] = rule - scores[rows, single]
     return {

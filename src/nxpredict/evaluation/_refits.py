@@ -17,6 +17,7 @@ from nxpredict.evaluation._scored import Scored
 ARM_MEASURES: Mapping[str, Callable[[FloatArray, FloatArray], Interval]] = {
     "auc": auc,
     "brier_scaled": scaled_brier,
+    "r_squared": scaled_brier,
 }
 """No slopes: on its training patients a shrunken model's slope is far above 1, as it should be."""
 
@@ -50,6 +51,8 @@ def arm_optimism(
     rows = []
     for a, name in enumerate(out.arms):
         for measure, compute in ARM_MEASURES.items():
+            if measure not in per_arm[name]:
+                continue
             found = [
                 compute(y[train & (arm == a)], predicted[train & (arm == a), a]).estimate
                 for train, predicted in _fits(out)

@@ -10,9 +10,11 @@ import pandas as pd
 
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
+from nxpredict.evaluation._decision import CHOICE_THRESHOLDS
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._policy import best_single_arm
 from nxpredict.evaluation._scores import doubly_robust_scores
+from nxpredict.study import ResponseScale
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Scored:
     ----------
     out : OutOfFold
     X : DataFrame, shape (n, predictors)
-    y : array of float64 in {0, 1}, shape (n,)
+    y : array of float64, shape (n,)
+        Of which more is better.
     arm : array of int64, shape (n,)
         Code of the arm received.
     propensity : array of float64, shape (n, arms)
@@ -43,6 +46,7 @@ class Scored:
     reference: int
     level: float
     random_state: int
+    scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     @classmethod
     def of(
@@ -55,7 +59,24 @@ class Scored:
             return None
         reference = list(comparison.arms).index(comparison.reference)
         received, y = comparison.received, comparison.outcome
-        return cls(out, comparison.X, y, received, propensity, reference, level, random_state)
+        return cls(
+            out,
+            comparison.X,
+            y,
+            received,
+            propensity,
+            reference,
+            level,
+            random_state,
+            comparison.scale,
+        )
+
+    @property
+    def thresholds(self) -> FloatArray:
+        """Differences in response at which a drug might be worth its burden."""
+        if not self.scale.continuous:
+            return CHOICE_THRESHOLDS
+        return np.asarray(CHOICE_THRESHOLDS / CHOICE_THRESHOLDS.max() * self.y.std())
 
     @property
     def arms(self) -> tuple[str, ...]:

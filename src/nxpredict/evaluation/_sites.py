@@ -18,6 +18,9 @@ from nxpredict.evaluation._scores import doubly_robust_scores
 SMALLEST_RESPONSE = 5
 """Fewer patients of a response, and an arm of a site has no AUC or slope to pool."""
 
+SMALLEST_NUMBERS = 10
+"""Fewer patients with a continuous response, and there is no slope to pool."""
+
 
 def between_sites(
     out: OutOfFold, comparison: Comparison, *, level: float = 0.95
@@ -69,27 +72,33 @@ def between_sites(
 def _arm(
     out: OutOfFold, comparison: Comparison, a: int, rows: list[BoolArray], level: float
 ) -> dict[str, dict[str, float]]:
-    y, own = comparison.outcome, comparison.received == a
-    found: dict[str, list[tuple[float, float]]] = {
-        "auc": [],
-        "calibration_in_the_large": [],
-        "calibration_slope": [],
-    }
+    y, own = comparison.as_written, comparison.received == a
+    predicted = out.as_written(comparison.scale).prediction[0]
+    continuous = comparison.scale.continuous
+    found: dict[str, list[tuple[float, float]]] = {} if continuous else {"auc": []}
+    found |= {"calibration_in_the_large": [], "calibration_slope": []}
     for site in rows:
-        outcome, p = y[site & own], out.prediction[0][site & own, a]
-        if min(outcome.sum(), len(outcome) - outcome.sum()) < SMALLEST_RESPONSE:
+        outcome, p = y[site & own], predicted[site & own, a]
+        if _too_few(outcome, continuous):
             continue
         clusters = out.clusters_of(site & own)
-        area, error = auc_and_error(outcome, p, clusters)
-        inside = min(max(area, 1e-6), 1 - 1e-6)
-        found["auc"].append((np.log(inside / (1 - inside)), error / (inside * (1 - inside))))
+        if not continuous:
+            area, error = auc_and_error(outcome, p, clusters)
+            inside = min(max(area, 1e-6), 1 - 1e-6)
+            found["auc"].append((np.log(inside / (1 - inside)), error / (inside * (1 - inside))))
         for name, measure in (
             ("calibration_in_the_large", calibration_in_the_large),
             ("calibration_slope", calibration_slope),
         ):
-            interval = measure(outcome, p, level=level, clusters=clusters)
+            interval = measure(outcome, p, level=level, clusters=clusters, link=comparison.link)
             found[name].append((interval.estimate, interval.error(level)))
     return {name: _pooled(pairs, level) for name, pairs in found.items()}
+
+
+def _too_few(y: FloatArray, continuous: bool) -> bool:
+    if continuous:
+        return len(y) < SMALLEST_NUMBERS or float(y.std()) == 0
+    return bool(min(y.sum(), len(y) - y.sum()) < SMALLEST_RESPONSE)
 
 
 def _contrasts(

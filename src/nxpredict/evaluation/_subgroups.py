@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._factual import auc, calibration_in_the_large, response_rate
+from nxpredict.evaluation._factual import (
+    auc,
+    calibration_in_the_large,
+    mean_response,
+    response_rate,
+    scaled_brier,
+)
+from nxpredict.evaluation._links import IDENTITY, LOGIT, Link
 from nxpredict.evaluation._numbers import (
     BoolArray,
     FloatArray,
@@ -23,6 +30,22 @@ from nxpredict.evaluation._scored import Scored
 
 SMALLEST_CELL = 10
 NOT_KNOWN = "not known"
+
+
+class _Kind(NamedTuple):
+    """What is said of an arm's response in a group."""
+
+    average_name: str
+    average: Callable[..., Interval]
+    fit_name: str
+    fit: Callable[..., Interval]
+    link: Link
+
+
+_KINDS = {
+    "binary": _Kind("response_rate", response_rate, "auc", auc, LOGIT),
+    "continuous": _Kind("mean_response", mean_response, "r_squared", scaled_brier, IDENTITY),
+}
 
 
 def subgroup_results(
@@ -49,10 +72,12 @@ def subgroup_results(
     -------
     list of dict
         `subgroup`, `group`, `n`, `suppressed`, `arms` {arm: {n, response_rate, mean_predicted, auc,
-        calibration_in_the_large}}, `contrasts` {ARM_vs_REF: benefit}. A group with fewer than 10
-        patients in any arm is suppressed: no count and no estimate.
+        calibration_in_the_large}}, `contrasts` {ARM_vs_REF: benefit}; of a continuous response
+        `mean_response` and `r_squared` in place of `response_rate` and `auc`. A group with fewer
+        than 10 patients in any arm is suppressed: no count and no estimate.
     """
-    y, arm, arms = comparison.outcome, comparison.received, comparison.arms
+    y, arm, arms = comparison.as_written, comparison.received, comparison.arms
+    out, kind = out.as_written(comparison.scale), _KINDS[comparison.scale.kind]
     found = []
     for name, labels in groupings.items():
         text = pd.Series(list(labels), dtype=object)
@@ -64,7 +89,7 @@ def subgroup_results(
             suppressed = min(counts) < SMALLEST_CELL
             entry |= {"n": None if suppressed else int(own.sum()), "suppressed": suppressed}
             entry["arms"] = {
-                label: _arm_result(own & (arm == a), a, out, y, suppressed, level)
+                label: _arm_result(own & (arm == a), a, out, y, kind, suppressed, level)
                 for a, label in enumerate(arms)
             }
             entry["contrasts"] = {}
@@ -78,27 +103,27 @@ def subgroup_results(
 
 
 def _arm_result(
-    rows: BoolArray, a: int, out: OutOfFold, y: FloatArray, suppressed: bool, level: float
+    rows: BoolArray,
+    a: int,
+    out: OutOfFold,
+    y: FloatArray,
+    kind: _Kind,
+    suppressed: bool,
+    level: float,
 ) -> dict[str, Any]:
     if suppressed:
-        empty = Interval()
-        return {
-            "n": None,
-            "response_rate": empty,
-            "mean_predicted": math.nan,
-            "auc": empty,
-            "calibration_in_the_large": empty,
-        }
+        names = (kind.average_name, kind.fit_name, "calibration_in_the_large")
+        return {"n": None, "mean_predicted": math.nan} | dict.fromkeys(names, Interval())
     own = [(y[rows], p[rows, a]) for p in out.prediction]
     options: Any = {"level": level, "clusters": out.clusters_of(rows)}
     return {
         "n": int(rows.sum()),
-        "response_rate": response_rate(y[rows], **options),
+        kind.average_name: kind.average(y[rows], **options),
         "mean_predicted": float(out.prediction[:, rows, a].mean()),
-        "auc": mean_interval([auc(*pair, **options) for pair in own]),
+        kind.fit_name: mean_interval([kind.fit(*pair, **options) for pair in own]),
         "calibration_in_the_large": mean_interval(
-            [calibration_in_the_large(*pair, **options) for pair in own]
-            if 0 < y[rows].mean() < 1
+            [calibration_in_the_large(*pair, link=kind.link, **options) for pair in own]
+            if y[rows].min() < y[rows].max()
             else [Interval()]
         ),
     }
@@ -128,14 +153,15 @@ def subgroup_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     for entry in results:
         head = {key: entry[key] for key in ("subgroup", "group", "suppressed")}
         for arm, values in entry["arms"].items():
-            for measure in ("response_rate", "auc", "calibration_in_the_large"):
-                found: Interval = values[measure]
+            for measure, found in values.items():
+                if not isinstance(found, Interval):
+                    continue
                 rows.append(
                     {**head, "about": arm, "measure": measure, "n": values["n"], **found.to_dict()}
                 )
-        for contrast, found in entry["contrasts"].items():
+        for contrast, benefit in entry["contrasts"].items():
             rows.append(
-                {**head, "about": contrast, "measure": "ate", "n": entry["n"], **found.to_dict()}
+                {**head, "about": contrast, "measure": "ate", "n": entry["n"], **benefit.to_dict()}
             )
     columns = [
         "subgroup",

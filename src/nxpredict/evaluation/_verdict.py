@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error, normal_quantile
+from nxpredict.study import ResponseScale
 
 SIGNIFICANCE = 0.05
 SUGGESTIVE_SIGNIFICANCE = 0.10
@@ -89,7 +90,7 @@ def arm_better_on_average(
     scores : array of float64, shape (n, arms)
         Doubly robust scores.
     minimum : float
-        Smallest difference in response worth a preference, 0..1.
+        Smallest difference in response worth a preference, in its unit.
 
     Notes
     -----
@@ -139,7 +140,13 @@ def not_assessable(
 
 
 def judge(
-    *, p_heterogeneity: float, gain: float, error: float, slope: float, switched: float
+    *,
+    p_heterogeneity: float,
+    gain: float,
+    error: float,
+    slope: float,
+    switched: float,
+    scale: ResponseScale = ResponseScale(),  # noqa: B008  (frozen)
 ) -> Verdict:
     """Return the verdict on choosing.
 
@@ -153,6 +160,8 @@ def judge(
         Slope of true on predicted benefit out of fold (of the contrast with the smallest p-value).
     switched : float
         Share of patients for whom the rule names another arm than the single best one, 0..1.
+    scale : ResponseScale
+        What the gain is measured in.
 
     Examples
     --------
@@ -165,7 +174,8 @@ def judge(
     chooses = switched >= SMALLEST_SHARE_SWITCHED
     right_way = slope > 0
     p = p_text(p_heterogeneity)
-    points = f"{100 * gain:.1f} points of response, one-sided 80 % bound {100 * bound:.1f}"
+    amount, least = scale.difference(gain), scale.difference(bound)
+    points = f"{amount} {scale.steps}, one-sided 80 % bound {least}"
     share = f"{100 * switched:.0f} %"
     reasons = (
         _sentence(

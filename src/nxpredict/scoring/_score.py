@@ -28,12 +28,13 @@ Flags = npt.NDArray[np.bool_]
 def number_columns(bundle: Bundle) -> list[str]:
     """Return the names of the numeric columns of a score, in order.
 
-    For each arm ``p_<arm>`` with ``_lower`` and ``_upper``; for each other arm
-    ``benefit_<arm>_vs_<reference>`` with ``_lower`` and ``_upper``, and ``prob_<arm>_better``,
-    which is P(benefit > 0).
+    For each arm ``p_<arm>`` (``mean_<arm>`` of a continuous response) with ``_lower`` and
+    ``_upper``; for each other arm ``benefit_<arm>_vs_<reference>`` with ``_lower`` and ``_upper``,
+    and ``prob_<arm>_better``, which is P(benefit > 0).
     """
     arms = bundle.arms
-    names = [f"p_{arm}{end}" for arm in arms.names for end in ("", "_lower", "_upper")]
+    prefix = bundle.scale.prefix
+    names = [f"{prefix}_{arm}{end}" for arm in arms.names for end in ("", "_lower", "_upper")]
     for arm in arms.others:
         benefit = f"benefit_{arm}_vs_{arms.reference}"
         names += [benefit, f"{benefit}_lower", f"{benefit}_upper", f"prob_{arm}_better"]
@@ -68,11 +69,11 @@ def score_batch(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) ->
     Returns
     -------
     DataFrame of shape (n, n_columns)
-        ``patient_id``, the columns of `number_columns` (probabilities and their differences, 90 %
-        intervals, rounded to 8 decimals; NaN when not scorable, differences also when the
-        study is pooled-indirect), and texts: ``preferred``,
-        ``basis``, ``status``, and the lists ``reasons``, ``cautions``, ``cautions_not_assessed``,
-        ``missing`` and ``outside_training_range``, joined by ``;``.
+        ``patient_id``, the columns of `number_columns` (probabilities, or means as in the training
+        study's table, and benefits, positive where the arm is better; 90 % intervals, rounded to 8
+        decimals; NaN when not scorable, differences also when the study is pooled-indirect), and
+        texts: ``preferred``, ``basis``, ``status``, and the lists ``reasons``, ``cautions``,
+        ``cautions_not_assessed``, ``missing`` and ``outside_training_range``, joined by ``;``.
     """
     scores = score_table(batch, bundle, catalog or load_catalog())
     frame: pd.DataFrame = plain(scores).to_pandas()
@@ -225,7 +226,8 @@ def _numbers(summary: ResponseSummary, bundle: Bundle) -> npt.NDArray[np.float64
     columns: list[npt.NDArray[np.float64]] = []
     for arm in arms.names:
         k = summary.arms.index(arm)
-        columns += [part[:, k] for part in (summary.p, summary.p_lower, summary.p_upper)]
+        ends = summary.p_lower[:, k], summary.p_upper[:, k]
+        columns += bundle.scale.interval(summary.p[:, k], *ends)
     for arm in arms.others:
         k = summary.others.index(arm)
         columns += [

@@ -264,6 +264,10 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str])
             "catalog_version": bundle.catalog_version,
             "versions": dict(bundle.versions),
         },
+        "response": {
+            **bundle.scale.to_dict(),
+            "benefit": "positive where the arm is better for the patient than the reference",
+        },
         "versions": package_versions(),
         "scores": {"rows": counts.rows, "sha256": sha256},
         "counts": counts.to_dict(),

@@ -18,11 +18,13 @@ from nxpredict.study._reading import AdditionalPredictor, ColumnReading, Genotyp
 from nxpredict.study._response import (
     ColumnResponse,
     MissingRule,
+    NumberResponse,
     RelativeChange,
     ResponseDefinition,
     label_matches,
 )
-from nxpredict.study._rules import Bound, LevelReduction, Reduction, Rule
+from nxpredict.study._rules import Amount, Bound, LevelReduction, Reduction, Rule
+from nxpredict.study._scale import Favourable, Kind, ResponseScale
 
 __all__ = [
     "DEFINITIONS",
@@ -30,6 +32,7 @@ __all__ = [
     "AdditionalPredictor",
     "Adherence",
     "Allocation",
+    "Amount",
     "Arm",
     "ArmSet",
     "Beside",
@@ -40,13 +43,17 @@ __all__ = [
     "Definition",
     "Design",
     "DrinkingResponse",
+    "Favourable",
     "GenotypeSource",
+    "Kind",
     "LevelReduction",
     "MissingRule",
+    "NumberResponse",
     "ParallelDesign",
     "Reduction",
     "RelativeChange",
     "ResponseDefinition",
+    "ResponseScale",
     "Rule",
     "TableSource",
     "Timeline",

@@ -21,7 +21,8 @@ from nxpredict.study._days import (
     percent_heavy,
 )
 from nxpredict.study._response import MissingRule, ResponseDefinition
-from nxpredict.study._rules import LevelReduction, Numbers, Rule
+from nxpredict.study._rules import Amount, LevelReduction, Numbers, Rule
+from nxpredict.study._scale import Favourable, ResponseScale
 
 Source = Literal["columns", "timeline"]
 
@@ -51,6 +52,10 @@ class Definition:
         Catalogue predictor whose units columns may have; a timeline has those of alcohol intake.
     reduce : callable, optional
         From days to the number; absent where it depends on other keys, or there are no days.
+    better : {"higher", "lower"}
+        Of the number itself, where it is a continuous response.
+    continuous : bool
+        Whether the number itself may be the response.
     """
 
     measure: str
@@ -61,30 +66,36 @@ class Definition:
     counts_heavy_days: bool = False
     converts: str | None = None
     reduce: Callable[[Days], Floats] | None = None
+    better: Favourable = "lower"
+    continuous: bool = True
 
 
 DEFINITIONS: Mapping[str, Definition] = {
     "who_risk_level_reduction": Definition(
         "mean daily alcohol", "g/day", needs=("levels",), compares=True,
-        converts="alcohol_intake", reduce=grams_per_day,
+        converts="alcohol_intake", reduce=grams_per_day, continuous=False,
+    ),
+    "alcohol_per_day": Definition(
+        "mean daily alcohol", "g/day", needs=("at_most",), converts="alcohol_intake",
+        reduce=grams_per_day,
     ),
     "alcohol_reduction": Definition(
         "total alcohol consumption", "g/day", needs=("at_least",), compares=True,
-        converts="alcohol_intake", reduce=grams_per_day,
+        converts="alcohol_intake", reduce=grams_per_day, continuous=False,
     ),
     "no_heavy_drinking_days": Definition(
-        "heavy drinking days", "days", counts_heavy_days=True,
+        "heavy drinking days", "days", counts_heavy_days=True, continuous=False,
     ),
     "no_relapse": Definition(
         "most heavy drinking days within so many days", "days", sources=("timeline",),
-        needs=("heavy_days", "within_days"), counts_heavy_days=True,
+        needs=("heavy_days", "within_days"), counts_heavy_days=True, continuous=False,
     ),
     "percent_heavy_drinking_days": Definition(
         "heavy drinking days", "%", needs=("at_most",), counts_heavy_days=True,
         reduce=percent_heavy,
     ),
     "percent_days_abstinent": Definition(
-        "abstinent days", "%", needs=("at_least",), reduce=percent_abstinent,
+        "abstinent days", "%", needs=("at_least",), reduce=percent_abstinent, better="higher",
     ),
     "drinks_per_drinking_day": Definition(
         "alcohol per drinking day", "g/day", needs=("at_most",), converts="alcohol_intake",
@@ -122,6 +133,11 @@ class DrinkingResponse(ResponseDefinition):
     follow_up: str = "follow_up"
     factor: float = 1.0
     missing: MissingRule = "failure"
+
+    @property
+    def scale(self) -> ResponseScale:
+        """That of the amount, where the number itself is the response."""
+        return self.rule.scale if isinstance(self.rule, Amount) else ResponseScale()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -31,6 +31,11 @@ def estimand(
     given = {name: f"{name} ({text})" for name in arms.names if (text := arms.regimen(name))}
     others = ", ".join(given.get(name, name) for name in arms.others)
     screened = ", ".join(code.replace("_", " ") for code in eligibility)
+    summary = (
+        f"difference of the mean response in {response.scale.unit}"
+        if response.scale.continuous
+        else "difference of the probabilities of response"
+    )
     return {
         "treatments": f"{others} against {given.get(arms.reference, arms.reference)}",
         "population": "patients like those of the table"
@@ -39,5 +44,5 @@ def estimand(
         "intercurrent_events": f"dropping out: {_DROP_OUT[response.missing]}. Stopping or "
         "changing treatment while the response is still recorded: treatment policy, the response "
         "counts as it is",
-        "summary": "difference of the probabilities of response, on average and for each patient",
+        "summary": f"{summary}, on average and for each patient",
     }

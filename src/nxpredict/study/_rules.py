@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from nxpredict.study._days import SLACK, Flags, Floats
+from nxpredict.study._scale import ResponseScale
 
 
 class Numbers(NamedTuple):
@@ -40,8 +41,11 @@ class Rule(Protocol):
     def by_sex(self) -> bool:
         """Whether the bounds differ between women and men."""
 
-    def met(self, numbers: Numbers) -> Flags:
-        """Return who responds; unknown numbers give False, which the caller overrides."""
+    def met(self, numbers: Numbers) -> Flags | Floats:
+        """Return who responds; unknown numbers give False, which the caller overrides.
+
+        A continuous response is returned as its number.
+        """
 
     def describe(self) -> str:
         """Return the rule as one phrase."""
@@ -75,6 +79,31 @@ class Bound:
     def describe(self) -> str:
         """Return the rule as one phrase."""
         return f"at {'most' if self.upper else 'least'} {self.bound:g} {self.unit}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The number at follow-up is itself the response.
+
+    Examples
+    --------
+    >>> rule = Amount(ResponseScale("g/day", "lower"))
+    >>> after = np.array([20.0, 60.0])
+    >>> rule.met(Numbers(after, after, after)).tolist()
+    [-20.0, -60.0]
+    """
+
+    scale: ResponseScale
+    compares = False
+    by_sex = False
+
+    def met(self, numbers: Numbers) -> Floats:
+        """Return the numbers, turned so that more is better."""
+        return self.scale.turned(numbers.follow_up)
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        return f"in {self.scale.unit}, {self.scale.favourable} is better"
 
 
 @dataclass(frozen=True, slots=True)

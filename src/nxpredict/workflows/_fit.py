@@ -62,6 +62,7 @@ def fit_and_judge(
     crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
     model = make_model(
         study.model.learner,
+        response=cohort.scale.kind,
         random_state=study.model.seed,
         arms=cohort.arms.names,
         nuisance=nuisance,
@@ -175,9 +176,14 @@ def _bundle(
     out_of_fold: OutOfFold,
 ) -> Bundle:
     arms = cohort.arms.names
-    predicted = out_of_fold.ordered(arms).prediction.mean(axis=0)
     answers = evaluation.to_dict()
     patients = cohort.X.iloc[cohort.one_row_each]
+    training = _training(cohort, patients, answers["per_arm"])
+    if not cohort.scale.continuous:
+        predicted = out_of_fold.ordered(arms).prediction.mean(axis=0)
+        training["similar"] = make_similar(
+            predicted, cohort.y, cohort.arm, arms=arms, reference=cohort.arms.reference
+        )
     return Bundle(
         model=model,
         schema=cohort.schema,
@@ -192,27 +198,30 @@ def _bundle(
         eligibility=study.eligibility,
         ranges=make_ranges(patients, cohort.schema),
         background=background,
-        training={
-            "n": len(patients),
-            "similar": make_similar(
-                predicted, cohort.y, cohort.arm, arms=arms, reference=cohort.arms.reference
-            ),
-            "per_arm": {
-                arm: {
-                    "n": int(np.sum(cohort.arm == arm)),
-                    "response_rate": float(cohort.y[cohort.arm == arm].mean()),
-                    "auc": answers["per_arm"][arm]["auc"],
-                }
-                for arm in cohort.arms.names
-            },
-            "missing": {
-                name: round(float(share), 4) for name, share in patients.isna().mean().items()
-            },
-            "distributions": make_distributions(patients, cohort.schema),
-        },
+        training=training,
         catalog_version=catalog.version,
         fingerprint=cohort.fingerprint,
+        scale=cohort.scale,
     )
+
+
+def _training(cohort: Cohort, patients: pd.DataFrame, per_arm: Mapping[str, Any]) -> dict[str, Any]:
+    """Return aggregates of a cohort that its model keeps."""
+    scale, fit = cohort.scale, "r_squared" if cohort.scale.continuous else "auc"
+    return {
+        "n": len(patients),
+        "per_arm": {
+            arm: {
+                "n": int(np.sum(own)),
+                scale.average: float(scale.turned(cohort.y[own].mean())),
+                fit: per_arm[arm][fit],
+            }
+            for arm in cohort.arms.names
+            for own in [cohort.arm == arm]
+        },
+        "missing": {name: round(float(share), 4) for name, share in patients.isna().mean().items()},
+        "distributions": make_distributions(patients, cohort.schema),
+    }
 
 
 def _document(
@@ -233,6 +242,7 @@ def _document(
             "reference": cohort.arms.reference,
             "tests": planned_tests([f"{a}_vs_{b}" for a, b in cohort.arms.contrasts]),
         },
+        "response": cohort.scale.to_dict(),
         "n": len(cohort),
         "arms": list(cohort.arms.names),
         **answers,

@@ -9,6 +9,7 @@ from typing import Any
 from nxpredict.config import Study
 from nxpredict.errors import RESEARCH_USE, Fault
 from nxpredict.evaluation import p_text
+from nxpredict.study import ResponseScale
 
 FAMILIES = {
     "genotype": "Genotypes",
@@ -106,11 +107,12 @@ def check_text(facts: Mapping[str, Any], issues: Iterable[Fault]) -> str:
     lines = [f"{facts['table']['file']}: {facts['table']['rows']} rows, no faults"]
     lines += [f"  {step['step']:<44}{step['n']:>7}" for step in facts["flow"]]
     lines += ["", "Arms"]
+    scale = ResponseScale.from_dict(facts["response"])
     for arm in facts["arms"]:
         mark = "  (reference)" if arm["reference"] else ""
         lines.append(
             f"  {arm['arm']:<28} label {arm['label']:<12} n {arm['n']:>6}   "
-            f"response {arm['response_rate']:.1%}{mark}"
+            f"response {scale.text(arm[scale.average])}{mark}"
         )
     lines.append(f"  response: {facts['response']['definition']}")
     for family, title in FAMILIES.items():

@@ -1,0 +1,56 @@
+"""What a study with a continuous response must say, and what it cannot ask for."""
+
+from __future__ import annotations
+
+from nxpredict.config._schema import ResponseSection, StudyFile
+from nxpredict.config._yaml import Document
+from nxpredict.study import DEFINITIONS
+
+
+def check_continuous(file: StudyFile, response: ResponseSection, document: Document) -> None:
+    """Report what is missing or has no meaning when the response is a number."""
+    definition = DEFINITIONS.get(response.definition or "")
+    if response.definition is not None and (definition is None or not definition.continuous):
+        known = ", ".join(name for name, found in DEFINITIONS.items() if found.continuous)
+        document.refuse(
+            ("response", "definition"),
+            f"'{response.definition}' is there or not: it is no continuous response",
+            f"remove 'kind: continuous', or use one of: {known}",
+        )
+    if response.definition is None and response.favourable not in ("higher", "lower", None):
+        document.refuse(
+            ("response", "favourable"),
+            "of a continuous response 'favourable' is 'higher' or 'lower'",
+            "write which end of the scale is better for the patient",
+        )
+    if response.missing == "failure":
+        document.refuse(
+            ("response", "missing"),
+            "no number stands for failure",
+            "write 'missing: exclude' or 'missing: fault', or make the response yes or no",
+        )
+    if "minimum_benefit" not in file.preference.model_fields_set:
+        document.refuse(
+            ("preference",),
+            "a continuous response needs 'minimum_benefit' in its own unit",
+            "write the smallest improvement that matters to a patient, such as minimum_benefit: 2",
+        )
+    for key in ("tolerability", "adherence"):
+        if getattr(response, key) is not None:
+            document.refuse(
+                ("response", key),
+                f"'{key}' stands beside a response that is there or not",
+                "remove it, or make the response yes or no",
+            )
+    if file.design is not None and file.design.kind == "crossover":
+        document.refuse(
+            ("response", "kind"),
+            "a crossover is analysed with a response that is there or not",
+            "make the response yes or no, or keep the first period as a parallel trial",
+        )
+    if file.model.prior == "sceptical":
+        document.refuse(
+            ("model", "prior"),
+            "published effects are on the log-odds of a response that is there or not",
+            "write 'prior: none'",
+        )

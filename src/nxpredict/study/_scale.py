@@ -1,0 +1,109 @@
+"""What a response is measured in, and which of its ends is the better one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeVar, cast
+
+Kind = Literal["binary", "continuous"]
+Favourable = Literal["higher", "lower"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseScale:
+    """The scale of a response: a probability, or a number with a unit.
+
+    Inside nxpredict more of a response is always better, so that a benefit is a difference and
+    nothing else. The door turns a response of which less is better, and whoever shows a mean to
+    people turns it back; differences between arms stay improvements. This is the one place that
+    knows the sign.
+
+    Parameters
+    ----------
+    unit : str, optional
+        Of a continuous response, as in the table; None for a response that is there or not.
+    favourable : {"higher", "lower"}
+
+    Examples
+    --------
+    >>> days = ResponseScale("days", "lower")
+    >>> days.turned(4.0), days.turned(days.turned(4.0)), days.prefix
+    (-4.0, 4.0, 'mean')
+    """
+
+    unit: str | None = None
+    favourable: Favourable = "higher"
+
+    @property
+    def continuous(self) -> bool:
+        """Whether the response is a number."""
+        return self.unit is not None
+
+    @property
+    def kind(self) -> Kind:
+        """What learners are asked for."""
+        return "continuous" if self.continuous else "binary"
+
+    @property
+    def prefix(self) -> str:
+        """How the columns of scores begin: ``p_<arm>`` or ``mean_<arm>``."""
+        return "mean" if self.continuous else "p"
+
+    def turned(self, values: T) -> T:
+        """Return numbers of the table as inside nxpredict, or the reverse."""
+        # From zero, so that no response of 0 becomes -0.
+        return values if self.favourable == "higher" else cast("T", 0.0 - cast("Any", values))
+
+    def interval(self, estimate: T, lower: T, upper: T) -> tuple[T, T, T]:
+        """Return `turned` numbers with the lower end before the upper one."""
+        low, high = (lower, upper) if self.favourable == "higher" else (upper, lower)
+        return self.turned(estimate), self.turned(low), self.turned(high)
+
+    @property
+    def average(self) -> str:
+        """What the average over patients is called in files."""
+        return "mean_response" if self.continuous else "response_rate"
+
+    def text(self, value: float) -> str:
+        """Write an average of responses, as in the table.
+
+        Examples
+        --------
+        >>> ResponseScale().text(0.481), ResponseScale("days", "lower").text(7.25)
+        ('48.1%', '7.25 days')
+        """
+        return f"{value:.3g} {self.unit}" if self.continuous else f"{value:.1%}"
+
+    @property
+    def steps(self) -> str:
+        """What differences between arms are counted in."""
+        return self.unit or "points of response"
+
+    def difference(self, value: float) -> str:
+        """Write a difference between arms in `steps`, positive where it is an improvement.
+
+        Examples
+        --------
+        >>> ResponseScale().difference(0.061), ResponseScale("days", "lower").difference(1.5)
+        ('6.1', '1.5')
+        """
+        return f"{value:.3g}" if self.continuous else f"{100 * value:.1f}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scale as plain values."""
+        return {"kind": self.kind, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ResponseScale:
+        """Rebuild a scale from `to_dict`.
+
+        Raises
+        ------
+        ValueError
+            When it is no scale.
+        """
+        unit, favourable = data["unit"], data["favourable"]
+        if favourable not in ("higher", "lower") or not isinstance(unit, str | None):
+            raise ValueError("not the scale of a response")
+        return cls(unit, favourable)
