@@ -41,7 +41,7 @@ STUDIES: list[list[str]] = [
     ["known_truth/summarise.py"],
 ]
 BESIDE_BCFTOOLS = ["genotype_speed/compare.py"]
-ON_REAL_DATA = ["real_trials/run.py"]
+ON_REAL_DATA = [["real_trials/run.py"], ["ihdp/run.py"]]
 
 
 def main() -> int:
@@ -50,7 +50,7 @@ def main() -> int:
     if shutil.which("bcftools"):
         studies.append(BESIDE_BCFTOOLS)
     if "NXPREDICT_REALDATA" in os.environ:
-        studies.append(ON_REAL_DATA)
+        studies += ON_REAL_DATA
     codes = []
     for script, *arguments in studies:
         print(f"== {script} {' '.join(arguments)}", flush=True)

@@ -44,7 +44,12 @@ def test_the_shortest_study_file_gets_every_default_once(tmp_path: Path) -> None
     assert study.tracking.experiment == "trial"
     written = study.to_dict()
     assert written["table"] == {"path": "cohort.csv"}
-    assert written["response"] == {"column": "responder", "favourable": "1", "missing": "failure"}
+    assert written["response"] == {
+        "kind": "binary",
+        "column": "responder",
+        "favourable": "1",
+        "missing": "failure",
+    }
 
 
 def test_every_key_of_the_contract_is_understood(tmp_path: Path) -> None:

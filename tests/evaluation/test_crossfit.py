@@ -70,7 +70,7 @@ def test_processes_give_the_same_numbers_and_progress_is_told(trial):
 @pytest.mark.parametrize(
     "change",
     [
-        {"y": np.full(60, 0.5)},
+        {"y": np.full(60, np.nan)},
         {"arm": np.full(59, "a")},
         {"folds": 1},
         {"groups": np.zeros(60)},

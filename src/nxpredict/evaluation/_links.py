@@ -62,7 +62,7 @@ class Identity:
     Examples
     --------
     >>> beta, covariance = Identity().fit(np.ones((2, 1)), np.array([1.0, 3.0]))
-    >>> beta.tolist(), covariance.tolist()
+    >>> beta.round(6).tolist(), covariance.round(6).tolist()
     ([2.0], [[1.0]])
     """
 
