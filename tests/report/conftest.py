@@ -16,7 +16,7 @@ from nxpredict.cohort import PredictorSpec, Schema
 from nxpredict.explain import Drivers, Explanation, summarise_drivers
 from nxpredict.report import cohort_facts, patient_facts
 from nxpredict.scoring import NextTests
-from nxpredict.study import ArmSet
+from nxpredict.study import ArmSet, ResponseScale
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -57,6 +57,7 @@ class World:
             site=np.resize(["a", "b"], n) if site else None,
             facts={},
             issues=(),
+            scale=ResponseScale(),
         )
         self.level, self.better = level, better
         self.contrasts = [f"{a}_vs_{arms[0]}" for a in arms[1:]]
@@ -73,6 +74,7 @@ class World:
             inputs=[s.name for s in self.schema.predictors if s.role == "predictor"],
             training=self.training(),
             model_id="0123456789abcdef",
+            scale=ResponseScale(),
             fingerprint="f" * 64,
             catalog_version="1.0.0+00000000",
             versions={"python": "3.11.0", "nxpredict": "0.1.0"},

@@ -9,6 +9,7 @@ import pytest
 
 from nxpredict.report._messages import holds, rules, say
 from nxpredict.report._next_test import next_test_facts
+from nxpredict.study import ResponseScale
 
 LEVELS = ("supported", "suggestive", "not supported", "not assessable")
 
@@ -34,6 +35,9 @@ def cohort_cases(world) -> list[dict[str, Any]]:
     for answer in split.answers["average"].values():
         answer["established"] = True
     found.append(split.cohort_page())
+    number = world()
+    number.cohort.facts = {"response": ResponseScale("days", "lower").to_dict()}
+    found.append(number.cohort_page())
     return found
 
 

@@ -80,10 +80,10 @@ def heterogeneity_test(
     With m(x) a cross-fitted ridge regression of y (logistic, or of a mean) blind to the arm and
     u = treated - propensity, regress y - m on u g(x), g = (1, m, m^2, nuisance): the benefit under
     the null. It holds one risk difference for all, one risk ratio and, to second order, one odds
-    ratio. With residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of u g. Two
-    statistics: sum_j (U_j / s_j)^2 over predictors (a variance component test, as SKAT: Wu et
-    al. 2011) and max_j abs(U_j / s_j) over predictors and their curves. Both are compared with
-    the same 2,000 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
+    ratio. With residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of
+    u g. Two statistics: sum_j (U_j / s_j)^2 over predictors (a variance component test, as SKAT:
+    Wu et al. 2011) and max_j abs(U_j / s_j) over predictors and their curves. Both are compared
+    with the same 2,000 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
     cluster), and the smaller of the two p-values is itself compared with its draws, so that
     taking the smaller costs what it should.
     """

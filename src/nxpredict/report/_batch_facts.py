@@ -48,6 +48,7 @@ def batch_facts(
             "kind": "batch",
             "research_use": RESEARCH_USE,
             "study": bundle.study,
+            "response": bundle.scale.to_dict(),
             "model_id": bundle.model_id,
             "verdict": {"level": bundle.answers["verdict"]["level"]},
             "arms": arm_facts(bundle.arms.names, bundle.arms.reference),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict.report._format import named
+from nxpredict.report._format import continuous, measured_in, named
 from nxpredict.report._values import records
 
 _MEASURES = {
@@ -15,6 +15,7 @@ _MEASURES = {
     "calibration_in_the_large": ("calibration intercept", "number"),
     "calibration_slope": ("calibration slope", "number"),
     "brier_scaled": ("scaled Brier score", "number"),
+    "r_squared": ("variance explained (R2)", "number"),
     "autoc": ("value of the ranking (AUTOC)", "points"),
     "ate": ("average difference", "points"),
     "gain": ("gain of choosing by the model", "points"),
@@ -45,6 +46,8 @@ def check_facts(
     """
     contrasts = evaluation["contrasts"]
     titles = {name: _title(name, arm_labels) for name in contrasts}
+    with measured_in(evaluation.get("response")):
+        size = 1.0 if continuous() else 100.0
     everything = [
         *((arm_labels[arm], found) for arm, found in evaluation["per_arm"].items()),
         *((titles[name], found) for name, found in contrasts.items()),
@@ -61,7 +64,7 @@ def check_facts(
         "instability": [
             {
                 "title": titles[name],
-                **_in_points(found["instability"]),
+                **_in_points(found["instability"], size),
                 "groups": _groups(tables.get("instability"), name),
             }
             for name, found in contrasts.items()
@@ -79,10 +82,10 @@ def _groups(table: pd.DataFrame | None, contrast: str) -> list[dict[str, Any]]:
     return [] if table is None else records(table[table["contrast"] == contrast])
 
 
-def _in_points(found: Mapping[str, float]) -> dict[str, float]:
+def _in_points(found: Mapping[str, float], size: float) -> dict[str, float]:
     return {
-        "standard_error": 100 * found["standard_error"],
-        "standard_error_90": 100 * found["standard_error_90"],
+        "standard_error": size * found["standard_error"],
+        "standard_error_90": size * found["standard_error_90"],
         "preferred_arm_changes": found["preferred_arm_changes"],
     }
 

@@ -221,7 +221,7 @@ def _judged(
 ) -> dict[str, Any]:
     """Return the plain judgements that the wording rules ask for."""
     arms = facts["arms"]
-    events = int(sum(cohort.y))
+    events = 0 if cohort.scale.continuous else int(sum(cohort.y))
     slopes = {arm["label"]: arm.get("calibration_slope") or {} for arm in arms}
     widths = [c["average"] for c in facts["contrasts"] if c["average"].get("upper") is not None]
     inputs = [name for name in bundle.inputs if name in specs]
@@ -229,7 +229,7 @@ def _judged(
         "smallest_arm": min(arm["n"] for arm in arms),
         "fewest_events": min(events, len(cohort.y) - events),
         "n_predictors": len(inputs),
-        "predictive": any(((arm.get("auc") or {}).get("lower") or 0) > 0.5 for arm in arms),
+        "predictive": any(better_than_chance(arm) for arm in arms),
         "poorly_calibrated": [
             label
             for label, s in slopes.items()
@@ -245,6 +245,12 @@ def _judged(
             phrase_of(specs.get(n), n) for n in animal_only(catalog, bundle.arms.names, inputs)
         ],
     }
+
+
+def better_than_chance(arm: Mapping[str, Any]) -> bool:
+    """Tell whether predictions rank patients, or explain some of their variance, beyond chance."""
+    auc, explained = arm.get("auc") or {}, arm.get("r_squared") or {}
+    return (auc.get("lower") or 0) > 0.5 or (explained.get("lower") or 0) > 0
 
 
 def _spoken(facts: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from nxpredict.report._balance import love_figure
 from nxpredict.report._figures import calibration_figure, gates_figure, targeting_figure
+from nxpredict.report._format import measured_in
 from nxpredict.report._render import style_sheet
 
 _SIZE = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
@@ -29,7 +30,8 @@ def figure_files(facts: Mapping[str, Any]) -> dict[str, str]:
         ``calibration_<arm>.svg``, ``balance_<arm>.svg``, ``gates_<contrast>.svg`` and
         ``targeting_<contrast>.svg``, those that the facts hold numbers for.
     """
-    return {f"{name}.svg": _standalone(picture) for name, picture in _pictures(facts)}
+    with measured_in(facts.get("response")):
+        return {f"{name}.svg": _standalone(picture) for name, picture in _pictures(facts)}
 
 
 def _pictures(facts: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:

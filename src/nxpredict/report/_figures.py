@@ -7,7 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nxpredict.report._format import number, percent, points, quantity
+from nxpredict.report._format import (
+    continuous,
+    number,
+    percent,
+    points,
+    quantity,
+    response,
+    steps,
+)
 from nxpredict.report._svg import (
     MARKERS,
     Scale,
@@ -81,26 +89,39 @@ def icon_array(probability: float, arm: str, place: int) -> Markup:
 
 def calibration_figure(arm: Row) -> Markup:
     """Draw observed against predicted response for one arm, with its band and the ideal line."""
-    x = Scale(0.0, 1.0, LEFT, WIDTH - RIGHT)
-    y = Scale(0.0, 1.0, HEIGHT - BOTTOM, TOP)
     curve = arm["curve"]
+    low, high = _ends(curve)
+    x = Scale(low, high, LEFT, WIDTH - RIGHT)
+    y = Scale(low, high, HEIGHT - BOTTOM, TOP)
     middle = [(x(p["predicted"]), y(p["observed"])) for p in curve]
     ends = [
         [(x(p["predicted"]), y(p[side])) for p in curve if p.get(side) is not None]
         for side in ("lower", "upper")
     ]
-    ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
+    ticks = [low + share * (high - low) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    what = f"response, {steps()}" if continuous() else "response"
+    at = (x(low + 0.9 * (high - low)), y(low + 0.95 * (high - low)))
     colour = arm_class(arm["place"])
     return picture(
         f"Calibration under {arm['label']}: observed against predicted response",
         WIDTH,
         HEIGHT,
-        *_frame(x, y, ticks, ticks, percent, "Predicted response", "Observed response"),
-        line([(x(0), y(0)), (x(1), y(1))], "ideal"),
-        element("text", "ideal", x=x(0.9), y=y(0.95), class_="note end"),
+        *_frame(x, y, ticks, ticks, response, f"Predicted {what}", f"Observed {what}"),
+        line([(x(low), y(low)), (x(high), y(high))], "ideal"),
+        element("text", "ideal", x=at[0], y=at[1], class_="note end"),
         band(ends[0], ends[1], f"band {colour}"),
         line(middle, f"curve {colour}"),
     )
+
+
+def _ends(curve: Sequence[Row]) -> tuple[float, float]:
+    """Return the ends of both axes: 0 and 1, or those of the numbers."""
+    if not continuous():
+        return 0.0, 1.0
+    keys = ("predicted", "observed", "lower", "upper")
+    values = [p[key] for p in curve for key in keys if p.get(key) is not None]
+    low, high = min(values), max(values)
+    return low, high if high > low else low + 1.0
 
 
 def gates_figure(contrast: Row) -> Markup:
@@ -132,7 +153,7 @@ def gates_figure(contrast: Row) -> Markup:
         [-limit, -limit / 2, 0.0, limit / 2, limit],
         _tick,
         "Patients by predicted benefit, least to most",
-        "Benefit, points",
+        f"Benefit, {steps()}",
         name_x=lambda v: number(v, 0),
     )
     title = f"Observed and predicted benefit of {contrast['title']} by group of predicted benefit"
@@ -159,7 +180,7 @@ def targeting_figure(contrast: Row) -> Markup:
             ticks,
             _tick,
             "Share of patients ranked highest",
-            "Above the average, points",
+            f"Above the average, {steps()}",
             name_x=percent,
         ),
         band(ends[0], ends[1], "band"),
@@ -190,8 +211,8 @@ def decision_figure(contrast: Row) -> Markup:
             [x.low, x.low / 2, 0.0, x.high / 2, x.high],
             [-limit, -limit / 2, 0.0, limit / 2, limit],
             _tick,
-            f"Smallest benefit for which {arm} is given, points",
-            "Net gain, points",
+            f"Smallest benefit for which {arm} is given, {steps()}",
+            f"Net gain, {steps()}",
         ),
         band(points_of("lower"), points_of("upper"), "band"),
         line(points_of("all_arm"), "other"),
@@ -225,7 +246,7 @@ def dependence_figure(driver: Row) -> Markup:
         [-limit, -limit / 2, 0.0, limit / 2, limit],
         _tick,
         f"{driver['label']}, {driver['unit']}".rstrip(", "),
-        "Mean contribution, points",
+        f"Mean contribution, {steps()}",
         name_x=quantity,
     )
     return picture(f"Mean contribution by {driver['label']}", WIDTH, HEIGHT, *frame, *marks)
@@ -239,6 +260,8 @@ def arm_mark(place: int) -> Markup:
 
 
 def _tick(value: float) -> str:
+    if continuous():
+        return points(value)
     return points(value, 0 if round(100 * value, 6).is_integer() else 1)
 
 

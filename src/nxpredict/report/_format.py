@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 from nxpredict.evaluation import p_text
+from nxpredict.study import ResponseScale
 
 Number = float | int | None
 Estimate = Mapping[str, Number]
@@ -101,8 +105,95 @@ def chance(value: Number) -> str:
     return "under 1%" if value < 0.01 else percent(value)
 
 
+_MEASURED = ContextVar("_MEASURED", default=ResponseScale())  # noqa: B039  (frozen)
+
+
+@contextmanager
+def measured_in(response: Mapping[str, Any] | None) -> Iterator[None]:
+    """Write responses as a study measures them, for as long as a page is made.
+
+    Parameters
+    ----------
+    response : mapping, optional
+        With `kind`, `unit` and `favourable`; without a kind, as it was before.
+
+    Examples
+    --------
+    >>> with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+    ...     points(1.52), amount(2.0), outlook(-6.0), steps()
+    ('+1.52', '2 days', '6 days', 'days')
+    """
+    known = response is not None and "kind" in response
+    token = _MEASURED.set(
+        ResponseScale.from_dict(dict(response or {})) if known else _MEASURED.get()
+    )
+    try:
+        yield
+    finally:
+        _MEASURED.reset(token)
+
+
+def continuous() -> bool:
+    """Tell whether the response of the page is a number."""
+    return _MEASURED.get().continuous
+
+
+def steps(long: bool = False) -> str:
+    """Return what differences between treatments are counted in.
+
+    Examples
+    --------
+    >>> steps(), steps(long=True)
+    ('points', 'percentage points')
+    """
+    return _MEASURED.get().unit or ("percentage points" if long else "points")
+
+
+def average_title() -> str:
+    """Return what the observed average of a treatment is called."""
+    return f"Mean response, {steps()}" if continuous() else "Response rate"
+
+
+def response(value: Number, digits: int = 0) -> str:
+    """Write an average response, or a predicted one, beside a heading that has its unit.
+
+    Examples
+    --------
+    >>> response(0.456)
+    '46%'
+    """
+    return quantity(value) if continuous() else percent(value, digits)
+
+
+def amount(value: Number, digits: int = 0) -> str:
+    """Write a response, or a difference to speak of, with its unit.
+
+    Examples
+    --------
+    >>> amount(0.05)
+    '5%'
+    """
+    if not continuous() or _absent(value):
+        return percent(value, digits)
+    unit = steps().removesuffix("s") if value == 1 and steps().isalpha() else steps()
+    return f"{quantity(value)} {unit}"
+
+
+def outlook(value: Number) -> str:
+    """Write an outlook, of which more is better, as the response stands in the table.
+
+    Examples
+    --------
+    >>> outlook(0.456)
+    '45.6%'
+    """
+    return ABSENT if value is None else amount(_MEASURED.get().turned(value), 1)
+
+
 def points(value: Number, digits: int = 1) -> str:
     """Write a difference of probabilities in percentage points, with its sign.
+
+    Of means in their unit.
 
     Examples
     --------
@@ -111,6 +202,10 @@ def points(value: Number, digits: int = 1) -> str:
     """
     if value is None or not math.isfinite(value):
         return ABSENT
+    if continuous():
+        # Sums that cancel leave something in the last digits.
+        settled = round(value, 9) + 0.0
+        return quantity(settled) if settled <= 0 else "+" + quantity(settled)
     rounded = round(100 * value, digits) + 0.0
     return number(rounded, digits) if rounded <= 0 else "+" + number(rounded, digits)
 
@@ -129,13 +224,15 @@ def p_value(value: Number) -> str:
 
 
 def in_hundred(value: Number) -> str:
-    """Write a probability with a constant denominator.
+    """Write a probability with a constant denominator, a mean with its unit.
 
     Examples
     --------
     >>> in_hundred(0.424)
     '42 in 100'
     """
+    if continuous():
+        return amount(value)
     return ABSENT if _absent(value) else f"{round(100 * float(value or 0))} in 100"
 
 
@@ -233,6 +330,10 @@ FILTERS: dict[str, Callable[..., str]] = {
     "in_hundred": in_hundred,
     "number_ci": _with_interval(number),
     "percent_ci": _with_interval(percent),
+    "response": response,
+    "response_ci": _with_interval(response),
+    "amount": amount,
+    "outlook": outlook,
     "points_ci": _with_interval(points),
     "written": written,
     "lower_first": lower_first,

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from nxpredict.report._format import FILTERS
+from nxpredict.report._format import FILTERS, continuous, measured_in, steps
 
 Rules = Mapping[str, Any]
 
@@ -39,7 +39,8 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
     >>> holds("n > 3 and 'a' in arms", {"n": 4, "arms": ["a"]})
     True
     """
-    return bool(_condition(expression)(facts))
+    with measured_in(facts.get("response")):
+        return bool(_condition(expression)(facts))
 
 
 def say(text: str, facts: Mapping[str, Any]) -> str:
@@ -50,7 +51,8 @@ def say(text: str, facts: Mapping[str, Any]) -> str:
     >>> say("{{ share | percent }} of {{ name }}", {"share": 0.5, "name": "<them>"})
     '50% of <them>'
     """
-    return str(_template(text).render(facts))
+    with measured_in(facts.get("response")):
+        return str(_template(text).render(facts))
 
 
 @cache
@@ -59,6 +61,7 @@ def _environment() -> Any:
 
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
     environment.filters.update(FILTERS)
+    environment.globals.update(continuous=continuous, steps=steps)
     return environment
 
 

@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nxpredict.report._format import FILTERS, capital, named
+from nxpredict.report._format import (
+    FILTERS,
+    average_title,
+    capital,
+    continuous,
+    measured_in,
+    named,
+    steps,
+)
 
 Facts = Mapping[str, Any]
 Rows = list[list[str]]
@@ -51,7 +59,8 @@ def paper_tables(facts: Facts) -> list[PaperTable]:
     facts : mapping
         Facts of the cohort report.
     """
-    return [table for make in _TABLES for table in [make(facts)] if table.rows]
+    with measured_in(facts.get("response")):
+        return [table for make in _TABLES for table in [make(facts)] if table.rows]
 
 
 def _patients(facts: Facts) -> PaperTable:
@@ -80,46 +89,58 @@ def _flow(facts: Facts) -> PaperTable:
 
 
 def _responses(facts: Facts) -> PaperTable:
+    averaged = "mean_response" if continuous() else "response_rate"
     rows = [
-        [capital(a["label"]), _whole(a["n"]), FILTERS["percent_ci"](a["response_rate"])]
+        [capital(a["label"]), _whole(a["n"]), FILTERS["response_ci"](a[averaged])]
         for a in facts["arms"]
     ]
-    head = ("Treatment", "Patients", "Response rate (95% interval)")
+    head = ("Treatment", "Patients", f"{average_title()} (95% interval)")
     return PaperTable("responses", "Observed response by treatment.", head, rows)
 
 
 def _performance(facts: Facts) -> PaperTable:
     rows = [
         [title, *(_number(arm.get(key)) for arm in facts["arms"]), ideal]
-        for key, title, ideal in MEASURES
+        for key, title, ideal in measures()
     ]
     head = ("Measure", *(capital(arm["label"]) for arm in facts["arms"]), "Ideal")
     return PaperTable("performance", "Out-of-fold performance with 95% intervals.", head, rows)
 
 
-MEASURES = (
-    ("auc", "Ranking (AUC)", "1; chance is 0.5"),
+_CALIBRATION = (
     ("observed_minus_expected", "Observed minus predicted rate", "0"),
     ("calibration_in_the_large", "Calibration intercept", "0"),
     ("calibration_slope", "Calibration slope", "1; below 1 is too extreme"),
     ("ici", "Mean distance from the curve (ICI)", "0"),
-    ("brier", "Brier score", "0"),
 )
-"""Measures of the predictions under one arm: key of the facts, how it is called, what is ideal."""
+
+
+def measures() -> tuple[tuple[str, str, str], ...]:
+    """Return the measures under one arm: key of the facts, how it is called, what is ideal."""
+    if continuous():
+        # Of a mean the intercept is the difference itself, and needs no second line.
+        return (
+            ("r_squared", "Variance explained (R2)", "1; below 0 is worse than the mean"),
+            ("rmse", f"Root mean squared error, {steps()}", "the scatter within patients"),
+            (_CALIBRATION[0][0], f"Observed minus predicted mean, {steps()}", "0"),
+            *_CALIBRATION[2:],
+        )
+    auc = ("auc", "Ranking (AUC)", "1; chance is 0.5")
+    return (auc, *_CALIBRATION, ("brier", "Brier score", "0"))
 
 
 def _effects(facts: Facts) -> PaperTable:
     rows: Rows = []
     for c in facts["contrasts"]:
-        rows.append([capital(c["title"]), "Average difference, points", _points(c["average"])])
+        rows.append([capital(c["title"]), f"Average difference, {steps()}", _points(c["average"])])
         p = FILTERS["p_value"](c["differs"]["p"])
         rows.append([capital(c["title"]), "The difference varies between patients", p])
         for gain in c["policy"]:
-            what = f"Choosing by the model over {gain['title']}, points"
+            what = f"Choosing by the model over {gain['title']}, {steps()}"
             rows.append([capital(c["title"]), what, _points(gain["gain"])])
         slope = _number(c["blp"].get("slope"))
         rows.append([capital(c["title"]), "Slope of observed on predicted benefit", slope])
-        rows.append([capital(c["title"]), "AUTOC, points", _points(c["autoc"])])
+        rows.append([capital(c["title"]), f"AUTOC, {steps()}", _points(c["autoc"])])
     caption = "Differences between treatments and what choosing gains, with 95% intervals."
     return PaperTable("effects", caption, ("Comparison", "Quantity", "Estimate"), rows)
 
@@ -137,7 +158,7 @@ def _gates(facts: Facts) -> PaperTable:
         for g in c["gates"]
     ]
     head = ("Comparison", "Group", "Patients", "Predicted", "Observed (95% interval)")
-    caption = "Benefit in groups of predicted benefit, out of fold, percentage points."
+    caption = f"Benefit in groups of predicted benefit, out of fold, {steps(long=True)}."
     return PaperTable("benefit_groups", caption, head, rows)
 
 
@@ -193,15 +214,17 @@ def _drivers(facts: Facts) -> PaperTable:
 
 def _shrinkage(facts: Facts) -> PaperTable:
     rows = [[row["kind"], FILTERS["number"](row["scale"], 3)] for row in facts["shrinkage"]]
-    caption = "Shrinkage: standard deviation of the prior of each kind of coefficient, log-odds."
+    unit = "in standard deviations of the response" if continuous() else "log-odds"
+    caption = f"Shrinkage: standard deviation of the prior of each kind of coefficient, {unit}."
     return PaperTable("shrinkage", caption, ("Coefficients", "Standard deviation"), rows)
 
 
 def _largest(facts: Facts) -> PaperTable:
     found = facts["coefficients"] or {"columns": [], "rows": [], "n": 0}
     rows = [[row["term"], *map(_number, row["values"])] for row in found["rows"]]
+    what = f"{steps()}, positive where better," if continuous() else "log-odds"
     caption = (
-        f"Intercept and largest coefficients of {max(found['n'] - 1, 0)}: log-odds for one "
+        f"Intercept and largest coefficients of {max(found['n'] - 1, 0)}: {what} for one "
         "standard deviation more (95% interval)."
     )
     head = ("Term", *map(capital, found["columns"]))

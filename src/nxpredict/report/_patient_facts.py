@@ -9,8 +9,8 @@ from nxpredict.bundle import Bundle
 from nxpredict.catalog import ANY_DRUG, Catalog
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Explanation
-from nxpredict.report._cohort_facts import FORMAT, better_on_average
-from nxpredict.report._format import lower_first, named
+from nxpredict.report._cohort_facts import FORMAT, better_on_average, better_than_chance
+from nxpredict.report._format import lower_first, measured_in, named
 from nxpredict.report._knowledge import (
     caution_facts,
     evidence_facts,
@@ -74,7 +74,7 @@ def patient_facts(
     """
     specs = specs_by_name(bundle.schema)
     arms = arm_facts(bundle.arms.names, bundle.arms.reference)
-    verdict = bundle.answers["verdict"]
+    verdict, prefix = bundle.answers["verdict"], bundle.scale.prefix
     cautions = with_states(caution_facts(catalog, bundle.arms.names), score, bundle.eligibility)
     facts: dict[str, Any] = {
         "format": FORMAT,
@@ -83,12 +83,13 @@ def patient_facts(
         "row": row,
         "patient_id": str(score["patient_id"]),
         "study": bundle.study,
+        "response": bundle.scale.to_dict(),
         "model_id": bundle.model_id,
         "catalog_version": bundle.catalog_version,
         "design": {"allocation": bundle.allocation},
         "status": score["status"],
         "reasons": [refusal(code, specs, cautions) for code in listed(score["reasons"])],
-        "arms": [arm | {"p": _estimate(score, f"p_{arm['name']}")} for arm in arms],
+        "arms": [arm | {"p": _estimate(score, f"{prefix}_{arm['name']}")} for arm in arms],
         "arm_labels": [arm["label"] for arm in arms],
         "differences": [_difference(score, arm, bundle) for arm in bundle.arms.others],
         "preferred": next((a for a in arms if a["name"] == score["preferred"]), None),
@@ -112,7 +113,8 @@ def patient_facts(
     facts |= _judged(facts)
     facts["drivers"] = _drivers(facts, explanation, index, inputs, specs, bundle)
     facts["evidence"] = _evidence(facts["drivers"], specs, catalog, bundle)
-    facts["next_test"] = next_test_facts(tests, index, specs, score["status"], verdict["level"])
+    with measured_in(facts["response"]):
+        facts["next_test"] = next_test_facts(tests, index, specs, score["status"], verdict["level"])
     facts["words"] = {"headline": first("patient", "headline", facts)} | {
         name: every("patient", name, facts) for name in ("reasons", "averages", "unknowns")
     }
@@ -121,8 +123,8 @@ def patient_facts(
 
 def predictive(bundle: Bundle) -> bool:
     """Tell whether the predictions ranked training patients better than chance under any arm."""
-    found = [arm.get("auc") for arm in bundle.training.get("per_arm", {}).values()]
-    return not found or any(((auc or {}).get("lower") or 0) > 0.5 for auc in found)
+    found = bundle.training.get("per_arm", {}).values()
+    return not found or any(better_than_chance(arm) for arm in found)
 
 
 def refusal(code: str, specs: Specs, cautions: list[dict[str, Any]]) -> str:

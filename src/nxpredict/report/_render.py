@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from nxpredict.report import _figures
 from nxpredict.report._balance import love_figure
-from nxpredict.report._format import FILTERS
-from nxpredict.report._paper_tables import MEASURES, aggregate, paper_tables
+from nxpredict.report._format import FILTERS, average_title, continuous, measured_in, steps
+from nxpredict.report._paper_tables import aggregate, measures, paper_tables
 from nxpredict.report._plan_facts import power_figure
 from nxpredict.report._svg import reach
 
@@ -67,16 +67,19 @@ def render_scores_page(facts: Mapping[str, Any]) -> str:
 def render_tables(facts: Mapping[str, Any]) -> str:
     """Return the tables of a paper as plain HTML, to be copied into a word processor."""
     template = _environment().get_template("tables.html")
-    return str(template.render(facts=facts, tables=paper_tables(facts))) + "\n"
+    with measured_in(facts.get("response")):
+        return str(template.render(facts=facts, tables=paper_tables(facts))) + "\n"
 
 
 def render_model_card(facts: Mapping[str, Any]) -> str:
     """Return the model card as Markdown, from the facts of the cohort report."""
-    return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))
+    with measured_in(facts.get("response")):
+        return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))
 
 
 def _page(template: str, facts: Mapping[str, Any]) -> str:
-    return str(_environment().get_template(template).render(facts=facts)) + "\n"
+    with measured_in(facts.get("response")):
+        return str(_environment().get_template(template).render(facts=facts)) + "\n"
 
 
 @cache
@@ -95,7 +98,10 @@ def _environment(*, markdown: bool = False) -> Any:
     script = _asset("index.js")
     environment.globals.update(_FIGURES)
     environment.globals.update(
-        measures=MEASURES,
+        measures=measures,
+        average_title=average_title,
+        continuous=continuous,
+        steps=steps,
         style=Markup(_asset("style.css")),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -35,10 +35,12 @@ def training_text(
 ) -> str:
     """Say what training found, where everything is, and how to look at it."""
     lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
+    scale = ResponseScale.from_dict(evaluation["response"])
+    form = (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
     for name, value in evaluation["average"].items():
         lines.append(
             f"Average difference in response, {name.replace('_vs_', ' vs ')}: "
-            f"{_interval(value)} points"
+            f"{_interval(value, *form)} {scale.unit or 'points'}"
         )
     for name, value in evaluation["heterogeneity"].items():
         if value.get("p") is not None:
