@@ -26,6 +26,12 @@ def require_new_cohort(bundle: Bundle, cohort: Cohort) -> None:
             "the model learned from these very patients, so they can say nothing about it",
             "validate on others; `nxpredict train` judges a cohort out of fold",
         )
+    if bundle.scale.continuous or cohort.scale.continuous:
+        faults.error(
+            "continuous-response",
+            "models of a continuous response, and on one, cannot be validated yet",
+            "`nxpredict train` judges a cohort out of fold; compare its scores with what happened",
+        )
     for arm in cohort.arms.names:
         if arm not in bundle.arms.names:
             faults.error(

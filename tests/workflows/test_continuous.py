@@ -1,0 +1,131 @@
+"""A study whose response is a number, from the study file to the pages of its patients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from nxpredict.cli import app
+
+PLAIN = "response: {column: responder, favourable: 1}"
+LOWER = "response: {column: hdd_change, kind: continuous, favourable: lower, unit: days}"
+HIGHER = "response: {column: hdd_fall, kind: continuous, favourable: higher, unit: days}"
+QUICK = ("--set", "model.learner=shrunken_interactions", "--set", "evaluation.repeats=1")
+CONTRAST = "nalmefene_vs_naltrexone"
+
+
+def run(*words: object, code: int = 0) -> str:
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def trained(
+    tmp_path_factory: pytest.TempPathFactory,
+    cohort_table: Callable[..., pd.DataFrame],
+    study_text: str,
+) -> Path:
+    """The same trial with less drinking as a fall that is better, and as a change that is worse."""
+    place = tmp_path_factory.mktemp("continuous")
+    table = cohort_table()
+    rng = np.random.default_rng(2)
+    age = (table["age"].astype(float) - 46) / 10
+    change = -5 + rng.normal(0, 3, len(table)) - np.where(table["arm"] == "NMF", 2 + age, 0.0)
+    table["hdd_change"] = change.round(2).astype(str)
+    table["hdd_fall"] = (-change).round(2).astype(str)
+    table.loc[:3, ["hdd_change", "hdd_fall"]] = ""
+    table.to_csv(place / "cohort.csv", index=False)
+    for name, response in (("lower", LOWER), ("higher", HIGHER)):
+        text = study_text.replace(PLAIN, response) + "\npreference: {minimum_benefit: 0.5}\n"
+        assert response in text
+        (place / f"{name}.yaml").write_text(text, encoding="utf-8")
+        run("train", place / f"{name}.yaml", "--out", place / name, "--jobs", 1, *QUICK)
+        patients = table.drop(columns=["responder", "hdd_change", "hdd_fall"]).head(20)
+        patients.to_csv(place / "patients.csv", index=False)
+        words = ("--model", place / name / "model", "--out", place / f"{name}.csv")
+        CliRunner().invoke(app, ["score", str(place / "patients.csv"), *map(str, words)])
+    return place
+
+
+def evaluation(folder: Path) -> dict:
+    return json.loads((folder / "evaluation.json").read_text())
+
+
+def test_means_are_as_in_the_table_and_benefits_are_improvements(trained: Path) -> None:
+    lower, higher = (pd.read_csv(trained / f"{name}.csv") for name in ("lower", "higher"))
+    assert lower["mean_nalmefene"].notna().sum() > 10
+    for arm in ("naltrexone", "nalmefene"):
+        name = f"mean_{arm}"
+        np.testing.assert_allclose(lower[name], -higher[name], atol=1e-6)
+        np.testing.assert_allclose(lower[f"{name}_lower"], -higher[f"{name}_upper"], atol=1e-6)
+    benefit = f"benefit_{CONTRAST}"
+    np.testing.assert_allclose(lower[benefit], higher[benefit], atol=1e-6)
+    gap = lower["mean_naltrexone"] - lower["mean_nalmefene"]
+    np.testing.assert_allclose(lower[benefit], gap, atol=1e-6)
+    meta = json.loads((trained / "lower.csv.meta.json").read_text())
+    assert meta["response"]["unit"] == "days"
+    assert meta["response"]["favourable"] == "lower"
+
+
+def test_the_evaluation_is_on_the_scale_of_the_table(trained: Path) -> None:
+    lower, higher = evaluation(trained / "lower"), evaluation(trained / "higher")
+    table = pd.read_csv(trained / "cohort.csv")
+    assert lower["response"] == {"kind": "continuous", "unit": "days", "favourable": "lower"}
+    for arm, label in (("naltrexone", "NTX"), ("nalmefene", "NMF")):
+        found, turned = lower["per_arm"][arm], higher["per_arm"][arm]
+        seen = table.loc[table["arm"] == label, "hdd_change"].mean()
+        assert found["mean_response"]["estimate"] == pytest.approx(seen)
+        assert turned["mean_response"]["estimate"] == pytest.approx(-seen)
+        for name in ("r_squared", "rmse", "calibration_slope"):
+            assert found[name]["estimate"] == pytest.approx(turned[name]["estimate"], abs=1e-6)
+        large = found["calibration_in_the_large"]["estimate"]
+        assert large == pytest.approx(-turned["calibration_in_the_large"]["estimate"], abs=1e-6)
+        assert "auc" not in found
+    assert lower["average"][CONTRAST]["estimate"] > 1
+    assert lower["verdict"] == higher["verdict"]
+    policy = lower["contrasts"][CONTRAST]["policy_value"]
+    means = policy["all_naltrexone"]["estimate"] - policy["all_nalmefene"]["estimate"]
+    assert means == pytest.approx(lower["average"][CONTRAST]["estimate"])
+
+
+def test_pages_write_days_and_no_probability_of_response(trained: Path) -> None:
+    report = (trained / "lower" / "report.html").read_text()
+    assert "Mean response, days" in report
+    assert "percentage points" not in report
+    assert "of response, one-sided" not in report
+    run(
+        "explain",
+        trained / "patients.csv",
+        "--model",
+        trained / "lower" / "model",
+        "--out",
+        trained / "explained",
+        code=4 if (pd.read_csv(trained / "lower.csv")["status"] != "scored").any() else 0,
+    )
+    page = (trained / "explained" / "patient-000001.html").read_text()
+    assert "Lower is better" in page
+    assert "in 100" not in page
+    index = (trained / "explained" / "index.html").read_text()
+    assert "Expected mean response" in index
+
+
+def test_what_has_no_meaning_is_a_fault_with_the_fix(trained: Path) -> None:
+    text = (trained / "lower.yaml").read_text()
+    for wrong, message in (
+        (text.replace("unit: days", "unit: days, missing: failure"), "no number stands for"),
+        (text.replace("favourable: lower", "favourable: 1"), "'higher' or 'lower'"),
+        (text.replace("preference: {minimum_benefit: 0.5}", ""), "needs 'minimum_benefit'"),
+        (text.replace(", unit: days", ""), "lacks unit"),
+        (text + "model: {prior: sceptical}\n", "log-odds"),
+    ):
+        (trained / "wrong.yaml").write_text(wrong)
+        assert message in " ".join(run("check", trained / "wrong.yaml", code=3).split())
+    said = run("validate", trained / "higher.yaml", "--model", trained / "lower" / "model", code=3)
+    assert "continuous response" in " ".join(said.split())
