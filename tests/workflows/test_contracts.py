@@ -107,6 +107,7 @@ def test_evaluation_has_the_keys_of_the_design(evaluation: dict[str, Any]) -> No
         "format",
         "study",
         "design",
+        "response",
         "n",
         "arms",
         "average",

@@ -13,7 +13,7 @@ from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._beside import Floats, report_unknown
 from nxpredict.cohort._cohort import Cohort, fingerprint
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
-from nxpredict.cohort._leaks import Leak, check_leaks, report_arm_copies
+from nxpredict.cohort._leaks import Leak, check_leaks, report_arm_copies, sides
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._people import People, check_sites, check_sizes
 from nxpredict.cohort._schema import Schema
@@ -58,23 +58,12 @@ def assemble(
     first = np.unique(patient, return_index=True)[1]
     X = X.iloc[kept].reset_index(drop=True)
     site = _sites(table, design, kept[first][patient])
-    continuous = response.scale.continuous
-    check_sizes(
-        codes,
-        y,
-        patient,
-        arms,
-        faults,
-        file=table.file,
-        column=design.arm,
-        continuous=continuous,
-    )
+    check_sizes(codes, y, patient, arms, response.scale, faults, file=table.file, column=design.arm)
     if site is not None and design.site is not None and design.allocation != "pooled-indirect":
         check_sites(codes, site, faults, file=table.file, column=design.site)
     stopped, treated = (None if values is None else values[kept] for values in after)
     report_unknown((stopped, treated), beside, table.file, faults)
-    told = (y > np.median(y)).astype(np.float64) if continuous else y
-    known = (X, told, codes, stopped)
+    known = (X, sides(y, response.scale), codes, stopped)
     leaks = _leaks(known, first, design, schema, allow_leak, table.file, faults)
     faults.raise_if_errors()
 
@@ -103,7 +92,7 @@ def assemble(
     content = {"y": y, "arm": arm, "id": own_ids, "site": site, "period": when}
     return Cohort(
         X=X,
-        y=y if continuous else y.astype(np.int64),
+        y=y if response.scale.continuous else y.astype(np.int64),
         unknown=people.unknown[kept],
         arm=arm,
         groups=patient,

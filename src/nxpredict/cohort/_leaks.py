@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 
 from nxpredict.cohort._schema import Schema
 from nxpredict.errors import FaultLog
+from nxpredict.study import ResponseScale
 
 STOPS, WARNS = 0.95, 0.80
 """AUC of a single predictor for the response: what stops a run and what is only said."""
@@ -86,6 +87,11 @@ def find_leaks(
             if auc >= WARNS:
                 leaks.append(Leak(str(name), round(auc, 3), by, str(name) in allowed))
     return leaks
+
+
+def sides(y: npt.NDArray[np.float64], scale: ResponseScale) -> npt.NDArray[np.float64]:
+    """Return a response as 0 and 1: itself, or whether a number is above the median."""
+    return (y > np.median(y)).astype(np.float64) if scale.continuous else y
 
 
 def check_leaks(

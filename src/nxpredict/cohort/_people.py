@@ -22,6 +22,7 @@ from nxpredict.study import (
     Design,
     ParallelDesign,
     ResponseDefinition,
+    ResponseScale,
 )
 
 FEWEST_IN_ARM, FEW_IN_ARM = 20, 40
@@ -203,11 +204,11 @@ def check_sizes(
     y: Floats,
     patient: Codes,
     arms: ArmSet,
+    scale: ResponseScale,
     faults: FaultLog,
     *,
     file: str,
     column: str,
-    continuous: bool = False,
 ) -> None:
     """Report arms with too few patients or too few of either response, or different numbers.
 
@@ -219,12 +220,12 @@ def check_sizes(
     patient : ndarray of int, shape (n,)
         Who a row belongs to: a patient counts once in an arm.
     arms : ArmSet
+    scale : ResponseScale
     faults : FaultLog
     file, column : str
         Where the arms stand.
-    continuous : bool
-        Whether the response is a number.
     """
+    continuous = scale.continuous
     constant = len(y) > 0 and bool((y == y[0]).all())
     if constant:
         word = "a response" if y[0] == 1 else "no response"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from nxpredict.report._balance import love_figure
 from nxpredict.report._figures import calibration_figure, gates_figure, targeting_figure
-from nxpredict.report._format import measured_in
+from nxpredict.report._measured import measured_in
 from nxpredict.report._render import style_sheet
 
 _SIZE = re.compile(r'viewBox="0 0 (\d+) (\d+)"')

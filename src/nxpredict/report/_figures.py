@@ -7,15 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nxpredict.report._format import (
-    continuous,
-    number,
-    percent,
-    points,
-    quantity,
-    response,
-    steps,
-)
+from nxpredict.report._format import number, percent, points, quantity, response
+from nxpredict.report._measured import continuous, steps
 from nxpredict.report._svg import (
     MARKERS,
     Scale,

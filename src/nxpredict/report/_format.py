@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from nxpredict.evaluation import p_text
-from nxpredict.study import ResponseScale
+from nxpredict.report._measured import as_written, continuous, steps
 
 Number = float | int | None
 Estimate = Mapping[str, Number]
@@ -105,55 +102,6 @@ def chance(value: Number) -> str:
     return "under 1%" if value < 0.01 else percent(value)
 
 
-_MEASURED = ContextVar("_MEASURED", default=ResponseScale())  # noqa: B039  (frozen)
-
-
-@contextmanager
-def measured_in(response: Mapping[str, Any] | None) -> Iterator[None]:
-    """Write responses as a study measures them, for as long as a page is made.
-
-    Parameters
-    ----------
-    response : mapping, optional
-        With `kind`, `unit` and `favourable`; without a kind, as it was before.
-
-    Examples
-    --------
-    >>> with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
-    ...     points(1.52), amount(2.0), outlook(-6.0), steps()
-    ('+1.52', '2 days', '6 days', 'days')
-    """
-    known = response is not None and "kind" in response
-    token = _MEASURED.set(
-        ResponseScale.from_dict(dict(response or {})) if known else _MEASURED.get()
-    )
-    try:
-        yield
-    finally:
-        _MEASURED.reset(token)
-
-
-def continuous() -> bool:
-    """Tell whether the response of the page is a number."""
-    return _MEASURED.get().continuous
-
-
-def steps(long: bool = False) -> str:
-    """Return what differences between treatments are counted in.
-
-    Examples
-    --------
-    >>> steps(), steps(long=True)
-    ('points', 'percentage points')
-    """
-    return _MEASURED.get().unit or ("percentage points" if long else "points")
-
-
-def average_title() -> str:
-    """Return what the observed average of a treatment is called."""
-    return f"Mean response, {steps()}" if continuous() else "Response rate"
-
-
 def response(value: Number, digits: int = 0) -> str:
     """Write an average response, or a predicted one, beside a heading that has its unit.
 
@@ -172,6 +120,10 @@ def amount(value: Number, digits: int = 0) -> str:
     --------
     >>> amount(0.05)
     '5%'
+    >>> from nxpredict.report._measured import measured_in
+    >>> with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+    ...     points(1.52), amount(2.0), outlook(-6.0)
+    ('+1.52', '2 days', '6 days')
     """
     if not continuous() or _absent(value):
         return percent(value, digits)
@@ -187,7 +139,7 @@ def outlook(value: Number) -> str:
     >>> outlook(0.456)
     '45.6%'
     """
-    return ABSENT if value is None else amount(_MEASURED.get().turned(value), 1)
+    return ABSENT if value is None else amount(as_written(value), 1)
 
 
 def points(value: Number, digits: int = 1) -> str:

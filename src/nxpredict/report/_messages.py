@@ -8,7 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from nxpredict.report._format import FILTERS, continuous, measured_in, steps
+from nxpredict.report._format import FILTERS
+from nxpredict.report._measured import continuous, measured_in, steps
 
 Rules = Mapping[str, Any]
 

@@ -8,15 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nxpredict.report._format import (
-    FILTERS,
-    average_title,
-    capital,
-    continuous,
-    measured_in,
-    named,
-    steps,
-)
+from nxpredict.report._format import FILTERS, capital, named
+from nxpredict.report._measured import average_title, continuous, measured_in, steps
 
 Facts = Mapping[str, Any]
 Rows = list[list[str]]

@@ -14,11 +14,11 @@ from nxpredict.study._drinking import (
     TimelineResponse,
 )
 from nxpredict.study._estimand import estimand
+from nxpredict.study._number import NumberResponse
 from nxpredict.study._reading import AdditionalPredictor, ColumnReading, GenotypeSource, TableSource
 from nxpredict.study._response import (
     ColumnResponse,
     MissingRule,
-    NumberResponse,
     RelativeChange,
     ResponseDefinition,
     label_matches,
