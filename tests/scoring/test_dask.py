@@ -86,6 +86,14 @@ def test_a_worker_that_is_killed_changes_nothing(make_bundle, client, table, tmp
     assert same(tmp_path / "here.csv", tmp_path / "there.csv")
 
 
+@pytest.mark.filterwarnings("error:Sending large graph")
+def test_large_blocks_are_no_reason_to_lecture_the_user(make_bundle, client, table, tmp_path):
+    engine = dask_engine(client.scheduler.address, 1)
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1kB"}):
+        report = score_file(table, make_bundle(), tmp_path / "out.csv", engine=engine)
+    assert report.rows == 1000
+
+
 def test_a_scheduler_that_is_not_there_is_a_sentence(make_bundle, table, tmp_path, monkeypatch):
     monkeypatch.setattr(_dask, "PATIENCE_SECONDS", 1)
     engine = dask_engine("tcp://127.0.0.1:9", 1)

@@ -14,9 +14,10 @@ from nxpredict.errors import AccessError
 from nxpredict.scoring._blocks import Block
 from nxpredict.scoring._local import Engine
 
-AHEAD = 4
+AHEAD = 2
 """Blocks under way for each thread of the cluster."""
 RETRIES = 3
+_ANY_SIZE = "1TiB"
 PATIENCE_SECONDS = 10
 _HINT = "Run again with --resume when the cluster is well."
 
@@ -44,7 +45,13 @@ def dask_engine(scheduler: str | None, jobs: int) -> Engine:
 def _run(
     scheduler: str | None, jobs: int, task: Callable[[Block], pa.Table], blocks: Iterator[Block]
 ) -> Iterator[pa.Table]:
-    with dask_client(scheduler, jobs) as client, _reachable(_HINT):
+    import dask.config
+
+    with (
+        dask_client(scheduler, jobs) as client,
+        _reachable(_HINT),
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": _ANY_SIZE}),
+    ):
         # A task of its own and not data: what a lost worker knew is made again from the graph.
         model = client.submit(_hand_over, task, pure=False)
         ahead = AHEAD * max(1, sum(client.nthreads().values()))
