@@ -79,6 +79,25 @@ def test_swapping_the_arms_flips_every_benefit(crossover) -> None:
     np.testing.assert_allclose(first["upper"], -second["lower"], atol=1e-6)
 
 
+def test_a_long_series_is_learned_from(draw_crossover) -> None:
+    series = draw_crossover(40, 2, periods=12)
+    model = fitted(series, "shrunken_interactions")
+    found = model.predict_benefit(series.patients, "b", "a")
+    gap = found["benefit"] - series.benefit
+    assert np.sqrt(np.mean(gap**2)) < np.sqrt(np.mean(series.benefit**2))
+    assert set(model.description()["repeats"]["period"]) == {str(k) for k in range(1, 13)}
+
+
+def test_information_of_many_periods_is_positive() -> None:
+    rng = np.random.default_rng(0)
+    patient = np.repeat(np.arange(30), 20)
+    y = rng.integers(0, 2, 600).astype(float)
+    likelihood = RepeatedBernoulli(y, patient, 3.2)
+    design = np.column_stack([np.ones(600), rng.standard_normal((600, 4))])
+    for at in (np.zeros(5), np.array([2.0, 1.0, -1.0, 0.5, 0.0])):
+        assert np.linalg.eigvalsh(likelihood.information(design, design @ at)).min() > 0
+
+
 def test_what_was_learned_of_patients_and_periods_is_said_and_kept(crossover) -> None:
     model = fitted(crossover)
     said = model.description()["repeats"]

@@ -22,7 +22,7 @@ STUDIES = {
     "published": CONFIGS / "naltrexone_vs_nalmefene.yaml",
     "consensus": CONFIGS / "naltrexone_vs_nalmefene_consensus.yaml",
 }
-DESIGNS = {name: CONFIGS / f"{name}.yaml" for name in ("four_arm", "observational")}
+DESIGNS = {name: CONFIGS / f"{name}.yaml" for name in ("four_arm", "observational", "crossover")}
 
 
 def _scenario(name: str) -> Scenario:
@@ -104,6 +104,7 @@ def test_new_patients_show_the_cautions(name: str, catalog: Catalog) -> None:
     [
         ("four_arm", ("placebo", "naltrexone", "nalmefene", "naltrexone+prazosin"), "randomised"),
         ("observational", ("naltrexone", "nalmefene"), "observational"),
+        ("crossover", ("naltrexone", "nalmefene"), "randomised"),
     ],
 )
 def test_the_other_designs_are_studies_without_a_fault(
@@ -115,4 +116,4 @@ def test_the_other_designs_are_studies_without_a_fault(
     assert study.design.allocation == allocation
     cohort = load_cohort(study)
     assert (cohort.propensity is None) == (allocation == "observational")
-    assert min(np.unique(cohort.arm, return_counts=True)[1]) > 350
+    assert min(np.unique(cohort.arm, return_counts=True)[1]) >= 300

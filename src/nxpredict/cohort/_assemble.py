@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from nxpredict.cohort._schema import Schema
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
 from nxpredict.genotypes import CallsTable, GenotypeQc
-from nxpredict.study import ArmSet, Beside, Design, ResponseDefinition
+from nxpredict.study import ArmSet, Beside, CrossoverDesign, Design, ResponseDefinition
 
 
 def assemble(
@@ -89,6 +90,7 @@ def assemble(
         quality=quality,
     )
     facts["response"] |= beside.describe()
+    facts["design"] |= _periods(design, patient, when, carry_over)
     content = {"y": y, "arm": arm, "id": own_ids, "site": site, "period": when}
     return Cohort(
         X=X,
@@ -159,6 +161,23 @@ def _genotypes(
     quality = genotype_quality(own, X, site)
     faults.extend(quality.warnings)
     return own, quality
+
+
+def _periods(
+    design: Design,
+    patient: npt.NDArray[np.int64],
+    period: npt.NDArray[np.int64] | None,
+    carry_over: bool,
+) -> dict[str, Any]:
+    """Return what is said of the periods of a crossover; nothing of other designs."""
+    if period is None or not isinstance(design, CrossoverDesign):
+        return {}
+    return {
+        "patients": len(np.unique(patient)),
+        "periods": len(np.unique(period)),
+        "wash_out_days": design.wash_out_days,
+        "carry_over": carry_over,
+    }
 
 
 def _fingerprint(X: pd.DataFrame, **columns: object) -> str:

@@ -40,6 +40,7 @@ from nxpredict.evaluation._target import (
 )
 from nxpredict.evaluation._tolerability import tolerability, tolerability_sentences
 from nxpredict.evaluation._verdict import Verdict, holm, judge, p_text, planned_tests
+from nxpredict.evaluation._within import within_patients
 
 __all__ = [
     "Advice",
@@ -95,4 +96,5 @@ __all__ = [
     "weight_to_target",
     "weighted_effect",
     "weighted_gain",
+    "within_patients",
 ]

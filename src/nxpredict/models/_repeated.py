@@ -20,7 +20,12 @@ from nxpredict.models._sampler import laplace_evidence
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-NODES = 32
+REACH = 5.0
+"""Standard deviations between patients that the quadrature covers to either side."""
+
+STEP = 0.5
+"""Distance of its nodes, in log-odds: well under what many periods of a patient tell apart."""
+
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
 """Log-odds within a patient shrink by sqrt(1 + this * variance) when averaged over patients."""
 
@@ -34,9 +39,9 @@ class RepeatedBernoulli(Bernoulli):
 
     The predictor m is the log-odds *averaged over patients*, so that coefficients mean what they
     mean in a parallel trial. Within a patient the log-odds are c m + spread * z, z standard normal
-    and integrated out by Gauss-Hermite quadrature, with c = sqrt(1 + 0.346 spread^2), which makes
-    the average over z equal expit(m) to about a hundredth (Zeger, Liang and Albert 1988,
-    Biometrics 44:1049).
+    and integrated out on a fine grid (the trapezoidal rule), with c = sqrt(1 + 0.346 spread^2),
+    which makes the average over z equal expit(m) to about a hundredth (Zeger, Liang and Albert
+    1988, Biometrics 44:1049).
 
     Parameters
     ----------
@@ -108,8 +113,9 @@ class RepeatedBernoulli(Bernoulli):
         """Quadrature nodes of a standard normal variable and their log-weights."""
         if self.spread == 0:
             return np.zeros(1), np.zeros(1)
-        nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-        return nodes, np.log(weights / weights.sum())
+        count = max(16, int(np.ceil(2 * REACH * self.spread / STEP)))
+        nodes = np.linspace(-REACH, REACH, count)
+        return nodes, -(nodes**2) / 2 - logsumexp(-(nodes**2) / 2)
 
     @cached_property
     def _together(self) -> sparse.csr_array:

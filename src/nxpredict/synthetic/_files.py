@@ -43,7 +43,10 @@ def write_files(cohort: SyntheticCohort, folder: Path | str) -> Path:
         ):
             (new / f"{name}.csv").write_bytes(_csv(table))
             vcf = vcf_text(
-                list(table["patient_id"]), calls, cohort.catalog, scenario=cohort.scenario.scenario
+                list(table["patient_id"].unique()),
+                calls,
+                cohort.catalog,
+                scenario=cohort.scenario.scenario,
             )
             (new / f"{name}.vcf.gz").write_bytes(compress(vcf.encode()))
         (new / "truth.csv").write_bytes(_csv(cohort.truth))

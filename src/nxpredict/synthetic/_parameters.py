@@ -80,6 +80,7 @@ class Parameters:
     correlation: Mapping[tuple[str, str], float]
     prognostic: Sequence[Mapping[str, Any]]
     confounding: Sequence[Mapping[str, Any]]
+    crossover: Mapping[str, float]
 
     def severity_of(self, patients: pd.DataFrame) -> FloatArray:
         """Return severity in standard deviations, float64, shape (n,)."""
@@ -114,6 +115,7 @@ def load_parameters() -> Parameters:
         correlation=_pairs(raw["correlation"]),
         prognostic=raw["prognostic"],
         confounding=raw["confounding"],
+        crossover=raw["crossover"],
     )
 
 

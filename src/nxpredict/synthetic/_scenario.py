@@ -13,6 +13,7 @@ from nxpredict.synthetic._parameters import Parameters, load_parameters
 
 Kind = Literal["no_difference", "consensus", "published"]
 Allocation = Literal["randomised", "observational"]
+Layout = Literal["parallel", "crossover"]
 Missingness = Literal["site_and_severity", "at_random", "none"]
 
 
@@ -39,6 +40,12 @@ class Scenario:
         Equal shares within each site, or by how ill a patient is, which bears on the response.
     missingness : {"site_and_severity", "at_random", "none"}, default "site_and_severity"
         What decides which values are missing.
+    design : {"parallel", "crossover"}, default "parallel"
+        One arm a patient, or one after another.
+    periods : int, default 2
+        Of a crossover; a multiple of the number of arms gives all of them equally often.
+    carry_over : float in [0, 1), default 0
+        Share of an arm's effect that is left in the period after it.
 
     Examples
     --------
@@ -54,6 +61,9 @@ class Scenario:
     arms: tuple[str, ...] = ("naltrexone", "nalmefene")
     allocation: Allocation = "randomised"
     missingness: Missingness = "site_and_severity"
+    design: Layout = "parallel"
+    periods: int = 2
+    carry_over: float = 0.0
 
     @classmethod
     def from_dict(cls, config: Mapping[str, Any]) -> Scenario:
@@ -82,7 +92,16 @@ class Scenario:
             "arms": _arms(given["arms"], parameters, faults),
             "allocation": _choice(given, "allocation", get_args(Allocation), faults),
             "missingness": _choice(given, "missingness", get_args(Missingness), faults),
+            "design": _choice(given, "design", get_args(Layout), faults),
+            "periods": _whole(given, "periods", 2, faults),
+            "carry_over": _share(given, "carry_over", faults),
         }
+        if values["design"] == "crossover" and values["allocation"] == "observational":
+            faults.error(
+                "bad-value",
+                "a crossover is not observational: the order of its arms is randomised",
+                "write 'allocation: randomised', or 'design: parallel'",
+            )
         faults.raise_if_errors()
         return cls(**values)
 
@@ -109,6 +128,17 @@ def _whole(given: Mapping[str, Any], key: str, low: int, faults: FaultLog) -> in
         return int(text)
     faults.error("bad-value", f"'{key}' is not a whole number of at least {low}", "write digits")
     return low
+
+
+def _share(given: Mapping[str, Any], key: str, faults: FaultLog) -> float:
+    try:
+        share = float(given[key])
+    except (TypeError, ValueError):
+        share = math.nan
+    if 0 <= share < 1:
+        return share
+    faults.error("bad-value", f"'{key}' is not a share of at least 0 and below 1", "write 0.3, say")
+    return 0.0
 
 
 def _mix(value: Any, parameters: Parameters, faults: FaultLog) -> Any:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.catalog import Catalog, Predictor
+from nxpredict.synthetic._crossover import draw_orders, draw_periods, over_periods, time_shifts
 from nxpredict.synthetic._draws import stream
 from nxpredict.synthetic._missing import blank, misread, missing_shares
 from nxpredict.synthetic._parameters import Parameters, load_parameters
@@ -35,9 +36,9 @@ class SyntheticCohort:
     scenario : Scenario
         The recipe.
     cohort : DataFrame
-        One row a patient of the trial: ``patient_id``, ``site``, ``arm`` (label), the predictors
-        under the catalogue's column names, ``completed`` (1 stayed to the end, 0 left early) and
-        ``responder`` (1 or 0; 0 for everybody who left early).
+        One row a patient, or in a crossover a patient and ``period``: ``patient_id``, ``site``,
+        ``arm`` (label), the predictors under the catalogue's column names, ``completed`` (1 stayed
+        to the end, 0 left early) and ``responder`` (1 or 0; 0 for everybody who left early).
     new_patients : DataFrame
         Unscreened patients to score: ``patient_id`` and the predictors.
     truth : DataFrame
@@ -105,29 +106,62 @@ def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
     new = _draw(scenario, catalog, "new", scenario.new_patients, screened=False, seed=seed)
     ids, new_ids = _ids("P", scenario.n), _ids("N", scenario.new_patients)
 
-    p = model.probabilities(trial.values)
+    p, new_p = model.probabilities(trial.values), model.probabilities(new.values)
     rng = stream(seed, "allocation")
     if scenario.allocation == "randomised":
         arm = allocate(trial.values["site"], scenario.arms, rng)
     else:
         chosen = confounding_terms(parameters, catalog)
         arm = choose(total(chosen, trial.values), scenario.arms, rng)
-    responder = draw_responses(p, arm, stream(seed, "response"))
-    completed = draw_completion(
-        trial.values, arm, responder, parameters, stream(seed, "completion")
-    )
     table, calls = _observe(scenario, trial, ids, catalog, "trial")
     new_table, new_calls = _observe(scenario, new, new_ids, catalog, "new")
     table.insert(1, "site", trial.values["site"].to_numpy())
-    table.insert(2, "arm", [parameters.arms[name].label for name in arm])
-    table["completed"] = completed
-    table["responder"] = responder
-    truth = pd.concat(
-        [truth_table(ids, p), truth_table(new_ids, model.probabilities(new.values))],
-        ignore_index=True,
-    )
+    if scenario.design == "crossover":
+        order = draw_orders(arm, scenario.arms, scenario.periods, stream(seed, "order"))
+        table = _in_periods(scenario, table, trial, p, order)
+        p, new_p = (over_periods(one, time_shifts(scenario, parameters)) for one in (p, new_p))
+    else:
+        responder = draw_responses(p, arm, stream(seed, "response"))
+        table = _with_response(scenario, table, trial.values, arm, responder)
+    truth = pd.concat([truth_table(ids, p), truth_table(new_ids, new_p)], ignore_index=True)
     study = study_text(scenario, parameters, catalog)
     return SyntheticCohort(scenario, table, new_table, truth, calls, new_calls, study, catalog)
+
+
+def _with_response(
+    scenario: Scenario,
+    table: pd.DataFrame,
+    values: pd.DataFrame,
+    arm: NDArray[np.str_],
+    responder: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return the table with the arm of each row, and what happened."""
+    parameters = load_parameters()
+    rng = stream(scenario.seed, "completion")
+    table.insert(2, "arm", [parameters.arms[name].label for name in arm])
+    table["completed"] = draw_completion(values, arm, responder, parameters, rng)
+    table["responder"] = responder
+    return table
+
+
+def _in_periods(
+    scenario: Scenario,
+    table: pd.DataFrame,
+    trial: Patients,
+    p: pd.DataFrame,
+    order: NDArray[np.str_],
+) -> pd.DataFrame:
+    """Return the table with one row a patient and period."""
+    parameters, periods = load_parameters(), scenario.periods
+    rng = stream(scenario.seed, "response")
+    responder = draw_periods(p, order, scenario, parameters, rng)
+    rows = np.repeat(np.arange(len(table)), periods)
+    labels = [[parameters.arms[name].label for name in arms] for arms in order]
+    found = table.iloc[rows].reset_index(drop=True)
+    found.insert(2, "sequence", ["-".join(labels[row]) for row in rows])
+    found.insert(2, "period", np.tile(np.arange(1, periods + 1), len(table)))
+    values = trial.values.iloc[rows].reset_index(drop=True)
+    return _with_response(scenario, found, values, order.ravel(), responder.ravel())
 
 
 def allocate(site: pd.Series, arms: tuple[str, ...], rng: np.random.Generator) -> NDArray[np.str_]:

@@ -25,12 +25,12 @@ study: synthetic-{name}
 table: cohort.csv
 genotypes: [cohort.vcf.gz]
 design:
-  kind: parallel
+  kind: {design}
   allocation: {allocation}
   id: patient_id
   arm: arm
   site: site
-{probabilities}arms: {{{arms}}}
+{periods}{probabilities}arms: {{{arms}}}
 reference: {reference}
 response: {{column: responder, favourable: 1}}
 predictors:  # the catalogue knows these columns by name; two are spelled out to show how
@@ -45,6 +45,13 @@ tracking: {{uri: "sqlite:///mlflow.db", experiment: synthetic-{name}, register: 
 """
 
 
+_PERIODS = """\
+  period: period
+  sequence: sequence
+  wash_out_days: {wash_out}
+"""
+
+
 def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> str:
     """Return the study file, YAML text with paths relative to the cohort's folder."""
     share = _share(len(scenario.arms))
@@ -55,6 +62,10 @@ def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> 
         research_use=RESEARCH_USE,
         name=scenario.scenario.replace("_", "-"),
         allocation=scenario.allocation,
+        design=scenario.design,
+        periods=_PERIODS.format(wash_out=parameters.crossover["wash_out_days"])
+        if scenario.design == "crossover"
+        else "",
         probabilities=f"  probabilities: {{{shares}}}\n"
         if scenario.allocation == "randomised"
         else "",

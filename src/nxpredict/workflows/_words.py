@@ -108,6 +108,8 @@ def check_text(facts: Mapping[str, Any], issues: Iterable[Fault]) -> str:
     """Say what was understood of a study that has no faults."""
     lines = [f"{facts['table']['file']}: {facts['table']['rows']} rows, no faults"]
     lines += [f"  {step['step']:<44}{step['n']:>7}" for step in facts["flow"]]
+    if facts["design"]["kind"] == "crossover":
+        lines += ["", *_crossover_lines(facts["design"])]
     lines += ["", "Arms"]
     scale = ResponseScale.from_dict(facts["response"])
     for arm in facts["arms"]:
@@ -136,6 +138,17 @@ def check_text(facts: Mapping[str, Any], issues: Iterable[Fault]) -> str:
         if chosen:
             lines += ["", title, *(f"  {text}" for text in chosen)]
     return "\n".join([*lines, "", RESEARCH_USE])
+
+
+def _crossover_lines(design: Mapping[str, Any]) -> list[str]:
+    days = design["wash_out_days"]
+    wash_out = "wash-out not declared" if days is None else f"wash-out {days:g} days"
+    carried = "estimated" if design["carry_over"] else "taken as none"
+    size = f"{design['patients']} patients in {design['periods']} periods"
+    return [
+        f"Crossover: {size}, {wash_out}, carry-over {carried}",
+        "  a row is one period of a patient; no patient is on both sides of a split",
+    ]
 
 
 def _predictor_line(predictor: Mapping[str, Any]) -> str:

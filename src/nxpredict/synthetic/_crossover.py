@@ -1,0 +1,78 @@
+"""Patients who get one arm after another: their orders and their responses, period by period."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from nxpredict.synthetic._parameters import Parameters
+from nxpredict.synthetic._scenario import Scenario
+
+FloatArray = NDArray[np.float64]
+
+
+def draw_orders(
+    first: NDArray[np.str_], arms: tuple[str, ...], periods: int, rng: np.random.Generator
+) -> NDArray[np.str_]:
+    """Return the arm of each patient and period, shape (n, periods).
+
+    Every patient has all arms, the given one first, before having any of them again.
+
+    Examples
+    --------
+    >>> draw_orders(np.array(["a", "b"]), ("a", "b"), 2, np.random.default_rng(0)).tolist()
+    [['a', 'b'], ['b', 'a']]
+    """
+    found = []
+    for start in first:
+        others = [arm for arm in arms if arm != start]
+        order = [str(start), *rng.permutation(others)]
+        while len(order) < periods:
+            order += list(rng.permutation(arms))
+        found.append(order[:periods])
+    return np.array(found, dtype=np.str_)
+
+
+def time_shifts(scenario: Scenario, parameters: Parameters) -> FloatArray:
+    """Return what time alone adds in each period, log-odds around their mean."""
+    change = float(parameters.crossover["time"])
+    return change * np.linspace(-0.5, 0.5, scenario.periods)
+
+
+def over_periods(p: pd.DataFrame, shifts: FloatArray) -> pd.DataFrame:
+    """Return P(response) under each arm averaged over periods, rounded to 6 decimals."""
+    log_odds = special.logit(p.to_numpy())[:, :, None] + shifts
+    return pd.DataFrame(
+        special.expit(log_odds).mean(axis=2).round(6), index=p.index, columns=p.columns
+    )
+
+
+def draw_periods(
+    p: pd.DataFrame,
+    order: NDArray[np.str_],
+    scenario: Scenario,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Draw each patient's response in each period, shape (n, periods).
+
+    Notes
+    -----
+    A patient responds where a standard normal variable is below the quantile of P(response); the
+    variables of one patient are correlated (a Gaussian copula), so that probabilities averaged
+    over patients are exactly those of the scenario. Of the arm before, `scenario.carry_over` of
+    how much better it is than the average arm, in log-odds, is added to the next period.
+    """
+    log_odds = special.logit(p.to_numpy())
+    patients = np.arange(len(p))
+    columns = p.columns.get_indexer(pd.Index(order.ravel())).reshape(order.shape)
+    own = log_odds[patients[:, None], columns] + time_shifts(scenario, parameters)
+    before = (log_odds - log_odds.mean(axis=1, keepdims=True))[patients[:, None], columns[:, :-1]]
+    own[:, 1:] += scenario.carry_over * before
+    shared = float(parameters.crossover["correlation"])
+    latent = np.sqrt(shared) * rng.standard_normal((len(p), 1))
+    latent = latent + np.sqrt(1 - shared) * rng.standard_normal(order.shape)
+    found: NDArray[np.int64] = (latent < special.ndtri(special.expit(own))).astype(np.int64)
+    return found
