@@ -52,6 +52,7 @@ class World:
             X=self.X,
             y=np.resize([0, 1, 1, 0, 1], n),
             arm=arm,
+            groups=np.arange(len(arm)),
             arms=self.arms,
             schema=self.schema,
             site=np.resize(["a", "b"], n) if site else None,

@@ -163,6 +163,7 @@ def _contrast(
         "average": _NOT_ESTIMATED | evaluation["average"].get(name, {}),
         "differs": {"p": None, "established": False} | evaluation["heterogeneity"].get(name, {}),
         "blp": contrast.get("blp", {}),
+        "crossover": contrast.get("crossover"),
         "autoc": contrast.get("autoc"),
         "policy": _policy(contrast.get("policy_value", {})),
         "gates": _of_contrast(tables.get("gates"), name),

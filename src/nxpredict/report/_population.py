@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.report._values import describe, family_title, label_of, unit_of
@@ -14,7 +16,7 @@ MINIMUM_CELL = 10
 
 
 def population_facts(cohort: Cohort) -> dict[str, Any]:
-    """Summarise a cohort by arm and overall.
+    """Summarise a cohort by arm and overall; a patient with several periods counts once in each.
 
     Parameters
     ----------
@@ -23,44 +25,54 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
     Returns
     -------
     dict
-        `n`, `groups` (arms, then all), `families` (predictors with a cell a group), `genotypes`
+        `n` (patients), `groups` (arms, then all; `n` patients and all that they responded),
+        `families` (predictors with a cell a group), `genotypes`
         (call rate and allele frequency) and `suppressed` (whether any cell was).
     """
     names = list(cohort.arms.names)
     arm = pd.Series(list(cohort.arm), dtype=object)
-    members = [(arm == name).to_numpy() for name in names]
-    members.append(pd.Series(True, index=arm.index).to_numpy())
+    rows_of = [(arm == name).to_numpy() for name in names]
+    rows_of.append(np.ones(len(arm), dtype=bool))
+    members = [_once(rows, cohort.groups) for rows in rows_of]
+    everyone = members[-1]
     families: dict[str, list[dict[str, Any]]] = {}
     for spec in cohort.schema.predictors:
         if spec.name not in cohort.X.columns:
             continue
         column = cohort.X[spec.name]
-        row = _predictor(spec, column, [column[m] for m in members])
+        row = _predictor(spec, column[everyone], [column[m] for m in members])
         families.setdefault(spec.family, []).append(row)
-    y = pd.Series(list(cohort.y), dtype=float)
-    rows = [row for group in families.values() for row in group]
+    shown = [row for group in families.values() for row in group]
     return {
-        "n": len(arm),
+        "n": int(everyone.sum()),
         "groups": [
-            {"name": name, "n": int(m.sum()), "responders": int(y[m].sum())}
-            for name, m in zip([*names, "all"], members, strict=True)
+            {"name": name, "n": int(m.sum()), "responders": int(cohort.y[rows].sum())}
+            for name, m, rows in zip([*names, "all"], members, rows_of, strict=True)
         ],
         "families": [
             {"family": family, "title": family_title(family), "predictors": rows}
             for family, rows in families.items()
         ],
         "genotypes": [
-            _genotype(spec, cohort.X[spec.name])
+            _genotype(spec, cohort.X.loc[everyone, spec.name])
             for spec in cohort.schema.predictors
             if spec.kind == "dosage" and spec.name in cohort.X.columns
         ],
         "suppressed": any(
             cell.get("suppressed")
-            for row in rows
+            for row in shown
             for line in row["lines"]
             for cell in line["cells"]
         ),
     }
+
+
+def _once(rows: NDArray[np.bool_], patient: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the first of the rows of each patient."""
+    chosen = np.flatnonzero(rows)
+    found = np.zeros_like(rows)
+    found[chosen[np.unique(patient[chosen], return_index=True)[1]]] = True
+    return found
 
 
 def _predictor(spec: PredictorSpec, whole: pd.Series, groups: list[pd.Series]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from nxpredict.workflows._progress import Progress
 
 FORMAT = "nxpredict-evaluation/1"
 BACKGROUND_ROWS = 50
+DESIGN = ("kind", "allocation", "patients", "periods", "wash_out_days", "carry_over")
 FEWEST_SITES = 3
 """Fewer, and there is nothing to say about sites that were not in the cohort."""
 
@@ -237,13 +238,12 @@ def _document(
         "format": FORMAT,
         "study": study.name,
         "design": {
-            "kind": study.design.kind,
-            "allocation": study.design.allocation,
+            **{key: cohort.facts["design"][key] for key in DESIGN if key in cohort.facts["design"]},
             "reference": cohort.arms.reference,
             "tests": planned_tests([f"{a}_vs_{b}" for a, b in cohort.arms.contrasts]),
         },
         "response": cohort.scale.to_dict(),
-        "n": len(cohort),
+        "n": len(cohort.one_row_each),
         "arms": list(cohort.arms.names),
         **answers,
         "model": rounded(

@@ -42,6 +42,13 @@ def training_text(
             f"Average difference in response, {name.replace('_vs_', ' vs ')}: "
             f"{_interval(value, *form)} {scale.unit or 'points'}"
         )
+    for name, contrast in evaluation["contrasts"].items():
+        if "crossover" in contrast:
+            lines.append(
+                f"Patients compared with themselves, {name.replace('_vs_', ' vs ')}: "
+                f"{_interval(contrast['crossover']['within'])} points; first period alone "
+                f"{_interval(contrast['crossover']['first_period'])}"
+            )
     for name, value in evaluation["heterogeneity"].items():
         if value.get("p") is not None:
             lines.append(
