@@ -140,6 +140,11 @@ study: again
     ("old", "new", "said"),
     [
         ("kind: parallel", "kind: crossover", "a crossover needs 'period'"),
+        (
+            "response:",
+            "model: {learner: x_forest, prior: sceptical}\nresponse:",
+            "'x_forest' cannot start from a sceptical prior",
+        ),
         ("kind: parallel", "kind: parallel, period: p", "'period' belongs to a crossover"),
         ("kind: parallel", "kind: parallel, wash_out_days: 7", "belongs to a crossover"),
         ("kind: parallel", "kind: crossover, period: patient_id", "has two roles"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
@@ -147,6 +148,15 @@ def test_gaps_in_every_column_train_and_score(
     assert known.notna().all(axis=None)
     assert known.ge(0).all(axis=None)
     assert known.le(1).all(axis=None)
+
+
+@pytest.mark.parametrize("learner", ["average", "risk_based", "x_forest"])
+def test_every_learner_trains_from_a_study_file(
+    learner: str, make_study: Callable[..., Any], cohort_table: Callable[..., pd.DataFrame]
+) -> None:
+    judged = fit(make_study().study, f"model.learner={learner}")
+    assert judged.evaluation["model"]["learner"] == learner
+    assert judged.bundle.predict_response(cohort_table(40, 5)).notna().to_numpy().any()
 
 
 def test_a_column_without_any_value_is_left_out_and_said(

@@ -177,12 +177,22 @@ def check_names(file: StudyFile, document: Document, catalog: Catalog) -> None:
 
 
 def _check_learner(file: StudyFile, document: Document) -> None:
-    from nxpredict.models import LEARNERS
+    from nxpredict.models import LEARNERS, accepts
 
     name = file.model.learner
     if name not in LEARNERS:
         hint = closest(name, LEARNERS) or f"known: {', '.join(LEARNERS)}"
         document.refuse(("model", "learner"), f"there is no learner '{name}'", hint)
+        return
+    crossover = file.design is not None and file.design.kind == "crossover"
+    for wanted, parameter, what in (
+        (file.model.prior == "sceptical", "expected", "start from a sceptical prior"),
+        (crossover, "carry_over", "learn from a crossover"),
+    ):
+        if wanted and not accepts(name, parameter):
+            able = ", ".join(other for other in LEARNERS if accepts(other, parameter))
+            place: Place = ("model", "learner")
+            document.refuse(place, f"'{name}' cannot {what}", f"choose one of: {able}")
 
 
 _STORES = ("sqlite", "http", "https", "postgresql", "mysql", "mssql", "databricks")

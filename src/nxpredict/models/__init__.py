@@ -1,7 +1,7 @@
 """Learners of the response under each arm; scikit-learn estimators that know no files."""
 
 from nxpredict.models._base import ArmModel
-from nxpredict.models._build import LEARNERS, make_model, model_from_state
+from nxpredict.models._build import LEARNERS, accepts, make_model, model_from_state
 from nxpredict.models._calibration import ArmCalibration
 from nxpredict.models._coefficients import coefficients
 from nxpredict.models._expected import ExpectedEffect
@@ -23,6 +23,7 @@ __all__ = [
     "ShrunkenLogistic",
     "XForest",
     "XForestRegressor",
+    "accepts",
     "coefficients",
     "make_model",
     "model_from_state",

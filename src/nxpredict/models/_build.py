@@ -63,6 +63,18 @@ def make_model(
     return kinds[response](random_state=random_state, **{**preset, **params})
 
 
+def accepts(name: str, parameter: str) -> bool:
+    """Return whether a learner has a parameter.
+
+    Examples
+    --------
+    >>> accepts("default", "expected"), accepts("x_forest", "expected")
+    (True, False)
+    """
+    kinds, _ = LEARNERS[name]
+    return all(parameter in kind._get_param_names() for kind in kinds.values())
+
+
 def model_from_state(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> ArmModel:
     """Rebuild a fitted learner from what its `to_state` returned.
 

@@ -60,15 +60,16 @@ def fit_and_judge(
     specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
     X = cohort.X[[spec.name for spec in specs]]
     nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
-    crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
+    options: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
+    if study.model.prior == "sceptical":
+        options["expected"] = _expected(catalog, cohort.arms.names)
     model = make_model(
         study.model.learner,
         response=cohort.scale.kind,
         random_state=study.model.seed,
         arms=cohort.arms.names,
         nuisance=nuisance,
-        expected=_expected(catalog, cohort.arms.names) if study.model.prior == "sceptical" else (),
-        **crossover,
+        **options,
     )
     rng = np.random.default_rng(study.model.seed)
     patients = cohort.X.iloc[cohort.one_row_each]
