@@ -25,6 +25,7 @@ from nxpredict.report import (
     render_cohort_report,
     render_patient_page,
     render_scores_page,
+    render_tables,
     scores_facts,
 )
 
@@ -66,6 +67,7 @@ def pages(world) -> dict[str, str]:
         patient = w.patient_page(outside_training_range="ggt")
         unscored = w.patient_page(status="not_scorable", reasons="no_predictor")
         found[f"cohort, {level}"] = render_cohort_report(w.cohort_page())
+        found[f"tables, {level}"] = render_tables(w.cohort_page())
         found[f"patient, {level}"] = render_patient_page(patient)
         found[f"index, {level}"] = render_batch_index(
             batch_facts([patient, unscored], bundle=w.bundle)
