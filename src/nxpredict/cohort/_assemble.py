@@ -69,9 +69,7 @@ def assemble(
     faults.raise_if_errors()
 
     arm = np.array(arms.names, dtype=object)[codes]
-    own_calls, quality = _genotypes(
-        calls, own_ids[first], X.iloc[first], None if site is None else site[first], faults
-    )
+    own_calls, quality = _genotypes(calls, own_ids, X, site, first, faults)
     facts = cohort_facts(
         table,
         schema,
@@ -152,13 +150,14 @@ def _genotypes(
     ids: pd.Series,
     X: pd.DataFrame,
     site: npt.NDArray[np.object_] | None,
+    first: npt.NDArray[np.intp],
     faults: FaultLog,
 ) -> tuple[CallsTable | None, GenotypeQc | None]:
-    """Return the calls of the patients, in their order, and how good they are."""
+    """Return the calls of the patients, from the `first` row of each, and how good they are."""
     if calls is None:
         return None, None
-    own = calls.take(ids)
-    quality = genotype_quality(own, X, site)
+    own = calls.take(ids[first])
+    quality = genotype_quality(own, X.iloc[first], None if site is None else site[first])
     faults.extend(quality.warnings)
     return own, quality
 

@@ -84,6 +84,11 @@ class Cohort:
         return {} if self.period is None else {"groups": self.groups, "period": self.period}
 
     @property
+    def clusters(self) -> npt.NDArray[np.int64] | None:
+        """Whose row a row is, in a crossover; None where every row is a patient."""
+        return None if self.period is None else self.groups
+
+    @property
     def one_row_each(self) -> npt.NDArray[np.intp]:
         """The first row of each patient."""
         return np.unique(self.groups, return_index=True)[1]

@@ -103,7 +103,7 @@ def _scores(
     known = None
     if cohort.propensity is not None:
         known = cohort.propensity[list(cohort.arms.names)].to_numpy()
-    out = OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, None)
+    out = OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, cohort.clusters)
     e = comparison.propensity(out)
     return None if e is None else doubly_robust_scores(p, cohort.y.astype(float), codes, e)
 

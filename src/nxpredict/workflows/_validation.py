@@ -110,7 +110,7 @@ def _judge(
     if cohort.propensity is not None:
         known = cohort.propensity[list(cohort.arms.names)].to_numpy()
     evaluation = evaluate(
-        OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, None),
+        OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, cohort.clusters),
         comparison,
         minimum_benefit=study.preference.minimum_benefit,
         random_state=study.model.seed,
