@@ -74,7 +74,9 @@ def _keys(definition: Definition, response: ResponseSection) -> tuple[set[str], 
         needed |= {"timeline"} | ({"heavy_day"} if definition.counts_heavy_days else set())
         return needed, {"unit"}
     needed |= {"follow_up"} | ({"baseline"} if definition.compares else set())
-    return needed, ({"unit"} if definition.converts else set())
+    # A score has no unit of its own; that of a continuous one is for people to read.
+    named = response.kind == "continuous" and not definition.unit
+    return needed, ({"unit"} if definition.converts or named else set())
 
 
 def _check_bounds(response: ResponseSection, document: Document) -> None:
