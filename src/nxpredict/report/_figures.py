@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -91,7 +92,7 @@ def calibration_figure(arm: Row) -> Markup:
         [(x(p["predicted"]), y(p[side])) for p in curve if p.get(side) is not None]
         for side in ("lower", "upper")
     ]
-    ticks = [low + share * (high - low) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    ticks = round_ticks(low, high) if continuous() else [0.0, 0.25, 0.5, 0.75, 1.0]
     what = f"response, {steps()}" if continuous() else "response"
     at = (x(low + 0.9 * (high - low)), y(low + 0.95 * (high - low)))
     colour = arm_class(arm["place"])
@@ -105,6 +106,20 @@ def calibration_figure(arm: Row) -> Markup:
         band(ends[0], ends[1], f"band {colour}"),
         line(middle, f"curve {colour}"),
     )
+
+
+def round_ticks(low: float, high: float) -> list[float]:
+    """Return three to six round numbers from `low` to `high`.
+
+    Examples
+    --------
+    >>> round_ticks(-9.48, -2.37), round_ticks(0.0, 1.0)
+    ([-8.0, -6.0, -4.0], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    """
+    size = 10.0 ** math.floor(math.log10((high - low) / 5))
+    step = next(size * k for k in (1, 2, 5, 10) if (high - low) / (size * k) <= 5 + 1e-9)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(k * step, 12) + 0.0 for k in range(first, last + 1)]
 
 
 def _ends(curve: Sequence[Row]) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from nxpredict.evaluation import p_text
 from nxpredict.report._measured import as_written, continuous, steps
@@ -142,10 +143,11 @@ def outlook(value: Number) -> str:
     return ABSENT if value is None else amount(as_written(value), 1)
 
 
-def points(value: Number, digits: int = 1) -> str:
+def points(value: Number, digits: int | None = None) -> str:
     """Write a difference of probabilities in percentage points, with its sign.
 
-    Of means in their unit.
+    Of means in their unit, with three significant digits unless `digits` behind the mark are
+    asked for.
 
     Examples
     --------
@@ -154,12 +156,33 @@ def points(value: Number, digits: int = 1) -> str:
     """
     if value is None or not math.isfinite(value):
         return ABSENT
-    if continuous():
+    if continuous() and digits is None:
         # Sums that cancel leave something in the last digits.
         settled = round(value, 9) + 0.0
         return quantity(settled) if settled <= 0 else "+" + quantity(settled)
-    rounded = round(100 * value, digits) + 0.0
+    digits = 1 if digits is None else digits
+    rounded = round(value if continuous() else 100 * value, digits) + 0.0
     return number(rounded, digits) if rounded <= 0 else "+" + number(rounded, digits)
+
+
+def points_ci(estimate: Estimate | None) -> str:
+    """Write a difference with its interval; of means with as many digits as the interval bears.
+
+    Examples
+    --------
+    >>> points_ci({"estimate": 0.042, "lower": -0.01, "upper": 0.0942})
+    '+4.2 (−1.0 to +9.4)'
+    >>> from nxpredict.report._measured import measured_in
+    >>> with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+    ...     points_ci({"estimate": -0.668, "lower": -1.34, "upper": 0.00124})
+    '−0.67 (−1.34 to 0.00)'
+    """
+    ends = (estimate or {}).get("lower"), (estimate or {}).get("upper")
+    digits = None
+    if continuous() and not any(map(_absent, ends)) and ends[0] != ends[1]:
+        width = float(ends[1] or 0) - float(ends[0] or 0)
+        digits = max(0, 2 - math.floor(math.log10(width)))
+    return _with_interval(partial(points, digits=digits))(estimate)
 
 
 def p_value(value: Number) -> str:
@@ -286,7 +309,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "response_ci": _with_interval(response),
     "amount": amount,
     "outlook": outlook,
-    "points_ci": _with_interval(points),
+    "points_ci": points_ci,
     "written": written,
     "lower_first": lower_first,
     "capital": capital,

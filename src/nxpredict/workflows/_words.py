@@ -37,10 +37,11 @@ def training_text(
     lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
     scale = ResponseScale.from_dict(evaluation["response"])
     form = (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
+    better = ", where + is better" if scale.favourable == "lower" else ""
     for name, value in evaluation["average"].items():
         lines.append(
             f"Average difference in response, {name.replace('_vs_', ' vs ')}: "
-            f"{_interval(value, *form)} {scale.unit or 'points'}"
+            f"{_interval(value, *form)} {scale.unit or 'points'}{better}"
         )
     for name, contrast in evaluation["contrasts"].items():
         if "crossover" in contrast:
