@@ -34,6 +34,8 @@ STUDIES: list[list[str]] = [
     ["explanation_speed/run.py"],
     ["confounding/run.py", "--cohorts", "100"],
     ["confounding/summarise.py"],
+    ["sample_size/run.py"],
+    ["sample_size/summarise.py"],
     ["drivers/run.py", "--cohorts", "10"],
     ["next_test/run.py", "--cohorts", "3"],
     ["feature_blocks/run.py"],

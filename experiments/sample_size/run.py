@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,8 +31,12 @@ from nxpredict.synthetic import Scenario
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
-SIZES = (300, 600, 1200, 2400, 4800)
-REPETITIONS = {"no_difference": 20, "consensus": 20, "published": 12}
+SIZES = {
+    "no_difference": (300, 600, 1200, 2400, 4800),
+    "consensus": (300, 600, 1200, 2400, 4800, 9600),
+    "published": (150, 300, 600, 1200, 2400, 4800),
+}
+REPETITIONS = 20
 NO_VERDICT_ABOVE = 0.10
 """With a larger p the verdict is `not supported` whatever is predicted (docs/verdict.md)."""
 
@@ -50,15 +53,15 @@ class Cell(NamedTuple):
 
 def cells() -> Iterator[Cell]:
     """Yield one trial of every cell, then the next of every cell."""
-    for rep, n, scenario in itertools.product(range(max(REPETITIONS.values())), SIZES, REPETITIONS):
-        if rep < REPETITIONS[scenario]:
-            yield Cell(scenario, n, rep)
+    for rep in range(REPETITIONS):
+        for scenario, sizes in SIZES.items():
+            yield from (Cell(scenario, n, rep) for n in sizes)
 
 
 def measure(cell: Cell, question: Choosing, test: TestPatients) -> dict[str, object]:
     """Draw one trial; train and judge only if the first test leaves the verdict open."""
     started = time.process_time()
-    seed = 70_000 + 1000 * list(REPETITIONS).index(cell.scenario) + cell.rep
+    seed = 70_000 + 1000 * list(SIZES).index(cell.scenario) + cell.rep
     cohort, _ = _draw(Scenario(question.scenario.scenario, n=cell.n, seed=seed, new_patients=1))
     specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
     p = heterogeneity_test(
@@ -86,7 +89,7 @@ def main() -> None:
     if RESULTS.exists():
         with RESULTS.open(encoding="utf-8") as file:
             done = {(r["scenario"], int(r["n"]), int(r["rep"])) for r in csv.DictReader(file)}
-    questions = {name: Choosing(Scenario(name)) for name in REPETITIONS}  # type: ignore[arg-type]
+    questions = {name: Choosing(Scenario(name)) for name in SIZES}  # type: ignore[arg-type]
     tests = {name: choosing_test_patients(question) for name, question in questions.items()}
     for cell in cells():
         if time.process_time() > 60 * given.cpu_minutes:
