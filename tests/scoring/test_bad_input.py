@@ -204,6 +204,20 @@ def test_files_that_are_no_table_of_patients(bundle, tmp_path, content):
         score_file(tmp_path / "nowhere.csv", bundle, tmp_path / "out.csv")
 
 
+def test_a_file_without_a_header_is_refused_and_quotes_no_patient(bundle, patients, tmp_path):
+    row = patients(3, 24).assign(age="77.7", GGT="77.7", patient_id="SECRET-1")
+    row.to_csv(tmp_path / "in.csv", index=False, header=False)
+    with pytest.raises(DataError, match=r"columns 2, 3 of the header") as caught:
+        score_file(tmp_path / "in.csv", bundle, tmp_path / "out.csv")
+    assert "77.7" not in str(caught.value)
+    other = row.assign(GGT="1.5", G="0", smokes="no", opioids="yes")
+    other.to_csv(tmp_path / "in.csv", index=False, header=False)
+    with pytest.raises(DataError, match="no such column") as caught:
+        score_file(tmp_path / "in.csv", bundle, tmp_path / "out.csv")
+    assert "77.7" not in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+
+
 def test_bytes_that_are_no_utf8_are_latin_1_wherever_they_are(bundle, patients, tmp_path):
     path = write(patients(5, 9), tmp_path / "in.csv")
     lines = path.read_bytes().replace(b"P000002", b"Jos\xe9").split(b"\n")

@@ -181,6 +181,13 @@ def test_no_answer_to_a_body_that_is_no_table_quotes_it(server, body: str, kind:
     assert SENTINEL not in server.log.read_text(errors="replace")
 
 
+def test_a_column_that_is_given_twice_is_told_in_a_sentence(server):
+    body = {"dataframe_split": {"columns": ["age", "age"], "data": [[SENTINEL, 1]]}}
+    status, text = server.ask(json.dumps(body).encode())
+    assert status >= 400
+    assert "two columns have the same name" in text
+
+
 def test_a_body_that_is_no_json_stays_out_of_the_log(server):
     """MLflow's own answer quotes such a body to whoever sent it; nobody else sees it."""
     status, _ = server.ask(f'{{"dataframe_split": {SENTINEL}'.encode())

@@ -36,6 +36,7 @@ _NULLABLE: dict[Any, Any] = {
     pa.bool_(): pd.BooleanDtype(),
 }
 _PARQUET = (".parquet", ".pq")
+_SHOWN = 8
 _SEPARATORS = (",", "\t", ";", "|")
 
 
@@ -73,9 +74,11 @@ class TableSource:
                 self.rows = sum(pa_parquet.read_metadata(file).num_rows for file in self._files)
         else:
             self.columns, self.separator = self._header(separator)
-        if repeated := sorted(c for c, n in Counter(self.columns).items() if c and n > 1):
-            names = ", ".join(f"'{name}'" for name in repeated)
-            raise _unreadable(path, f"the header names {names} more than once")
+        counts = Counter(self.columns)
+        if repeated := [k for k, c in enumerate(self.columns, 1) if c and counts[c] > 1]:
+            # By place: without a header the first patient's values stand here.
+            places = ", ".join(map(str, repeated[:_SHOWN]))
+            raise _unreadable(path, f"columns {places} of the header have the same names")
 
     def blocks(self, wanted: Sequence[str], id_column: str) -> Iterator[Block]:
         """Yield the rows in order, with those of the wanted columns that the table has.

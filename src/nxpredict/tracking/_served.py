@@ -30,6 +30,8 @@ class ScoringModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-define
         if model_input.shape[1] == 0:
             expected = ", ".join(self.bundle.table_schema.columns)
             raise ValueError(f"none of the columns is known; expected some of: {expected}")
+        if model_input.columns.has_duplicates:
+            raise ValueError("two columns have the same name; each may be given once")
         table = model_input.reset_index(drop=True)
         return score_batch(read_batch(table, self.bundle.table_schema), self.bundle)
 
