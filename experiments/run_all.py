@@ -36,6 +36,8 @@ STUDIES: list[list[str]] = [
     ["confounding/summarise.py"],
     ["sample_size/run.py"],
     ["sample_size/summarise.py"],
+    ["designs/run.py", "--trials", "40"],
+    ["designs/summarise.py"],
     ["drivers/run.py", "--cohorts", "10"],
     ["next_test/run.py", "--cohorts", "3"],
     ["feature_blocks/run.py"],

@@ -13,6 +13,9 @@ import yaml
 from nxpredict.errors import DataError
 from nxpredict.evaluation import riley_sample_size
 from nxpredict.planning import Plan, run_plan
+from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
+from nxpredict.planning._plan import Choosing
+from nxpredict.synthetic import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 CHEAP: dict[str, Any] = {
@@ -76,6 +79,10 @@ def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
         ({"choosing": {"scenario": "published", "n": 5}}, "'choosing.n'"),
         ({"choosing": {"scenario": "published", "without": ["luck"]}}, "families"),
         ({"choosing": {"scenario": "published", "learner": "magic"}}, "choosing.learner"),
+        (
+            {"choosing": {"scenario": "published", "design": "crossover", "learner": "x_forest"}},
+            "patients seen several times",
+        ),
         ({"development": {"parameters": 3, "prevalence": 0.4, "auc": 0.4}}, "development.auc"),
         ({"costs": {"patients": 3}}, "unknown key 'costs.patients'"),
         ({"average": "many"}, "'average': expected a section"),
@@ -114,3 +121,12 @@ def test_the_verb_writes_tables_page_and_answer(
     assert {p.name for p in (tmp_path / "out" / "tables").iterdir()} == {
         "average.csv", "interaction.csv", "development.csv"
     }  # fmt: skip
+
+
+def test_a_crossover_is_planned_like_any_other_study() -> None:
+    question = Choosing(Scenario("published", design="crossover"), learner="average")
+    test = choosing_test_patients(question, size=60)
+    assert len(test.X) == 60
+    found = simulate_choosing(ChoosingTask(question, 100, 2, test))
+    assert set(found) == {"supported", "differs", "gain"}
+    assert found == simulate_choosing(ChoosingTask(question, 100, 2, test))

@@ -18,7 +18,15 @@ from nxpredict.errors import DataError
 from nxpredict.evaluation import Comparison, cross_validate, evaluate
 from nxpredict.models import ArmModel, make_model
 from nxpredict.planning._plan import Choosing
-from nxpredict.study import ArmSet, ColumnResponse, GenotypeSource, ParallelDesign, TableSource
+from nxpredict.study import (
+    ArmSet,
+    ColumnResponse,
+    CrossoverDesign,
+    Design,
+    GenotypeSource,
+    ParallelDesign,
+    TableSource,
+)
 from nxpredict.synthetic import Scenario, simulate, write_files
 
 FOLDS = 5
@@ -63,7 +71,12 @@ class ChoosingTask:
 def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> TestPatients:
     """Draw the patients on whom every model of a plan is used."""
     scenario = replace(
-        question.scenario, n=size, seed=_TEST_SEED, new_patients=1, allocation="randomised"
+        question.scenario,
+        n=size,
+        seed=_TEST_SEED,
+        new_patients=1,
+        allocation="randomised",
+        design="parallel",
     )
     cohort, truth = _draw(scenario)
     own = truth.set_index("patient_id").loc[cohort.ids]
@@ -98,19 +111,21 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
     X = cohort.X[[spec.name for spec in specs]]
     nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
+    crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
     model = make_model(
-        question.learner, random_state=task.seed, arms=scenario.arms, nuisance=nuisance
+        question.learner, random_state=task.seed, arms=scenario.arms, nuisance=nuisance, **crossover
     )
     with threadpool_limits(limits=1):
         out = cross_validate(
             model, X, cohort.y, cohort.arm, propensity=cohort.propensity, site=cohort.site,
-            folds=FOLDS, repeats=1, random_state=task.seed,
+            groups=cohort.groups, told=cohort.repeats, folds=FOLDS, repeats=1,
+            random_state=task.seed,
         )  # fmt: skip
         judged = evaluate(
             out,
             Comparison(
                 X, cohort.y, cohort.arm, scenario.arms, scenario.arms[0], scenario.allocation,
-                cohort.site, nuisance,
+                cohort.site, nuisance, period=cohort.period,
             ),
             minimum_benefit=question.minimum_benefit,
             random_state=task.seed,
@@ -137,11 +152,18 @@ def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
             TableSource(folder / "cohort.csv"),
             catalog=catalog,
             arms=ArmSet.of(drawn.labels, reference=scenario.arms[0]),
-            design=ParallelDesign("patient_id", "arm", scenario.allocation, site="site"),
+            design=_design(scenario),
             response=ColumnResponse("responder", "1"),
             genotypes=GenotypeSource((folder / "cohort.vcf.gz",)),
         )
     return cohort, drawn.truth
+
+
+def _design(scenario: Scenario) -> Design:
+    if scenario.design == "parallel":
+        return ParallelDesign("patient_id", "arm", scenario.allocation, site="site")
+    days = scenario.wash_out_days
+    return CrossoverDesign("patient_id", "arm", site="site", period="period", wash_out_days=days)
 
 
 def _gain(model: ArmModel, cohort: Cohort, X: pd.DataFrame, test: TestPatients) -> float:
@@ -149,7 +171,7 @@ def _gain(model: ArmModel, cohort: Cohort, X: pd.DataFrame, test: TestPatients) 
 
     kept = tuple(name for name in model.nuisance if name in X)
     fitted: Any = clone(model).set_params(nuisance=kept)
-    fitted.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity)
+    fitted.fit(X, cohort.y, arm=cohort.arm, propensity=cohort.propensity, **cohort.repeats)
     new = test.X.reindex(columns=list(X.columns))
     text = [str(name) for name in X if not pd.api.types.is_numeric_dtype(X[name])]
     new[text] = new[text].astype("str")

@@ -223,6 +223,10 @@ class _Reader:
         except DataError as error:
             self.faults.extend(error.faults)
             return None
+        if learner == "x_forest" and scenario.design == "crossover":
+            self._bad(
+                "choosing.learner", "a learner of patients seen several times, such as default"
+            )
         return Choosing(scenario, learner, minimum, tuple(without))
 
     def development(self) -> dict[str, float] | None:

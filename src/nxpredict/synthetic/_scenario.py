@@ -106,6 +106,11 @@ class Scenario:
         return cls(**values)
 
     @property
+    def wash_out_days(self) -> float | None:
+        """Days between two periods; None, not declared, where something is carried over."""
+        return None if self.carry_over else load_parameters().crossover["wash_out_days"]
+
+    @property
     def ancestry_mix(self) -> dict[str, float]:
         """Share of each ancestry."""
         if isinstance(self.region_mix, str):

@@ -45,11 +45,8 @@ tracking: {{uri: "sqlite:///mlflow.db", experiment: synthetic-{name}, register: 
 """
 
 
-_PERIODS = """\
-  period: period
-  sequence: sequence
-  wash_out_days: {wash_out}
-"""
+_PERIODS = "  period: period\n  sequence: sequence\n"
+_WASH_OUT = "  wash_out_days: {days}\n"
 
 
 def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> str:
@@ -63,9 +60,7 @@ def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> 
         name=scenario.scenario.replace("_", "-"),
         allocation=scenario.allocation,
         design=scenario.design,
-        periods=_PERIODS.format(wash_out=parameters.crossover["wash_out_days"])
-        if scenario.design == "crossover"
-        else "",
+        periods=_periods(scenario),
         probabilities=f"  probabilities: {{{shares}}}\n"
         if scenario.allocation == "randomised"
         else "",
@@ -77,6 +72,13 @@ def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> 
             f"  - {code}" for code in [*parameters.screening, *parameters.also_screened]
         ),
     )
+
+
+def _periods(scenario: Scenario) -> str:
+    if scenario.design == "parallel":
+        return ""
+    days = scenario.wash_out_days
+    return _PERIODS + ("" if days is None else _WASH_OUT.format(days=days))
 
 
 def _share(arms: int) -> str:

@@ -61,7 +61,7 @@ def judge_model(
         "format": FORMAT,
         "study": study.name,
         "model": {"id": model.model_id, "study": model.study},
-        "n": len(cohort),
+        "n": len(cohort.one_row_each),
         "arms": list(cohort.arms.names),
         "reference": cohort.arms.reference,
         "allocation": study.design.allocation,
@@ -168,7 +168,7 @@ def _child(
         "step": advice.step,
         "change": change.to_dict(),
         "study": study.name,
-        "n": len(cohort),
+        "n": len(cohort.one_row_each),
         "fingerprint": cohort.fingerprint,
     }
     return replace(
