@@ -113,8 +113,11 @@ def main() -> None:
     parser.add_argument("--sizes", default="")
     parser.add_argument("--at-most", type=int)
     parser.add_argument("--adopt", action="store_true")
+    parser.add_argument("--nulls", action="store_true", help="only where all share one effect")
     options = parser.parse_args()
     plan, raw = PLANS[options.plan], raw_file(options.plan)
+    if options.nulls:
+        plan = plan._replace(scenarios=[name for name in plan.scenarios if name in NULLS])
     sizes = [int(n) for n in options.sizes.split(",") if n] or plan.sizes
     if options.adopt and not raw.exists():
         _adopt(options.plan, raw)
