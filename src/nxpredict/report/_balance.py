@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from nxpredict.report._format import named, number
+from nxpredict.report._format import number
+from nxpredict.report._phrases import named
 from nxpredict.report._svg import Scale, element, line, marker, picture
 
 Row = Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from nxpredict.bundle import Bundle
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.report._cohort_facts import FORMAT
-from nxpredict.report._format import named
+from nxpredict.report._phrases import named
 from nxpredict.report._values import arm_facts, plain
 
 

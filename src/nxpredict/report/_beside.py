@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict.report._format import named
+from nxpredict.report._phrases import named
 
 _MISSING = {
     "failure": "Missing responses counted as no response",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict.report._format import named
 from nxpredict.report._measured import continuous, measured_in
+from nxpredict.report._phrases import named
 from nxpredict.report._values import records
 
 _MEASURES = {

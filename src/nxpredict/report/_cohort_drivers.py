@@ -10,9 +10,9 @@ import pandas as pd
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog
 from nxpredict.explain import Drivers
-from nxpredict.report._format import named
 from nxpredict.report._knowledge import evidence_facts, published_direction
 from nxpredict.report._messages import every, first
+from nxpredict.report._phrases import named
 from nxpredict.report._population import MINIMUM_CELL
 from nxpredict.report._values import Specs, compare, describe, family_title, label_of, span, unit_of
 

@@ -16,11 +16,11 @@ from nxpredict.report._balance import balance_facts
 from nxpredict.report._beside import beside_facts
 from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
-from nxpredict.report._format import named
 from nxpredict.report._genotypes import genotype_quality_facts
 from nxpredict.report._knowledge import animal_only, caution_facts
 from nxpredict.report._messages import every, first
 from nxpredict.report._model_facts import coefficient_facts, shrinkage_facts
+from nxpredict.report._phrases import named
 from nxpredict.report._population import MINIMUM_CELL, population_facts
 from nxpredict.report._values import (
     Specs,

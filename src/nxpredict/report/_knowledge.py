@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nxpredict.catalog import ANY_DRUG, Catalog, Caution, Condition
-from nxpredict.report._format import named
 from nxpredict.report._messages import rules
+from nxpredict.report._phrases import named
 
 LEVELS = {
     "scope": "outside what the model is for",

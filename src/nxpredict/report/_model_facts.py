@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict.report._format import lower_first, named
 from nxpredict.report._messages import rules, say
+from nxpredict.report._phrases import lower_first, named
 from nxpredict.report._values import Specs, describe, label_of, records
 
 SHOWN = 60

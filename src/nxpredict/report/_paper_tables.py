@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nxpredict.report._format import FILTERS, capital, named
+from nxpredict.report._format import FILTERS
 from nxpredict.report._measured import average_title, continuous, measured_in, steps
+from nxpredict.report._phrases import capital, named
 
 Facts = Mapping[str, Any]
 Rows = list[list[str]]

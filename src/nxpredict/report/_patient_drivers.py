@@ -7,7 +7,7 @@ from typing import Any
 
 from nxpredict.explain import Contributions, Explanation
 from nxpredict.report._cohort_drivers import NEGLIGIBLE
-from nxpredict.report._format import named
+from nxpredict.report._phrases import named
 from nxpredict.report._values import Specs, describe, family_title, label_of
 
 SHOWN = 12

@@ -10,7 +10,6 @@ from nxpredict.catalog import ANY_DRUG, Catalog
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.explain import Explanation
 from nxpredict.report._cohort_facts import FORMAT, better_on_average, better_than_chance
-from nxpredict.report._format import lower_first, named
 from nxpredict.report._knowledge import (
     caution_facts,
     evidence_facts,
@@ -22,6 +21,7 @@ from nxpredict.report._measured import measured_in
 from nxpredict.report._messages import every, first, rules, say
 from nxpredict.report._next_test import next_test_facts
 from nxpredict.report._patient_drivers import patient_drivers
+from nxpredict.report._phrases import lower_first, named
 from nxpredict.report._similar import similar_facts
 from nxpredict.report._values import (
     Specs,

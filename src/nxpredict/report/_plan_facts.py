@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nxpredict.report._format import named, number, percent, points, quantity, whole
+from nxpredict.report._format import number, percent, points, quantity, whole
+from nxpredict.report._phrases import named
 from nxpredict.report._svg import Scale, arm_class, element, line, marker, picture
 from nxpredict.report._values import plain
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nxpredict.bundle import Bundle, group_of
-from nxpredict.report._format import named
+from nxpredict.report._phrases import named
 
 
 def similar_facts(score: Mapping[str, Any], bundle: Bundle) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nxpredict.report._format import capital, named
 from nxpredict.report._messages import first, rules
+from nxpredict.report._phrases import capital, named
 from nxpredict.report._values import arm_facts, plain
 
 NOTABLE = 0.1

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from nxpredict.cohort import PredictorSpec, Schema
-from nxpredict.report._format import capital, lower_first, named, quantity
+from nxpredict.report._format import quantity
 from nxpredict.report._messages import rules
+from nxpredict.report._phrases import capital, lower_first, named
 
 Specs = Mapping[str, PredictorSpec]
 
