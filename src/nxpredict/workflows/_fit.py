@@ -183,8 +183,14 @@ def _bundle(
     training = _training(cohort, patients, answers["per_arm"])
     if not cohort.scale.continuous:
         predicted = out_of_fold.ordered(arms).prediction.mean(axis=0)
+        # A patient counts once in an arm, however many periods there were.
+        once = ~pd.DataFrame({"who": cohort.groups, "arm": cohort.arm}).duplicated().to_numpy()
         training["similar"] = make_similar(
-            predicted, cohort.y, cohort.arm, arms=arms, reference=cohort.arms.reference
+            predicted[once],
+            cohort.y[once],
+            cohort.arm[once],
+            arms=arms,
+            reference=cohort.arms.reference,
         )
     return Bundle(
         model=model,
