@@ -43,7 +43,7 @@ CELLS = (
 IDS = ("P0", "", "P1", "a,b", 'q"q', "line\nbreak", "\u00fcber")
 ENCODINGS = ("utf-8", "utf-8-sig", "latin-1", "utf-16", "cp1252")
 DRAWN = 5000
-MANY = [f"extra{i}" for i in range(10_000)]
+MANY = [f"not_a_predictor_{i}" for i in range(10_000)]
 HEADERS = [*patients.NUMBERS, *patients.YES_NO, "dosage", "place"]
 
 
@@ -133,7 +133,7 @@ def as_parquet(rng: np.random.Generator, table: pd.DataFrame) -> pa.Table:
         elif kind < 0.64:
             array = pa.array([None] * len(values))
         elif kind < 0.67:
-            array = pa.array([v.encode("utf-8", "replace") for v in values], pa.binary())
+            array = pa.array([v.encode("utf-16") for v in values], pa.binary())
         elif kind < 0.70:
             array = pa.array(np.arange(len(values)) % 2 == 0)
         else:
