@@ -186,8 +186,8 @@ class TableSource:
         """Refuse a cell that holds lines with separators: rows that an open quote took in."""
         for name in frame:
             cells = frame[name].astype("str").str
-            odd = cells.contains("\n", regex=False) & cells.contains(self.separator, regex=False)
-            if odd.any():
+            odd = cells.contains("\n", regex=False)
+            if odd.any() and (odd := odd & cells.contains(self.separator, regex=False)).any():
                 raise _open_quote(self.path, start + int(odd.to_numpy().argmax()))
 
 
