@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._allocation import allocation_probabilities
-from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._analysed import AnalysedRows
 from nxpredict.cohort._beside import Floats, report_unknown
-from nxpredict.cohort._cohort import Cohort, fingerprint
+from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
 from nxpredict.cohort._leaks import Leak, check_leaks, report_arm_copies, sides
 from nxpredict.cohort._matcher import Matching
@@ -51,30 +51,18 @@ def assemble(
     DataError
         With every fault gathered before and here.
     """
-    kept = _kept(people, ids, period)
-    codes, y = people.codes[kept], people.y[kept]
-    own_ids = ids.iloc[kept].reset_index(drop=True)
-    patient = np.asarray(pd.factorize(own_ids)[0], dtype=np.int64)
-    when = None if period is None else period[kept]
-    first = np.unique(patient, return_index=True)[1]
-    X = X.iloc[kept].reset_index(drop=True)
-    site = _sites(table, design, kept[first][patient])
-    check_sizes(codes, y, patient, arms, response.scale, faults, file=table.file, column=design.arm)
-    if site is not None and design.site is not None and design.allocation != "pooled-indirect":
-        check_sites(codes, site, faults, file=table.file, column=design.site)
-    stopped, treated = (None if values is None else values[kept] for values in after)
-    report_unknown((stopped, treated), beside, table.file, faults)
-    known = (X, sides(y, response.scale), codes, stopped)
-    leaks = _leaks(known, first, design, schema, allow_leak, table.file, faults)
+    rows = AnalysedRows.of(table, X, ids, people, after, period, design)
+    _judge(rows, table.file, arms, design, response, beside, faults)
+    leaks = _leaks(rows, design, response, schema, allow_leak, table.file, faults)
     faults.raise_if_errors()
 
-    arm = np.array(arms.names, dtype=object)[codes]
-    own_calls, quality = _genotypes(calls, own_ids, X, site, first, faults)
+    arm = np.array(arms.names, dtype=object)[rows.codes]
+    own_calls, quality = _genotypes(calls, rows, faults)
     facts = cohort_facts(
         table,
         schema,
-        X,
-        y,
+        rows.X,
+        rows.y,
         arm,
         arms=arms,
         design=design,
@@ -88,44 +76,50 @@ def assemble(
         quality=quality,
     )
     facts["response"] |= beside.describe()
-    facts["design"] |= _periods(design, patient, when, carry_over)
-    content = {"y": y, "arm": arm, "id": own_ids, "site": site, "period": when}
-    return Cohort(
-        X=X,
-        y=y if response.scale.continuous else y.astype(np.int64),
-        unknown=people.unknown[kept],
-        arm=arm,
-        groups=patient,
-        site=site,
-        propensity=allocation_probabilities(design, arms, arm, site if when is None else when),
-        ids=own_ids,
+    facts["design"] |= _periods(design, rows, carry_over)
+    probabilities = allocation_probabilities(design, arms, arm, rows.stratum)
+    return rows.cohort(
+        arm,
+        response.scale,
         schema=schema,
         arms=arms,
+        propensity=probabilities,
         issues=tuple(faults),
         facts=facts,
-        fingerprint=_fingerprint(X, stopped=stopped, treated=treated, **content),
-        stopped=stopped,
-        treated=treated,
-        period=when,
         carry_over=carry_over,
-        scale=response.scale,
     )
 
 
-def _kept(
-    people: People, ids: pd.Series, period: npt.NDArray[np.int64] | None
-) -> npt.NDArray[np.intp]:
-    """Return the rows that are analysed, by identifier and, within a patient, by period."""
-    kept = np.flatnonzero(people.analysed)
-    if period is not None:
-        kept = kept[np.argsort(period[kept], kind="stable")]
-    return kept[np.argsort(ids.fillna("").to_numpy(dtype=object)[kept], kind="stable")]
+def _judge(
+    rows: AnalysedRows,
+    file: str,
+    arms: ArmSet,
+    design: Design,
+    response: ResponseDefinition,
+    beside: Beside,
+    faults: FaultLog,
+) -> None:
+    """Report arms and sites with too few patients, and what is not known after treatment."""
+    check_sizes(
+        rows.codes,
+        rows.y,
+        rows.patient,
+        arms,
+        response.scale,
+        faults,
+        file=file,
+        column=design.arm,
+    )
+    compared = design.allocation != "pooled-indirect"
+    if rows.site is not None and design.site is not None and compared:
+        check_sites(rows.codes, rows.site, faults, file=file, column=design.site)
+    report_unknown((rows.stopped, rows.treated), beside, file, faults)
 
 
 def _leaks(
-    rows: tuple[pd.DataFrame, Floats, npt.NDArray[np.intp], Floats | None],
-    first: npt.NDArray[np.intp],
+    rows: AnalysedRows,
     design: Design,
+    response: ResponseDefinition,
     schema: Schema,
     allow_leak: Collection[str],
     file: str,
@@ -133,66 +127,42 @@ def _leaks(
 ) -> list[Leak]:
     """Report a table without predictors, and predictors that tell what was known later only.
 
-    `rows` are predictors, response, arm and tolerability; the `first` row of a patient is judged.
+    The first row of each patient is judged.
     """
-    X, y, codes, stopped = rows
     _require_predictors(schema, file, faults)
-    told = None if stopped is None else stopped[first]
-    X = X.iloc[first]
-    found = check_leaks(X, y[first], told, allow_leak, schema=schema, file=file, faults=faults)
+    first = rows.first
+    X, y = rows.X.iloc[first], sides(rows.y, response.scale)[first]
+    told = None if rows.stopped is None else rows.stopped[first]
+    found = check_leaks(X, y, told, allow_leak, schema=schema, file=file, faults=faults)
     if design.allocation == "randomised":
-        report_arm_copies(X, codes[first], allow_leak, schema, file, faults)
+        report_arm_copies(X, rows.codes[first], allow_leak, schema, file, faults)
     return found
 
 
 def _genotypes(
-    calls: CallsTable | None,
-    ids: pd.Series,
-    X: pd.DataFrame,
-    site: npt.NDArray[np.object_] | None,
-    first: npt.NDArray[np.intp],
-    faults: FaultLog,
+    calls: CallsTable | None, rows: AnalysedRows, faults: FaultLog
 ) -> tuple[CallsTable | None, GenotypeQc | None]:
-    """Return the calls of the patients, from the `first` row of each, and how good they are."""
+    """Return the calls of the patients, from the first row of each, and how good they are."""
     if calls is None:
         return None, None
-    own = calls.take(ids[first])
-    quality = genotype_quality(own, X.iloc[first], None if site is None else site[first])
+    first = rows.first
+    own = calls.take(rows.ids[first])
+    site = None if rows.site is None else rows.site[first]
+    quality = genotype_quality(own, rows.X.iloc[first], site)
     faults.extend(quality.warnings)
     return own, quality
 
 
-def _periods(
-    design: Design,
-    patient: npt.NDArray[np.int64],
-    period: npt.NDArray[np.int64] | None,
-    carry_over: bool,
-) -> dict[str, Any]:
+def _periods(design: Design, rows: AnalysedRows, carry_over: bool) -> dict[str, Any]:
     """Return what is said of the periods of a crossover; nothing of other designs."""
-    if period is None or not isinstance(design, CrossoverDesign):
+    if rows.period is None or not isinstance(design, CrossoverDesign):
         return {}
     return {
-        "patients": len(np.unique(patient)),
-        "periods": len(np.unique(period)),
+        "patients": len(rows.first),
+        "periods": len(np.unique(rows.period)),
         "wash_out_days": design.wash_out_days,
         "carry_over": carry_over,
     }
-
-
-def _fingerprint(X: pd.DataFrame, **columns: object) -> str:
-    content: dict[str, object] = {f"x:{name}": X[name] for name in X}
-    return fingerprint(
-        content | {name: values for name, values in columns.items() if values is not None}
-    )
-
-
-def _sites(
-    table: RawTable, design: Design, kept: npt.NDArray[np.intp]
-) -> npt.NDArray[np.object_] | None:
-    if design.site is None:
-        return None
-    labels = read_ids(table.frame, design.site).fillna("")
-    return labels.to_numpy(dtype=object)[kept]
 
 
 def _require_predictors(schema: Schema, file: str, faults: FaultLog) -> None:

@@ -175,37 +175,16 @@ def cross_validate(
     _check(X, outcome, labels, group, folds)
     arms = tuple(sorted(set(labels.tolist())))
     strata = list(zip(labels.tolist(), quarters(outcome).tolist(), strict=True))
+    sites = None if site is None else list(site)
+    seeds = [random_state * 1009 + repeat for repeat in range(repeats)]
     fold = np.stack(
-        [
-            assign_folds(
-                strata,
-                group.tolist(),
-                folds=folds,
-                seed=random_state * 1009 + repeat,
-                site=None if site is None else list(site),
-            )
-            for repeat in range(repeats)
-        ]
+        [assign_folds(strata, group.tolist(), folds=folds, seed=s, site=sites) for s in seeds]
     )
     tasks = [(repeat, k) for repeat in range(repeats) for k in range(folds)]
+    trained = [np.flatnonzero(fold[repeat] != k) for repeat, k in tasks]
+    given = (model, X, outcome, labels, propensity)
+    results = _run([(*given, train, arms, look, told or {}) for train in trained], n_jobs)
     refits = np.full((repeats, folds, len(X), len(arms)), np.nan)
-    results = _run(
-        [
-            (
-                model,
-                X,
-                outcome,
-                labels,
-                propensity,
-                np.flatnonzero(fold[repeat] != k),
-                arms,
-                look,
-                told or {},
-            )
-            for repeat, k in tasks
-        ],
-        n_jobs,
-    )
     looks = []
     for done, (task, (found, seen)) in enumerate(zip(tasks, results, strict=True), start=1):
         refits[task] = found
