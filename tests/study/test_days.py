@@ -54,6 +54,13 @@ def test_one_heavy_day_is_known_however_few_days_are_recorded() -> None:
     assert np.isnan(count(days(59, NAN, NAN, NAN)))[0]
 
 
+def test_one_heavy_day_of_few_recorded_does_not_tell_that_there_was_no_second() -> None:
+    count = most_heavy_days_within(2, enough=2)
+    assert np.isnan(count(days(60, NAN, NAN, NAN)))[0]
+    assert count(days(60, 60, NAN, NAN)).tolist() == [2.0]
+    assert count(days(60, 0, 0, 0)).tolist() == [1.0]
+
+
 @pytest.mark.parametrize(("within", "most"), [(1, 1), (2, 1), (3, 2), (7, 3), (None, 3)])
 def test_heavy_days_are_counted_within_so_many_consecutive_days(
     within: int | None, most: int

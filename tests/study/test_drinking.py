@@ -186,6 +186,8 @@ def test_grace_days_and_missing_days(make: Make) -> None:
     assert from_days(rule, [0, 0, np.nan]) == 1
     assert np.isnan(from_days(rule, [0, np.nan, np.nan]))
     assert from_days(rule, [60, np.nan, np.nan]) == 0
+    relapse = make(f"definition: no_relapse, heavy_days: 2, within_days: 2, heavy_day: EU, {keys}")
+    assert np.isnan(from_days(relapse, [60, np.nan, np.nan]))
 
 
 amounts = st.lists(st.floats(0, 200), min_size=4, max_size=4)
@@ -220,6 +222,18 @@ def test_more_drinking_under_treatment_never_makes_a_responder(
         raised = [a + (0 if only and a == 0 else m) for a, m in zip(after, more, strict=True)]
         baseline = before if rule.rule.compares else None
         assert from_days(rule, raised, baseline, sex) <= from_days(rule, after, baseline, sex)
+
+
+@given(after=amounts, more=amounts, gaps=st.lists(st.booleans(), min_size=4, max_size=4))
+def test_nor_does_it_where_days_are_missing_and_an_unknown_response_is_a_failure(
+    rules: list[DrinkingResponse], after: list[float], more: list[float], gaps: list[bool]
+) -> None:
+    seen = [np.nan if gap else a for a, gap in zip(after, gaps, strict=True)]
+    raised = [a + (0 if a == 0 else m) for a, m in zip(seen, more, strict=True)]
+    for rule in rules:
+        baseline = [100.0] * 4 if rule.rule.compares else None
+        responds, still = (from_days(rule, days, baseline, MAN) for days in (seen, raised))
+        assert np.nan_to_num(still) <= np.nan_to_num(responds)
 
 
 def test_the_sources_are_no_predictors(make: Make) -> None:

@@ -102,7 +102,8 @@ def _drinking(
         written,
         missing=section.missing,
         timeline=_timeline(section.timeline, timeline, highest),
-        reduce=definition.reduce or most_heavy_days_within(section.within_days),
+        reduce=definition.reduce
+        or most_heavy_days_within(section.within_days, section.heavy_days or 1),
         grams=factor,
         heavy_from=heavy_from,
     )

@@ -131,11 +131,11 @@ def grams_per_drinking_day(days: Days) -> Floats:
     return np.where(days.known, mean, np.nan)
 
 
-def most_heavy_days_within(length: int | None) -> Callable[[Days], Floats]:
+def most_heavy_days_within(length: int | None, enough: int = 1) -> Callable[[Days], Floats]:
     """Return a count: the most heavy days in any `length` consecutive days, or in all.
 
-    One heavy day is enough to know that there was one, so the count is unknown only where it is
-    0 on too few recorded days; a day not recorded is not counted as heavy.
+    `enough` of them settle the response however few days are recorded, so the count is unknown
+    only where there are fewer on too few recorded days; a day not recorded is not counted as heavy.
     """
 
     def count(days: Days) -> Floats:
@@ -143,7 +143,7 @@ def most_heavy_days_within(length: int | None) -> Callable[[Days], Floats]:
         total = np.cumsum(days.heavy, axis=1, dtype=np.float64)
         total = np.concatenate([np.zeros((len(total), 1)), total], axis=1)
         most = (total[:, span:] - total[:, :-span]).max(axis=1)
-        unknown = np.isnan(days.heavy_from) | (~days.known & (most < 1))
+        unknown = np.isnan(days.heavy_from) | (~days.known & (most < enough))
         return np.where(unknown, np.nan, most)
 
     return count
