@@ -78,6 +78,23 @@ def test_a_short_wash_out_is_said_and_carry_over_then_estimated(
     assert {c for c in codes(cohort.issues) if "wash-out" in c} == ({code} if code else set())
 
 
+def test_a_patient_with_two_sequences_is_named_by_place(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    crossover.loc[0, "order"] = "odd"
+    cohort = read(crossover, design=replace(DESIGN, sequence="order"))
+    (warning,) = (issue for issue in cohort.issues if issue.code == "changing-sequence")
+    assert warning.row == 2
+    assert "2 rows" in warning.message
+
+
+def test_a_period_that_is_no_number_is_one_fault(
+    faults: Callable[..., list[Fault]], crossover: pd.DataFrame
+) -> None:
+    crossover.loc[0, "period"] = "first"
+    assert [fault.code for fault in faults(crossover, design=DESIGN)] == ["not-a-number"]
+
+
 def test_less_than_a_whole_crossover_is_used_and_said(
     read: Callable[..., Cohort], crossover: pd.DataFrame
 ) -> None:

@@ -30,7 +30,8 @@ def read_periods(
     values = outcome_numbers(table, design.period, _HINT, faults)
     where = (table, design.period, faults)
     missing = np.isnan(values)
-    _refuse(*where, missing, "missing-period", "no period")
+    empty = missing & read_ids(table.frame, design.period).isna().to_numpy()
+    _refuse(*where, empty, "missing-period", "no period")
     odd = ~missing & ((values != np.round(values)) | (values < 1))
     _refuse(*where, odd, "odd-period", "a period that is not 1, 2 and so on")
     if missing.any() or odd.any():
@@ -105,8 +106,19 @@ def check_orders(
 
 
 def _check_sequences(table: RawTable, column: str, rows: pd.DataFrame, faults: FaultLog) -> None:
-    """Report patients who had another arm in a period than most of their sequence."""
+    """Report patients of two sequences, and those with another arm than most of their sequence."""
     labels = read_ids(table.frame, column).fillna("").reindex(rows.index)
+    changing = (labels.groupby(rows["id"]).transform("nunique") > 1).to_numpy()
+    if changing.any():
+        numbers = np.sort(np.asarray(rows.index)[changing]) + 2
+        faults.warn(
+            "changing-sequence",
+            f"a patient's rows name more than one sequence in {count_rows(numbers)}",
+            "give all rows of a patient the same label; the arm is what counts here",
+            file=table.file,
+            row=int(numbers[0]),
+            column=column,
+        )
     usual = rows.groupby([labels, rows["period"]])["arm"].transform(lambda arms: arms.mode()[0])
     other = (rows["arm"] != usual).to_numpy()
     if other.any():
