@@ -77,13 +77,18 @@ class NumberResponse(ResponseDefinition):
 def far_from_all(numbers: npt.NDArray[np.float64]) -> int:
     """Return how many numbers are more than ten interquartile ranges from the median.
 
+    Where half of them are the same number, mean distances from it take the ranges' place.
+
     Examples
     --------
     >>> far_from_all(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 999.0]))
     1
+    >>> far_from_all(np.concatenate([np.zeros(40), np.arange(1, 11)]))
+    0
     """
     known = numbers[~np.isnan(numbers)]
     if not known.size:
         return 0
     low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
-    return int(np.count_nonzero(np.abs(known - middle) > 10 * max(high - low, 1e-12)))
+    away = np.abs(known - middle)
+    return int(np.count_nonzero(away > 10 * max(high - low or away.mean(), 1e-12)))
