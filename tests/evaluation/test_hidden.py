@@ -61,6 +61,18 @@ def test_without_hidden_strength_the_bounds_are_the_estimate_and_they_only_widen
     assert 1 < strength < 5
 
 
+def test_bounds_start_at_the_doubly_robust_difference_that_they_stand_beside() -> None:
+    _, y, arm = draw(500, 3, hidden=1.0)
+    coarse = np.full((500, 2), 0.5)
+    means = np.tile(np.array([0.4, 0.6]), (500, 1))
+    scores = means + (arm[:, None] == np.arange(2)) / coarse * (y[:, None] - means)
+    facts = hidden_confounding(scores, y, arm, coarse, a=1, reference=0)
+    estimate = (scores[:, 1] - scores[:, 0]).mean()
+    assert facts["bounds"][0]["lower"] == pytest.approx(estimate)
+    assert facts["bounds"][0]["upper"] == pytest.approx(estimate)
+    assert facts["explained_away_from"] > 1
+
+
 @pytest.mark.parametrize(("allocation", "stands"), [("observational", True), ("randomised", False)])
 def test_it_stands_next_to_every_difference_that_was_not_randomised(
     allocation: str, stands: bool

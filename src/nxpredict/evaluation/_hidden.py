@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, normal_quantile
+from nxpredict.evaluation._numbers import FloatArray, IntArray, normal_quantile
 
 STRENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0)
 _STEPS = 60
@@ -69,7 +69,8 @@ def hidden_confounding(
     -----
     Interval of log(p_a / p_ref) by the delta method on the scores. Bounds after Zhao, Small &
     Bhattacharya (2019): the Hajek mean of an arm over all weights 1 + (1/e - 1) L with L in
-    [1/strength, strength] (Tan 2006), without sampling error. Of a continuous response the risk
+    [1/strength, strength] (Tan 2006), without sampling error, and moved so that at strength 1 they
+    are the doubly robust difference that they stand beside. Of a continuous response the risk
     ratio is taken as exp(0.91 d), with d the difference in standard deviations (VanderWeele &
     Ding 2017).
     """
@@ -90,17 +91,17 @@ def hidden_confounding(
             "e_value_interval": e_value(math.exp(nearest)),
         }
     pair = [(y[arm == k], propensity[arm == k, k]) for k in (a, reference)]
-    found["bounds"] = [
-        {"strength": s, "lower": b.lower, "upper": b.upper}
-        for s in STRENGTHS
-        for b in [_difference(pair, s)]
-    ]
-    return found | {"explained_away_from": _tipping(pair)}
+    move = p - q - _difference(pair, 1.0)[0]
+    bounds = [(s, *_difference(pair, s, move)) for s in STRENGTHS]
+    found["bounds"] = [{"strength": s, "lower": low, "upper": high} for s, low, high in bounds]
+    return found | {"explained_away_from": _tipping(pair, move)}
 
 
-def _difference(pair: list[tuple[FloatArray, FloatArray]], strength: float) -> Interval:
+def _difference(
+    pair: list[tuple[FloatArray, FloatArray]], strength: float, move: float = 0.0
+) -> tuple[float, float]:
     (low, high), (base_low, base_high) = (_mean_bounds(y, e, strength) for y, e in pair)
-    return Interval((low + high - base_low - base_high) / 2, low - base_high, high - base_low)
+    return low - base_high + move, high - base_low + move
 
 
 def _mean_bounds(y: FloatArray, e: FloatArray, strength: float) -> tuple[float, float]:
@@ -122,15 +123,19 @@ def _mean_bounds(y: FloatArray, e: FloatArray, strength: float) -> tuple[float, 
     return float(means(large, small).min()), float(means(small, large).max())
 
 
-def _tipping(pair: list[tuple[FloatArray, FloatArray]], highest: float = 20.0) -> float | None:
+def _tipping(
+    pair: list[tuple[FloatArray, FloatArray]], move: float, highest: float = 20.0
+) -> float | None:
+    def holds_zero(strength: float) -> bool:
+        lower, upper = _difference(pair, strength, move)
+        return lower <= 0 <= upper
+
     low, high = 1.0, highest
-    widest = _difference(pair, high)
-    if not widest.lower <= 0 <= widest.upper:
+    if not holds_zero(high):
         return None
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        bounds = _difference(pair, middle)
-        if bounds.lower <= 0 <= bounds.upper:
+        if holds_zero(middle):
             high = middle
         else:
             low = middle
