@@ -98,8 +98,20 @@ def test_the_slopes_of_a_shifted_cohort_are_restored(learner: str) -> None:
 def test_what_cannot_be_moved_is_refused(fitted: ArmModel) -> None:
     with pytest.raises(ValueError, match="one intercept"):
         recalibrated(fitted, Recalibration.identity(3))
-    X, arm = patients(120, 10)
-    number = make_model("average", response="continuous", random_state=1)
-    number.fit(X, X["a"].to_numpy(), arm=arm.astype(str))
-    with pytest.raises(ValueError, match="probability"):
-        recalibrated(number, Recalibration.identity(2))
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_the_means_of_a_number_move_by_the_map_in_their_own_unit(learner: str) -> None:
+    X, arm = patients(150, 10)
+    y = 100 + 8 * X["a"] + 6 * X["b"] * arm
+    model: Any = make_model(learner, response="continuous", random_state=1)
+    model.fit(X, y, arm=arm.astype(str))
+    centre, unit = model.scale_
+    change = Recalibration((0.4, -0.3), slope=0.6, spread=1.3)
+    moved = recalibrated(model, change)
+    expected = change.of_responses(centre, unit).apply(response(model, X))
+    np.testing.assert_allclose(response(moved, X), expected, atol=1e-3)
+    read = model_from_state(*moved.to_state())
+    np.testing.assert_array_equal(response(read, X), response(moved, X))
+    spread = [m.predict_draws(X).std(axis=0).mean() for m in (model, moved)]
+    assert spread[1] == pytest.approx(1.3 * spread[0], rel=0.02)

@@ -24,7 +24,7 @@ from nxpredict.evaluation._factual import (
     scaled_brier,
     smooth_calibration,
 )
-from nxpredict.evaluation._folds import assign_folds
+from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity_test
 from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
 from nxpredict.evaluation._numbers import Interval, rounded
@@ -84,6 +84,7 @@ __all__ = [
     "p_text",
     "planned_tests",
     "pool",
+    "quarters",
     "ranking_value",
     "response_rate",
     "riley_sample_size",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nxpredict.evaluation._folds import assign_folds
-from nxpredict.evaluation._logistic import logit, ridge_logistic
+from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._recalibration_kinds import Bernoulli, Gaussian, Kind
 from nxpredict.models import Recalibration
 
 STEPS = ("none", "intercept", "slope", "per_arm", "effect_scale")
@@ -17,7 +17,6 @@ STEPS = ("none", "intercept", "slope", "per_arm", "effect_scale")
 
 SIGNIFICANCE = 0.05
 FOLDS, REPEATS = 10, 3
-_RIDGE = 1e-6
 _MOST_ROUNDS, _SETTLED = 20, 0.005
 
 
@@ -31,7 +30,7 @@ class StepResult:
     parameters : int
         Numbers learned from the new cohort.
     p : float
-        Of the likelihood-ratio test against the largest step; 1 for that step itself.
+        Of the test against the largest step; 1 for that step itself.
     gain, error : float
         Mean gain in log likelihood a patient over no change, out of sample, and its standard
         error.
@@ -56,9 +55,9 @@ class Advice:
         What the closed test alone would choose.
     results : tuple of StepResult
     change : Recalibration
-        Of the recommended step, on the log-odds that were given.
+        Of the recommended step, on the log-odds or the means that were given.
     cross_fitted : array of float64, shape (n, arms)
-        Log-odds of every patient after a change learned from the other folds only.
+        Predicted response of every patient after a change learned from the other folds only.
     """
 
     step: str
@@ -69,17 +68,24 @@ class Advice:
 
 
 def advise_recalibration(
-    p: FloatArray, y: FloatArray, arm: IntArray, *, random_state: int = 0
+    p: FloatArray,
+    y: FloatArray,
+    arm: IntArray,
+    *,
+    continuous: bool = False,
+    random_state: int = 0,
 ) -> Advice:
     """Choose how much of a model to change, by a closed test that must also pay out of sample.
 
     Parameters
     ----------
     p : array of float64, shape (n, arms)
-        P(response) of an existing model under each arm.
-    y : array of float64 in {0, 1}, shape (n,)
+        P(response), or the mean response, of an existing model under each arm.
+    y : array of float64, shape (n,)
+        0 and 1, or numbers when `continuous`.
     arm : array of int64, shape (n,)
         Code of the arm received.
+    continuous : bool
     random_state : int
 
     Returns
@@ -93,21 +99,27 @@ def advise_recalibration(
     probability of 0.05 at most (Vergouwe et al. 2017). It is recommended only if its gain in log
     likelihood out of sample (ten folds, three times) over no change exceeds its own standard
     error and no smaller step gains more; otherwise the smaller step that gains most.
+
+    Of numbers the same is asked with least squares: the F test, and the log likelihood at the
+    variance that the largest step leaves.
     """
-    log_odds = logit(p)
-    fits = {step: _fit(step, log_odds, y, arm) for step in STEPS}
-    tested, p_values = _closed_test(fits, log_odds, y, arm)
-    held = _cross_fitted(log_odds, y, arm, random_state)
-    base = _log_score(log_odds, y, arm)
+    kind = _kind(continuous)
+    predictor = kind.link.predictor(p)
+    fits = {step: _fit(kind, step, predictor, y, arm) for step in STEPS}
+    tested, p_values, variance = _closed_test(kind, fits, predictor, y, arm)
+    held = _cross_fitted(kind, predictor, y, arm, random_state)
+    base = _score(kind, predictor, y, arm)
     results = []
     for step in STEPS:
-        gains = np.mean([_log_score(found, y, arm) - base for found in held[step]], axis=0)
+        gains = np.mean([_score(kind, found, y, arm) - base for found in held[step]], axis=0)
+        gains = gains / variance
         error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
         size = _parameters(step, p.shape[1])
         results.append(StepResult(step, size, p_values[step], float(gains.mean()), error))
     paying = [r for r in results[1 : STEPS.index(tested) + 1] if r.gain > r.error]
     step = max(paying, key=lambda r: r.gain).step if paying else "none"
-    return Advice(step, tested, tuple(results), fits[step], held[step][0])
+    moved = kind.link.response(held[step][0])
+    return Advice(step, tested, tuple(results), fits[step], moved)
 
 
 def learn_recalibration(
@@ -117,6 +129,7 @@ def learn_recalibration(
     arm: IntArray,
     *,
     n_arms: int,
+    continuous: bool = False,
 ) -> Recalibration:
     """Learn a step on what a model says after it, so that draws and missing inputs are counted.
 
@@ -124,19 +137,22 @@ def learn_recalibration(
     ----------
     step : str
     predict : callable
-        From a recalibration to P(response), shape (n, arms).
-    y : array of float64 in {0, 1}, shape (n,)
+        From a recalibration to predicted responses, shape (n, arms).
+    y : array of float64, shape (n,)
+        0 and 1, or numbers with a variance near 1 when `continuous`.
     arm : array of int64, shape (n,)
     n_arms : int
+    continuous : bool
 
     Notes
     -----
     The mean of draws is flatter than the draws: what is learned on it is applied to them and
     learned again on the result, until that needs less than 0.005 of further change.
     """
+    kind = _kind(continuous)
     change = Recalibration.identity(n_arms)
     for _ in range(_MOST_ROUNDS):
-        more = _fit(step, logit(predict(change)), y, arm)
+        more = _fit(kind, step, kind.link.predictor(predict(change)), y, arm)
         change = more.after(change)
         if max(map(abs, (*more.intercepts, more.slope - 1, more.spread - 1))) < _SETTLED:
             break
@@ -148,72 +164,80 @@ def _parameters(step: str, n_arms: int) -> int:
     return sizes[STEPS.index(step)]
 
 
-def _fit(step: str, log_odds: FloatArray, y: FloatArray, arm: IntArray) -> Recalibration:
+def _kind(continuous: bool) -> Kind:
+    return Gaussian() if continuous else Bernoulli()
+
+
+def _fit(
+    kind: Kind, step: str, predictor: FloatArray, y: FloatArray, arm: IntArray
+) -> Recalibration:
     """Return the maximum-likelihood map of one step."""
-    n, n_arms = log_odds.shape
-    own = log_odds[np.arange(n), arm]
-    middle = log_odds.mean(axis=1)
+    n, n_arms = predictor.shape
+    own = predictor[np.arange(n), arm]
+    middle = predictor.mean(axis=1)
     arms = np.ones((n, 1)) if step in ("intercept", "slope") else np.eye(n_arms)[arm]
     if step == "none":
         return Recalibration.identity(n_arms)
     if step == "intercept":
-        return Recalibration((float(_solve(arms, y, own)[0]),) * n_arms)
+        return Recalibration((float(kind.solve(arms, y, own)[0]),) * n_arms)
     slopes = own[:, None]
     if step == "effect_scale":
         slopes = np.column_stack([middle, own - middle])
-    theta = _solve(np.column_stack([arms, slopes]), y)
-    stretch = theta[arms.shape[1] :]
+    # Measured from no change, which is what stands where the data say nothing.
+    theta = kind.solve(np.column_stack([arms, slopes]), y, own)
+    stretch = 1 + theta[arms.shape[1] :]
     # A negative factor would turn every ranking upside down on little evidence.
     if stretch.min() < 0:
         stretch = np.maximum(stretch, 0.0)
-        theta = _solve(arms, y, slopes @ stretch)
+        theta = kind.solve(arms, y, slopes @ stretch)
     intercepts = np.broadcast_to(theta[: arms.shape[1]], n_arms)
     return Recalibration(tuple(float(v) for v in intercepts), float(stretch[0]), float(stretch[-1]))
 
 
-def _solve(design: FloatArray, y: FloatArray, offset: FloatArray | None = None) -> FloatArray:
-    return ridge_logistic(design, y, np.full(design.shape[1], _RIDGE * len(y)), offset=offset)
-
-
-def _log_score(log_odds: FloatArray, y: FloatArray, arm: IntArray) -> FloatArray:
-    own = log_odds[np.arange(len(y)), arm]
-    return np.asarray(y * own - np.logaddexp(0.0, own))
+def _score(kind: Kind, predictor: FloatArray, y: FloatArray, arm: IntArray) -> FloatArray:
+    return kind.score(predictor[np.arange(len(y)), arm], y)
 
 
 def _closed_test(
-    fits: dict[str, Recalibration], log_odds: FloatArray, y: FloatArray, arm: IntArray
-) -> tuple[str, dict[str, float]]:
-    from scipy.stats import chi2
-
-    n_arms = log_odds.shape[1]
-    likelihood = {s: float(_log_score(f.apply(log_odds), y, arm).sum()) for s, f in fits.items()}
+    kind: Kind,
+    fits: dict[str, Recalibration],
+    predictor: FloatArray,
+    y: FloatArray,
+    arm: IntArray,
+) -> tuple[str, dict[str, float], float]:
+    """Return the smallest step that is not rejected, p of each, and the variance left."""
+    n, n_arms = predictor.shape
     largest = STEPS[-1]
+    scores = {step: _score(kind, fit.apply(predictor), y, arm) for step, fit in fits.items()}
+    most = _parameters(largest, n_arms)
+    variance = kind.variance(scores[largest], n - most)
+    best = float(scores[largest].sum())
     p_values = {
-        step: float(
-            chi2.sf(
-                max(2 * (likelihood[largest] - likelihood[step]), 0.0),
-                _parameters(largest, n_arms) - _parameters(step, n_arms),
-            )
+        step: kind.p_value(
+            max(2 * (best - float(scores[step].sum())) / variance, 0.0),
+            most - _parameters(step, n_arms),
+            n - most,
         )
         for step in STEPS[:-1]
     } | {largest: 1.0}
-    return next(step for step in STEPS if p_values[step] > SIGNIFICANCE), p_values
+    tested = next(step for step in STEPS if p_values[step] > SIGNIFICANCE)
+    return tested, p_values, variance
 
 
 def _cross_fitted(
-    log_odds: FloatArray, y: FloatArray, arm: IntArray, random_state: int
+    kind: Kind, predictor: FloatArray, y: FloatArray, arm: IntArray, random_state: int
 ) -> dict[str, list[FloatArray]]:
-    """Return each step's log-odds learned without the patient's fold, one array a repeat."""
-    strata = list(zip(arm.tolist(), y.tolist(), strict=True))
+    """Return each step's predictors learned without the patient's fold, one array a repeat."""
+    strata = list(zip(arm.tolist(), quarters(y).tolist(), strict=True))
     found: dict[str, list[FloatArray]] = {step: [] for step in STEPS}
     for repeat in range(REPEATS):
         fold = assign_folds(strata, range(len(y)), folds=FOLDS, seed=random_state + 1000 * repeat)
-        found["none"].append(log_odds)
+        found["none"].append(predictor)
         for step in STEPS[1:]:
-            mapped = np.empty_like(log_odds)
+            mapped = np.empty_like(predictor)
             for k in np.unique(fold):
                 train = fold != k
-                change = _fit(step, log_odds[train], y[train], arm[train])
-                mapped[~train] = change.apply(log_odds[~train])
+                change = _fit(kind, step, predictor[train], y[train], arm[train])
+                mapped[~train] = change.apply(predictor[~train])
             found[step].append(mapped)
     return found

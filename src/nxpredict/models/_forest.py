@@ -186,3 +186,7 @@ class XForestRegressor(ContinuousResponse, XForestBase):
     >>> model.predict_benefit(new, "naltrexone", "nalmefene")["benefit"].gt(2).tolist()
     [False, True]
     """
+
+    def _draws(self, inputs: FloatArray) -> FloatArray:
+        found = super()._draws(inputs)
+        return found if self.change_ is None else self.change_.of_draws(found)

@@ -1,10 +1,13 @@
-"""A fitted model moved to a new cohort by a map of its log-odds; nothing is learned anew."""
+"""A fitted model moved to a new cohort by a map of its predictor; nothing is learned anew.
+
+The predictor l is on the scale that was learned: log-odds, or the standardised mean of a number.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ class Recalibration:
     Parameters
     ----------
     intercepts : tuple of float
-        One an arm, on the log-odds scale.
+        One an arm, on the scale of l.
     slope : float
         Stretches what all arms share.
     spread : float
@@ -71,6 +74,17 @@ class Recalibration:
         found: FloatArray = np.moveaxis(moved, 0, 1) + self.scatter * (log_odds - mean)
         return found
 
+    def of_responses(self, centre: float, unit: float) -> Recalibration:
+        """Return the same map of means centre + unit * l, in their own unit.
+
+        Examples
+        --------
+        >>> Recalibration((0.5,), slope=0.5, spread=0.5).of_responses(10.0, 4.0).intercepts
+        (7.0,)
+        """
+        moved = tuple(unit * value + (1 - self.slope) * centre for value in self.intercepts)
+        return replace(self, intercepts=moved)
+
     def after(self, first: Recalibration) -> Recalibration:
         """Return the one map that does `first` and then this one."""
         moved = self.linear(np.array(first.intercepts)) + np.array(self.intercepts)
@@ -103,10 +117,8 @@ def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
     Raises
     ------
     ValueError
-        When the response is no probability, or the model has another number of arms.
+        When the model has another number of arms.
     """
-    if model.response != "binary":
-        raise ValueError("only the probability of a response has log-odds that can be moved")
     if len(change.intercepts) != len(model.arms_):
         raise ValueError("one intercept is needed for each arm of the model")
     new = copy.copy(model)

@@ -40,7 +40,7 @@ def validation_facts(
         **validation,
         "step": steps[step],
         "changed": step != "none",
-        "ranks": any((a["auc"]["lower"] or 0) > 0.5 for a in before["per_arm"].values()),
+        "ranks": any(map(_ranks, before["per_arm"].values())),
         "command": command,
         "stages": [
             {"title": title, "arms": [_arm(arm, found) for arm in arms]}
@@ -60,6 +60,13 @@ def validation_facts(
     }
     facts["words"] = {name: first("validation", name, facts) for name in ("headline", "advice")}
     return plain(facts)  # type: ignore[no-any-return]
+
+
+def _ranks(arm: Mapping[str, Any]) -> bool:
+    """Tell whether predictions under an arm go with what happened, beyond chance."""
+    if "auc" in arm:
+        return (arm["auc"]["lower"] or 0) > 0.5
+    return (arm["calibration_slope"]["lower"] or 0) > 0
 
 
 def _target(target: Mapping[str, Any] | None, labels: Mapping[str, str]) -> dict[str, Any] | None:

@@ -80,6 +80,19 @@ class ResponseScale:
         """What differences between arms are counted in."""
         return self.unit or "points of response"
 
+    @property
+    def described(self) -> str:
+        """What kind of response it is, for a sentence.
+
+        Examples
+        --------
+        >>> ResponseScale().described, ResponseScale("days", "lower").described
+        ('a response that is there or not', 'a number in days of which lower is better')
+        """
+        if not self.continuous:
+            return "a response that is there or not"
+        return f"a number in {self.unit} of which {self.favourable} is better"
+
     def difference(self, value: float) -> str:
         """Write a difference between arms in `steps`, positive where it is an improvement.
 

@@ -11,7 +11,7 @@ from nxpredict.errors import FaultLog, closest
 
 
 def require_new_cohort(bundle: Bundle, cohort: Cohort) -> None:
-    """Refuse the cohort that the model was trained on, and arms that the model does not know.
+    """Refuse the cohort that the model was trained on, another response, and unknown arms.
 
     Raises
     ------
@@ -26,11 +26,12 @@ def require_new_cohort(bundle: Bundle, cohort: Cohort) -> None:
             "the model learned from these very patients, so they can say nothing about it",
             "validate on others; `nxpredict train` judges a cohort out of fold",
         )
-    if bundle.scale.continuous or cohort.scale.continuous:
+    if bundle.scale != cohort.scale:
         faults.error(
-            "continuous-response",
-            "models of a continuous response, and on one, cannot be validated yet",
-            "`nxpredict train` judges a cohort out of fold; compare its scores with what happened",
+            "other-response",
+            f"the model predicts {bundle.scale.described}, the response of this cohort is "
+            f"{cohort.scale.described}",
+            "declare the kind, unit and better end of the response as in the training study",
         )
     for arm in cohort.arms.names:
         if arm not in bundle.arms.names:

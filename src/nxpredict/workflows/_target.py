@@ -78,7 +78,8 @@ def target_results(
         "reached": found.reached,
         "characteristics": found.table.to_dict("records"),
         "predicted": {
-            arm: float(found.weights @ p[:, a]) for a, arm in enumerate(cohort.arms.names)
+            arm: float(cohort.scale.turned(found.weights @ p[:, a]))
+            for a, arm in enumerate(cohort.arms.names)
         },
         "average": {},
         "gain": None,

@@ -25,6 +25,7 @@ from nxpredict.evaluation import (
     case_mix,
     evaluate,
     learn_recalibration,
+    quarters,
     rounded,
 )
 from nxpredict.models import Recalibration, recalibrated
@@ -44,29 +45,38 @@ def judge_model(
     require_new_cohort(model, cohort)
     X, warnings = model_inputs(model, cohort)
     codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
-    y = cohort.y.astype(np.float64)
     comparison = make_comparison(study, cohort, load_catalog())
     with progress("Predicting"), threadpool_limits(limits=1):
         p = _predict(model, cohort, X)
     with progress("Judging"):
         before = _judge(study, cohort, comparison, p)
-        advice = advise_recalibration(p, y, codes, random_state=study.model.seed)
-    change, moved, after = None, None, None
+        scale, y = cohort.scale, _learned(model, cohort.y)
+        advice = advise_recalibration(
+            _learned(model, p),
+            y,
+            codes,
+            continuous=scale.continuous,
+            random_state=study.model.seed,
+        )
+    change, moved, moved_p, after = None, None, p, None
     if advice.step != "none":
         with progress("Recalibrating"), threadpool_limits(limits=1):
             change = _learn(advice.step, model, cohort, X, y, codes)
-            after = _judge(study, cohort, comparison, _expit(advice.cross_fitted))
+            centre, unit = model.model.scale_
+            moved_p = centre + unit * advice.cross_fitted
+            after = _judge(study, cohort, comparison, moved_p)
             moved = _child(model, cohort, study, advice, change, after)
     document = {
         "format": FORMAT,
         "study": study.name,
         "model": {"id": model.model_id, "study": model.study},
+        "response": scale.to_dict(),
         "n": len(cohort.one_row_each),
         "arms": list(cohort.arms.names),
         "reference": cohort.arms.reference,
         "allocation": study.design.allocation,
         "before": before,
-        "recalibration": _advice(advice, change),
+        "recalibration": _advice(advice, model, change),
         "after": after,
         "recalibrated_model": None if moved is None else moved.model_id,
         "case_mix": case_mix(
@@ -76,8 +86,7 @@ def judge_model(
         "target": None
         if target is None
         else target_results(
-            target, study=study, cohort=cohort, model=model, X=X, comparison=comparison,
-            p=p if after is None else _expit(advice.cross_fitted),
+            target, study=study, cohort=cohort, model=model, X=X, comparison=comparison, p=moved_p
         ),
         "warnings": [
             *warnings,
@@ -91,20 +100,23 @@ def judge_model(
 def _predict(
     model: Bundle, cohort: Cohort, X: pd.DataFrame, change: Recalibration | None = None
 ) -> np.ndarray[Any, Any]:
-    """Return P(response) under the arms of the cohort, in its order."""
+    """Return predicted responses under the arms of the cohort, in its order."""
     learner = model.model if change is None else recalibrated(model.model, change)
     return learner.predict_response(X)[list(cohort.arms.names)].to_numpy()
 
 
-def _expit(log_odds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.asarray(1 / (1 + np.exp(-log_odds)))
+def _learned(model: Bundle, response: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return responses on the scale that the model learned; a probability is its own."""
+    centre, unit = model.model.scale_
+    return np.asarray((response.astype(np.float64) - centre) / unit)
 
 
 def _judge(
     study: Study, cohort: Cohort, comparison: Comparison, p: np.ndarray[Any, Any]
 ) -> dict[str, Any]:
     """Return the evaluation of given predictions, as training writes it."""
-    strata = list(zip(cohort.arm.tolist(), cohort.y.tolist(), strict=True))
+    balanced = quarters(cohort.y.astype(np.float64)).tolist()
+    strata = list(zip(cohort.arm.tolist(), balanced, strict=True))
     fold = assign_folds(strata, cohort.groups.tolist(), folds=FOLDS, seed=study.model.seed)
     known = None
     if cohort.propensity is not None:
@@ -145,10 +157,11 @@ def _learn(
     return widened(
         learn_recalibration(
             step,
-            lambda change: _predict(model, cohort, X, widened(change)),
+            lambda change: _learned(model, _predict(model, cohort, X, widened(change))),
             y,
             codes,
             n_arms=len(names),
+            continuous=cohort.scale.continuous,
         )
     )
 
@@ -166,7 +179,7 @@ def _child(
         "parent": model.model_id,
         "parent_sha256": model.sha256,
         "step": advice.step,
-        "change": change.to_dict(),
+        "change": _told(change, model),
         "study": study.name,
         "n": len(cohort.one_row_each),
         "fingerprint": cohort.fingerprint,
@@ -181,7 +194,13 @@ def _child(
     )
 
 
-def _advice(advice: Advice, change: Recalibration | None) -> dict[str, Any]:
+def _told(change: Recalibration, model: Bundle) -> dict[str, Any]:
+    """Return a change of log-odds, or of means as they stand in the table."""
+    found = change.of_responses(*model.model.scale_).to_dict()
+    return found | {"intercepts": [model.scale.turned(value) for value in found["intercepts"]]}
+
+
+def _advice(advice: Advice, model: Bundle, change: Recalibration | None) -> dict[str, Any]:
     return {
         "step": advice.step,
         "closed_test": advice.tested,
@@ -195,16 +214,21 @@ def _advice(advice: Advice, change: Recalibration | None) -> dict[str, Any]:
             }
             for r in advice.results
         ],
-        "change": None if change is None else change.to_dict(),
+        "change": None if change is None else _told(change, model),
     }
 
 
 def _linear_predictor(model: Bundle, p: np.ndarray[Any, Any]) -> dict[str, dict[str, float]]:
-    """Return mean and spread of the predicted log-odds here and among drawn training patients."""
+    """Return mean and spread of what is predicted here and among drawn training patients.
+
+    Log-odds, or means as they stand in the table.
+    """
     drawn = model.model.predict_response(model.background).to_numpy()
     found = {}
     for name, values in (("cohort", p), ("training", drawn)):
-        inside = np.clip(values, 1e-6, 1 - 1e-6)
-        mean = np.log(inside / (1 - inside)).mean(axis=1)
+        if not model.scale.continuous:
+            inside = np.clip(values, 1e-6, 1 - 1e-6)
+            values = np.log(inside / (1 - inside))
+        mean = model.scale.turned(values).mean(axis=1)
         found[name] = {"mean": float(mean.mean()), "sd": float(mean.std(ddof=1))}
     return found

@@ -94,15 +94,21 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         f"Model {model['id']} of '{model['study']}' on {validation['n']} patients of "
         + str(validation["study"]),
         "",
-        f"{'':<24}{'AUC':>24}{'intercept':>24}{'slope':>24}",
     ]
+    if validation["response"]["kind"] == "continuous":
+        unit = validation["response"]["unit"]
+        level = f"observed - predicted, {unit}"
+        measures = {"r_squared": "R2", "rmse": f"RMSE, {unit}", "observed_minus_expected": level}
+        form = "-.3g"
+    else:
+        measures = {"auc": "AUC", "calibration_in_the_large": "intercept"}
+        form = ".2f"
+    measures |= {"calibration_slope": "slope"}
+    lines.append(" " * 24 + "".join(title.rjust(26) for title in measures.values()))
     for stage in ("before", "after"):
         found = validation[stage]
         for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
-            cells = (
-                _interval(facts[key], 1.0, ".2f").rjust(24)
-                for key in ("auc", "calibration_in_the_large", "calibration_slope")
-            )
+            cells = (_interval(facts[key], 1.0, form).rjust(26) for key in measures)
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
     change = validation["recalibration"]
     lines += ["", f"Recalibration recommended: {STEPS[change['step']]}"]
