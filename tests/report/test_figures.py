@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from nxpredict.report._figures import (
     arm_mark,
     contribution_mark,
+    gates_figure,
     icon_array,
     interval_mark,
 )
 from nxpredict.report._format import in_hundred, number, percent, points
+from nxpredict.report._measured import measured_in
 from nxpredict.report._svg import Scale, element, reach
 
 share = st.floats(0, 1, allow_nan=False)
@@ -62,6 +64,25 @@ def test_arms_differ_in_shape_and_colour() -> None:
 def test_the_reach_holds_every_value(values: list[float | None]) -> None:
     limit = reach(values, 0.05)
     assert all(abs(v) <= limit for v in values if v is not None)
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6).filter(lambda v: abs(v) > 1e-9))))
+def test_the_reach_of_a_number_is_that_of_its_values(values: list[float | None]) -> None:
+    sizes = [abs(v) for v in values if v is not None]
+    with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+        limit = reach(values, 0.05)
+    assert all(v <= limit for v in sizes)
+    assert not sizes or limit <= 2.01 * max(sizes)
+
+
+def test_groups_of_a_number_are_drawn_apart(world) -> None:
+    contrast = world().cohort_page()["contrasts"][0]
+    for g in contrast["gates"]:
+        g |= {k: 50 * g[k] for k in ("predicted", "estimate", "lower", "upper")}
+    with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+        drawn = gates_figure(contrast)
+    heights = re.findall(r'<circle[^>]*cy="([\d.]+)"[^>]*class="observed"', drawn)
+    assert len(set(heights)) == len(contrast["gates"]) + 1
 
 
 @given(difference)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
+
+from nxpredict.report._measured import continuous
 
 MARKERS = ("circle", "square", "diamond", "triangle")
 COLOURS = 6
@@ -90,16 +93,34 @@ class Scale:
 def reach(values: Iterable[float | None], least: float) -> float:
     """Return a round symmetric limit that holds every value.
 
+    Probabilities differ by 1 at most, and what they differ by less than `least` is drawn small;
+    a response that is a number has neither bound.
+
     Examples
     --------
     >>> reach([0.031, -0.12, None], least=0.05)
     0.15
+    >>> from nxpredict.report._measured import measured_in
+    >>> with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+    ...     reach([5.94, -0.04], least=0.05), reach([], least=0.05)
+    (10.0, 1.0)
     """
-    largest = max([least, *(abs(v) for v in values if v is not None)])
+    sizes = [abs(v) for v in values if v is not None]
+    if continuous():
+        return _round_above(max(sizes, default=0.0))
+    largest = max([least, *sizes])
     for limit in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75):
         if largest <= limit:
             return limit
     return 1.0
+
+
+def _round_above(largest: float) -> float:
+    """Return the next of 1, 2, 3, 5 and 10 times a power of ten; 1 where there is nothing."""
+    if largest <= 0.0:
+        return 1.0
+    power = math.floor(math.log10(largest))
+    return next(limit for k in (1, 2, 3, 5, 10, 20) if (limit := float(f"{k}e{power}")) >= largest)
 
 
 def line(points: Sequence[tuple[float, float]], class_: str) -> Markup:
