@@ -69,6 +69,8 @@ def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
     ("change", "said"),
     [
         ({"averag": {}}, "unknown key 'averag'"),
+        ({"response": {"kind": "continuous"}}, "the response of a plan is there or not"),
+        ({"average": {"means": {"a": 4, "b": 5}}}, "the probability of response under two"),
         ({"n": [10]}, "'n': expected a whole number of at least 40"),
         ({"n": None}, "'n': expected a whole number"),
         ({"power": 1.2}, "'power': expected a number above 0, below 1"),

@@ -112,7 +112,13 @@ class Plan:
             "plan", "n", "repetitions", "seed", "power", "average", "interaction", "choosing",
             "development", "costs",
         )  # fmt: skip
-        read.only("", config, known)
+        read.only("", config, (*known, "response"))
+        if "response" in config:
+            read.faults.error(
+                "plan-response",
+                "the response of a plan is there or not, so that it has no section 'response'",
+                "remove it; what arms achieve are rates between 0 and 1",
+            )
         rates = read.rates("average", read.section("average"))
         plan = cls(
             name=str(config.get("plan", "plan")),
@@ -182,7 +188,9 @@ class _Reader:
             return {}
         rates = section.get("rates")
         if not isinstance(rates, Mapping) or len(rates) < 2:
-            return self._bad(f"{name}.rates", "the response under two or more arms", {})
+            return self._bad(
+                f"{name}.rates", "the probability of response under two or more arms", {}
+            )
         return {str(a): self.number(f"{name}.rates.{a}", r, 0.0, 1.0) for a, r in rates.items()}
 
     def interaction(self) -> Interaction | None:
