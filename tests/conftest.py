@@ -14,12 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from nxpredict.bundle import MANIFEST, Bundle, make_background, make_ranges, save_bundle
 from nxpredict.bundle._files import manifest_bytes
 from nxpredict.cohort import PredictorSpec, Schema, read_batch
 from nxpredict.models import make_model
 from nxpredict.study import ArmSet
+
+# What a loaded machine takes longer for is no failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 YES_NO = {"no": "no", "yes": "yes", "0": "no", "1": "yes"}
 SPECS = (

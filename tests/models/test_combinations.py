@@ -41,6 +41,7 @@ def errors(seed: int, *, additive: bool) -> list[float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("additive", [True, False], ids=["adds up", "unlike its drugs"])
 def test_sharing_helps_where_drugs_add_up_and_does_not_hurt_where_not(additive: bool) -> None:
     table = np.array([errors(seed, additive=additive) for seed in range(REPETITIONS)])

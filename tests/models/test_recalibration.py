@@ -73,7 +73,9 @@ def test_flatter_predictions_are_no_surer_ones(fitted: ArmModel) -> None:
     assert scatter[1] > 0.95 * scatter[0]
 
 
-@pytest.mark.parametrize("learner", ["default", "risk_based", "x_forest"])
+@pytest.mark.parametrize(
+    "learner", ["default", "risk_based", pytest.param("x_forest", marks=pytest.mark.slow)]
+)
 def test_the_slopes_of_a_shifted_cohort_are_restored(learner: str) -> None:
     X, arm = patients(800, 5)
     y = np.random.default_rng(6).random(800) < expit(2 * X["a"] + X["b"] * arm)
