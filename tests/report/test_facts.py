@@ -60,6 +60,15 @@ def test_no_driver_of_the_difference_is_named_unless_choosing_is_supported(world
         assert facts["drivers"]["no_differences"] is None
 
 
+def test_arms_that_differ_without_a_best_are_not_called_alike(world) -> None:
+    split = world(arms=("a", "b", "c"))
+    (alike,) = split.patient_page()["words"]["averages"]
+    assert "no treatment was established" in alike
+    next(iter(split.answers["average"].values()))["established"] = True
+    (sentence,) = split.patient_page()["words"]["averages"]
+    assert "some treatments differed" in sentence
+
+
 def test_outlook_drivers_need_predictions_better_than_chance(world) -> None:
     w = world()
     evaluation = w.evaluation

@@ -14,6 +14,14 @@ from nxpredict.study import ResponseScale
 LEVELS = ("supported", "suggestive", "not supported", "not assessable")
 
 
+def split_world(world) -> Any:
+    """Three arms that differ, and none of them better than both others."""
+    split = world(arms=("a", "b", "c"))
+    for answer in split.answers["average"].values():
+        answer["established"] = True
+    return split
+
+
 def cohort_cases(world) -> list[dict[str, Any]]:
     found = []
     for level in LEVELS:
@@ -31,10 +39,7 @@ def cohort_cases(world) -> list[dict[str, Any]]:
     small = world(n=60)
     small.bundle.inputs = ["age", "sex", "serotonin", "smoker"]
     found.append(small.cohort_page(explained=False))
-    split = world(arms=("a", "b", "c"))
-    for answer in split.answers["average"].values():
-        answer["established"] = True
-    found.append(split.cohort_page())
+    found.append(split_world(world).cohort_page())
     number = world()
     number.cohort.facts = {"response": ResponseScale("days", "lower").to_dict()}
     found.append(number.cohort_page())
@@ -61,8 +66,7 @@ def patient_cases(world) -> list[dict[str, Any]]:
     ]
     chance = world()
     chance.bundle.training = chance.training(lower=0.45)
-    found.append(chance.patient_page())
-    return found
+    return [*found, chance.patient_page(), split_world(world).patient_page()]
 
 
 def driver_cases(world) -> list[dict[str, Any]]:
