@@ -85,7 +85,7 @@ def check_orders(
     if single:
         faults.warn(
             "single-period",
-            f"{single} of {len(by_patient)} patients have one period only: they are used, and are "
+            f"one period only for {single} of {len(by_patient)} patients, who are used, and "
             "compared with other patients, not with themselves",
             "add the other periods if they were observed",
             file=table.file,
