@@ -104,11 +104,11 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         measures = {"auc": "AUC", "calibration_in_the_large": "intercept"}
         form = ".2f"
     measures |= {"calibration_slope": "slope"}
-    lines.append(" " * 24 + "".join(title.rjust(26) for title in measures.values()))
+    lines.append(" " * 24 + "".join(title.rjust(28) for title in measures.values()))
     for stage in ("before", "after"):
         found = validation[stage]
         for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
-            cells = (_interval(facts[key], 1.0, form).rjust(26) for key in measures)
+            cells = (_interval(facts[key], 1.0, form).rjust(28) for key in measures)
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
     change = validation["recalibration"]
     lines += ["", f"Recalibration recommended: {STEPS[change['step']]}"]
