@@ -188,6 +188,13 @@ addEventListener("load", () => {{
   table.tHead.rows[0].cells[1].querySelector("button").click(); seen.push(first());
   const text = document.querySelector("form").elements.text;
   text.value = "b"; text.dispatchEvent(new Event("input", {{bubbles: true}})); seen.push(shown());
+  const names = () => Array.from(table.tBodies[0].rows, row => row.cells[1].textContent.trim());
+  const cell = table.tBodies[0].rows[names().indexOf("c1")].cells[2];
+  cell.dataset.value = ""; cell.textContent = "";
+  const last = () => names().at(-1);
+  for (const _ of [1, 2]) {{
+    table.tHead.rows[0].cells[2].querySelector("button").click(); seen.push(last());
+  }}
   document.documentElement.dataset.seen = JSON.stringify(seen);
 }});
 </script>
@@ -202,4 +209,4 @@ def test_the_index_sorts_and_filters(world, tmp_path) -> None:
     page.write_text(with_script(html, SORT.replace("{{", "{").replace("}}", "}")), "utf-8")
     found = re.search(r'data-seen="([^"]*)"', browse(page))
     assert found
-    assert json.loads(unescape(found[1])) == [False, "a1", "c1", 2]
+    assert json.loads(unescape(found[1])) == [False, "a1", "c1", 2, "c1", "c1"]

@@ -60,6 +60,10 @@ def training_text(
         f"Stopping for adverse events, {name.replace('_vs_', ' vs ')}: {_interval(value)} points"
         for name, value in evaluation.get("tolerability", {}).get("average", {}).items()
     ]
+    if evaluation["design"]["allocation"] == "observational":
+        lines.append("Not randomised: differences are causes only if nothing unmeasured decided.")
+    if len(evaluation["average"]) > 1:
+        lines.append("What is established allows for several comparisons (Holm); intervals do not.")
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
     if evaluation["warnings"]:

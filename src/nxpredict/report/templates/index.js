@@ -19,7 +19,8 @@
       const up = head.getAttribute("aria-sort") !== "ascending";
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      rows.sort((a, b) => (up ? 1 : -1) * compare(key(a, column), key(b, column)));
+      const blank = (row) => key(row, column) === "";
+      rows.sort((a, b) => blank(a) - blank(b) || (up ? 1 : -1) * compare(key(a, column), key(b, column)));
       body.append(...rows);
     });
   });
