@@ -15,18 +15,23 @@ import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.report import (
     batch_facts,
+    plan_facts,
     render_batch_index,
     render_cohort_report,
     render_patient_page,
+    render_plan_report,
     render_scores_page,
     render_tables,
+    render_validation_report,
     scores_facts,
+    validation_facts,
 )
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -93,7 +98,16 @@ def pages(world) -> dict[str, str]:
     }
     labels = {"a_long_name_for_a_predictor": "Obsessive Compulsive Drinking Scale", "ggt": "GGT"}
     found["scores"] = render_scores_page(scores_facts(meta, labels))
+    facts = validation_facts(given("validation"), labels={}, command="nxpredict validate")
+    found["validation"] = render_validation_report(facts)
+    found["plan"] = render_plan_report(plan_facts(given("plan"), command="nxpredict plan"))
     return found
+
+
+def given(name: str) -> dict[str, Any]:
+    path = Path(__file__).parent / "given" / f"{name}.json"
+    facts: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return facts
 
 
 def browse(page: Path, *flags: str, width: int = 1280) -> str:

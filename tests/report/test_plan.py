@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from nxpredict.report import plan_facts, render_plan_report
 
-ANSWER = {
-    "plan": "next-trial",
-    "power": 0.8,
-    "seed": 1,
-    "research_use": "Research use only.",
-    "sentences": {"average": "None of these sizes reaches 80%.", "choosing": "Perhaps."},
-    "tables": {
-        "average": [
-            {"n": n, "contrast": "b_vs_a", "power": p, "error": 0.0035, "cost": None}
-            for n, p in ((200, 0.304), (300, 0.429))
-        ],
-        "choosing": [
-            {
-                "n": 300,
-                "studies": 20,
-                "supported": 0.35,
-                "supported_error": 0.1,
-                "differs": 0.4,
-                "differs_error": 0.1,
-                "gain": 0.0544,
-                "gain_error": 0.0178,
-                "worth_genotype": 0.0083,
-                "worth_genotype_error": 0.0061,
-                "better": 1.0,
-                "better_error": 0.0,
-            }
-        ],
-    },
-}
+ANSWER = json.loads((Path(__file__).parent / "given" / "plan.json").read_text("utf-8"))
 
 
 def test_numbers_stand_with_their_errors_in_the_units_of_the_figure() -> None:

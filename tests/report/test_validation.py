@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,57 +14,16 @@ from nxpredict.report._messages import holds, rules
 LABELS = {"cue_reactivity": "Ventral striatal cue reactivity", "sex": "Sex"}
 
 
-def number(value: float) -> dict[str, float]:
-    return {"estimate": value, "lower": value - 0.04, "upper": value + 0.04}
+GIVEN = Path(__file__).parent / "given" / "validation.json"
 
 
-def judged(auc: float) -> dict[str, Any]:
-    arms = ("naltrexone", "nalmefene")
-    measures = ("observed_minus_expected", "calibration_in_the_large", "calibration_slope")
-    found = {key: number(0.1) for key in (*measures, "ici", "brier")} | {"auc": number(auc)}
-    curve = [
-        {"predicted": p, "observed": p, "lower": p - 0.1, "upper": p + 0.1} for p in (0.3, 0.7)
-    ]
-    return {
-        "per_arm": {arm: {"n": 300, **found} for arm in arms},
-        "curves": dict.fromkeys(arms, curve),
-        "contrasts": {
-            "nalmefene_vs_naltrexone": {"ate": number(0.0), "blp": {"slope": number(0.9)}}
-        },
-        "verdict": {"level": "not supported", "reasons": ["One-sided 80 % bound -1.8."]},
-    }
-
-
-def validation(step: str = "slope", auc: float = 0.62) -> dict[str, Any]:
-    steps = [
-        {"step": name, "parameters": k, "p": 0.2, "gain": 0.01, "error": 0.005}
-        for k, name in enumerate(rules("validation")["steps"])
-    ]
-    shift = {"difference": 0.33, "outside_range": None, "missing": 0.9, "missing_in_training": 0.8}
-    target = {"name": "sex: male", "cohort": 0.7, "target": 0.6, "weighted": 0.6}
-    return {
-        "study": "next-trial",
-        "model": {"id": "0123456789abcdef", "study": "naltrexone-vs-nalmefene"},
-        "n": 600,
-        "arms": ["naltrexone", "nalmefene"],
-        "reference": "naltrexone",
-        "allocation": "randomised",
-        "before": judged(auc),
-        "after": None if step == "none" else judged(auc),
-        "recalibration": {"step": step, "steps": steps},
-        "case_mix": [{"predictor": "cue_reactivity", **shift}],
-        "linear_predictor": {k: {"mean": 0.0, "sd": 0.3} for k in ("cohort", "training")},
-        "target": {
-            "file": "target.yaml",
-            "effective_n": 250.0,
-            "reached": True,
-            "characteristics": [target],
-            "average": {},
-            "gain": None,
-        },
-        "warnings": [],
-        "research_use": "Research use only.",
-    }
+def validation(step: str, auc: float) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(GIVEN.read_text("utf-8"))
+    for judged in (found["before"], found["after"]):
+        for arm in judged["per_arm"].values():
+            arm["auc"] = {"estimate": auc, "lower": auc - 0.04, "upper": auc + 0.04}
+    found["recalibration"]["step"] = step
+    return found | ({"after": None} if step == "none" else {})
 
 
 @pytest.fixture(scope="module")
