@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.catalog import Catalog
@@ -102,20 +104,14 @@ def load(
         additional=additional or {},
         faults=found,
     )
-    ids = read_ids(raw.frame, design.id)
-    if design.id in present:
-        check_ids(ids, raw, design, found)
+    ids = _ids(raw, design, present, found)
     reading = _Reading(raw, ids, matching, catalog, found)
     X, schema = reading.predictors(design.id, genotypes or GenotypeSource())
     _check_leak_names(allow_leak, schema, found)
     male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None
-    period, carry_over = None, False
-    if isinstance(design, CrossoverDesign):
-        carry_over = check_wash_out(design, arms, catalog, found)
-        if {design.id, design.period} <= present:
-            period = read_periods(raw, design, ids, found)
-        if period is not None:
-            X = values_of_patients(X, ids, period, raw.file, found)
+    period, carry_over = _periods(raw, design, arms, catalog, ids, present, found)
+    if period is not None:
+        X = values_of_patients(X, ids, period, raw.file, found)
     people = read_people(raw, arms, design, response, present, found, ids=ids, male=male)
     after = read_beside(raw, beside, present, found)
     if people is None or (period is None and isinstance(design, CrossoverDesign)):
@@ -141,6 +137,31 @@ def load(
         carry_over=carry_over,
         faults=found,
     )
+
+
+def _ids(raw: RawTable, design: Design, present: Collection[str], faults: FaultLog) -> pd.Series:
+    """Return the identifiers, checked where the table has them."""
+    ids = read_ids(raw.frame, design.id)
+    if design.id in present:
+        check_ids(ids, raw, design, faults)
+    return ids
+
+
+def _periods(
+    raw: RawTable,
+    design: Design,
+    arms: ArmSet,
+    catalog: Catalog,
+    ids: pd.Series,
+    present: Collection[str],
+    faults: FaultLog,
+) -> tuple[npt.NDArray[np.int64] | None, bool]:
+    """Return the periods of a crossover, where readable, and whether to expect carry-over."""
+    if not isinstance(design, CrossoverDesign):
+        return None, False
+    carry_over = check_wash_out(design, arms, catalog, faults)
+    readable = {design.id, design.period} <= set(present)
+    return (read_periods(raw, design, ids, faults) if readable else None), carry_over
 
 
 def _open(table: TableSource | RawTable, faults: FaultLog) -> RawTable:

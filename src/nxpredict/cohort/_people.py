@@ -225,54 +225,54 @@ def check_sizes(
     file, column : str
         Where the arms stand.
     """
-    continuous = scale.continuous
     constant = len(y) > 0 and bool((y == y[0]).all())
     if constant:
         word = "a response" if y[0] == 1 else "no response"
+        word = "the same number" if scale.continuous else word
         faults.error(
             "constant-response",
-            f"every patient has {'the same number' if continuous else word}",
+            f"every patient has {word}",
             "check `response` in the study file: column, favourable label or bounds",
             file=file,
         )
     for i, arm in enumerate(arms):
         own = codes == i
         n = len(np.unique(patient[own]))
-        fewest = (
-            len(np.unique(y[own]))
-            if continuous
-            else min(len(np.unique(patient[own & (y == value)])) for value in (0, 1))
-        )
         named = f"arm '{arm.name}' (label '{arm.label}')"
-        if n == 0:
-            faults.error(
-                "absent-arm",
-                f"no patient has {named}",
-                "write the label under `arms` as it stands in the table, or leave the arm out",
-                file=file,
-                column=column,
-            )
-        elif n < FEWEST_IN_ARM:
-            faults.error(
-                "small-arm",
-                f"{named} has {n} patients; {FEWEST_IN_ARM} or more are needed",
-                "check the label, or leave the arm out of the study file and the table",
-                file=file,
-                column=column,
-            )
-        elif fewest < FEWEST_OF_RESPONSE and not constant:
-            what = "different numbers" if continuous else "patients of one response"
-            faults.error(
-                "few-responses",
-                f"{named} has fewer than {FEWEST_OF_RESPONSE} {what}",
-                "remove `kind: continuous` if the response is there or not"
-                if continuous
-                else "nothing can be learned of this arm; check the response's definition",
-                file=file,
-                column=column,
-            )
+        found = _size_of_arm(n, named)
+        if found is None and not constant:
+            found = _variety(y[own], patient[own], named, scale)
+        if found is not None:
+            faults.error(*found, file=file, column=column)
         elif n <= FEW_IN_ARM:
             faults.warn("small-arm", f"{named} has only {n} patients", file=file, column=column)
+
+
+def _size_of_arm(n: int, named: str) -> tuple[str, str, str] | None:
+    """Return code, message and hint when an arm has too few patients."""
+    if n == 0:
+        hint = "write the label under `arms` as it stands in the table, or leave the arm out"
+        return "absent-arm", f"no patient has {named}", hint
+    if n < FEWEST_IN_ARM:
+        hint = "check the label, or leave the arm out of the study file and the table"
+        return "small-arm", f"{named} has {n} patients; {FEWEST_IN_ARM} or more are needed", hint
+    return None
+
+
+def _variety(
+    y: Floats, patient: Codes, named: str, scale: ResponseScale
+) -> tuple[str, str, str] | None:
+    """Return the same when its responses are too much alike."""
+    if scale.continuous:
+        fewest, what = len(np.unique(y)), "different numbers"
+        hint = "remove `kind: continuous` if the response is there or not"
+    else:
+        fewest = min(len(np.unique(patient[y == value])) for value in (0, 1))
+        what = "patients of one response"
+        hint = "nothing can be learned of this arm; check the response's definition"
+    if fewest >= FEWEST_OF_RESPONSE:
+        return None
+    return "few-responses", f"{named} has fewer than {FEWEST_OF_RESPONSE} {what}", hint
 
 
 def check_sites(

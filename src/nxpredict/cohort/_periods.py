@@ -109,28 +109,26 @@ def _check_sequences(table: RawTable, column: str, rows: pd.DataFrame, faults: F
     """Report patients of two sequences, and those with another arm than most of their sequence."""
     labels = read_ids(table.frame, column).fillna("").reindex(rows.index)
     changing = (labels.groupby(rows["id"]).transform("nunique") > 1).to_numpy()
-    if changing.any():
-        numbers = np.sort(np.asarray(rows.index)[changing]) + 2
-        faults.warn(
-            "changing-sequence",
-            f"a patient's rows name more than one sequence in {count_rows(numbers)}",
-            "give all rows of a patient the same label; the arm is what counts here",
-            file=table.file,
-            row=int(numbers[0]),
-            column=column,
-        )
     usual = rows.groupby([labels, rows["period"]])["arm"].transform(lambda arms: arms.mode()[0])
     other = (rows["arm"] != usual).to_numpy()
-    if other.any():
-        numbers = np.sort(np.asarray(rows.index)[other]) + 2
-        faults.warn(
+    for where, code, what, hint in (
+        (
+            changing,
+            "changing-sequence",
+            "a patient's rows name more than one sequence",
+            "give all rows of a patient the same label; the arm is what counts here",
+        ),
+        (
+            other,
             "broken-sequence",
-            f"another arm than the sequence says in {count_rows(numbers)}",
+            "another arm than the sequence says",
             "correct the label or the arm; the arm is what counts here",
-            file=table.file,
-            row=int(numbers[0]),
-            column=column,
-        )
+        ),
+    ):
+        if where.any():
+            numbers = np.sort(np.asarray(rows.index)[where]) + 2
+            told, row = f"{what} in {count_rows(numbers)}", int(numbers[0])
+            faults.warn(code, told, hint, file=table.file, row=row, column=column)
 
 
 def values_of_patients(

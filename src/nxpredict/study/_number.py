@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.errors import Fault
-from nxpredict.study._response import MissingRule, ResponseDefinition
+from nxpredict.study._response import MissingRule, OneColumn
 from nxpredict.study._scale import ResponseScale
 
 
 @dataclass(frozen=True, slots=True)
-class NumberResponse(ResponseDefinition):
+class NumberResponse(OneColumn):
     """Response is the number in a column: continuous.
 
     Parameters
@@ -36,16 +36,6 @@ class NumberResponse(ResponseDefinition):
     column: str
     scale: ResponseScale
     missing: MissingRule = "exclude"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.column,)
-
-    @property
-    def outcome_columns(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.column,)
 
     @property
     def reads_numbers(self) -> bool:

@@ -76,6 +76,22 @@ class ResponseDefinition(ABC):
         """Return the rule as plain values, with the study file's keys."""
 
 
+class OneColumn(ResponseDefinition):
+    """A response that stands in one column."""
+
+    column: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.column,)
+
+    @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.column,)
+
+
 def _as_number(text: str) -> float | None:
     try:
         number = float(text)
@@ -99,7 +115,7 @@ def label_matches(label: str, wanted: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnResponse(ResponseDefinition):
+class ColumnResponse(OneColumn):
     """Response is a label in a column.
 
     Labels are compared as text, and as numbers when both are numbers: ``0`` equals ``0.0``. The
@@ -123,16 +139,6 @@ class ColumnResponse(ResponseDefinition):
     column: str
     favourable: str
     missing: MissingRule = "failure"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.column,)
-
-    @property
-    def outcome_columns(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.column,)
 
     @property
     def reads_numbers(self) -> bool:
