@@ -133,6 +133,20 @@ def amount(value: Number, digits: int = 0) -> str:
     return f"{quantity(value)} {unit}"
 
 
+def difference(value: Number) -> str:
+    """Write the size of a difference in words: in percentage points, of means in their unit.
+
+    Examples
+    --------
+    >>> difference(0.05), difference(0.01)
+    ('5 percentage points', '1 percentage point')
+    """
+    if continuous() or value is None or _absent(value):
+        return amount(value)
+    size = round(100 * value, 1)
+    return f"{quantity(size)} percentage point{'' if size == 1 else 's'}"
+
+
 def outlook(value: Number) -> str:
     """Write an outlook, of which more is better, as the response stands in the table.
 
@@ -255,6 +269,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "response": response,
     "response_ci": _with_interval(response),
     "amount": amount,
+    "difference": difference,
     "outlook": outlook,
     "points_ci": points_ci,
     "written": written,
