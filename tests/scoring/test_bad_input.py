@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -17,22 +16,6 @@ from hypothesis import strategies as st
 from nxpredict.errors import DataError
 from nxpredict.scoring import ScoreReport, _source, score_file
 from nxpredict.scoring._source import TableSource
-
-
-@pytest.fixture(scope="module")
-def bundle(make_bundle):
-    return make_bundle()
-
-
-def write(table: pd.DataFrame, path: Path, **how) -> Path:
-    table.to_csv(path, index=False, lineterminator="\n", **how)
-    return path
-
-
-def read(path: Path) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    return pd.read_csv(path, dtype={"patient_id": str}, keep_default_na=False, na_values=[])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +35,7 @@ def read(path: Path) -> pd.DataFrame:
     ],
 )
 def test_a_column_that_turns_bad_half_way_spares_the_rows_above(
-    bundle, patients, tmp_path, column, cell, reason
+    bundle, patients, tmp_path, column, cell, reason, write, read
 ):
     table = patients(60, 19)
     table.loc[30:, column] = cell
@@ -65,7 +48,7 @@ def test_a_column_that_turns_bad_half_way_spares_the_rows_above(
 
 
 def test_a_row_without_any_predictor_and_one_without_a_required_one(
-    make_bundle, patients, tmp_path
+    make_bundle, patients, tmp_path, write, read
 ):
     plain = make_bundle()
     specs = tuple(replace(s, required=s.name == "ggt") for s in plain.schema.predictors)
@@ -94,7 +77,7 @@ def test_a_row_without_any_predictor_and_one_without_a_required_one(
     ],
 )
 def test_a_parquet_column_of_the_wrong_type_is_refused_row_by_row(
-    bundle, patients, tmp_path, column, values, reason
+    bundle, patients, tmp_path, column, values, reason, read
 ):
     table = pa.Table.from_pandas(patients(30, 21), preserve_index=False)
     table = table.set_column(table.column_names.index(column), column, values)
@@ -105,7 +88,7 @@ def test_a_parquet_column_of_the_wrong_type_is_refused_row_by_row(
     assert found[2::3] == [""] * 10
 
 
-def test_ids_of_bytes_are_texts(bundle, patients, tmp_path):
+def test_ids_of_bytes_are_texts(bundle, patients, tmp_path, read):
     table = pa.Table.from_pandas(patients(2, 22), preserve_index=False)
     table = table.set_column(0, "patient_id", pa.array([b"P\xe9", "Zoë".encode()]))
     pq.write_table(table, tmp_path / "in.parquet")
@@ -115,7 +98,7 @@ def test_ids_of_bytes_are_texts(bundle, patients, tmp_path):
 
 @pytest.mark.parametrize("close", [False, True])
 def test_a_quote_that_swallows_rows_is_a_fault_and_no_row_is_lost(
-    bundle, patients, tmp_path, close
+    bundle, patients, tmp_path, close, write
 ):
     path = write(patients(20, 23), tmp_path / "in.csv")
     text = path.read_text().replace("\nP000003", '\n"P000003')
@@ -127,7 +110,7 @@ def test_a_quote_that_swallows_rows_is_a_fault_and_no_row_is_lost(
 
 
 def test_the_first_of_equal_ids_is_scored_wherever_the_next_one_is(
-    bundle, patients, tmp_path, monkeypatch
+    bundle, patients, tmp_path, monkeypatch, write, read
 ):
     monkeypatch.setattr(_source, "BLOCK", 16)
     table = patients(60, 5)
@@ -141,7 +124,7 @@ def test_the_first_of_equal_ids_is_scored_wherever_the_next_one_is(
     assert scores.loc[3, "status"] == "scored"
 
 
-def test_ragged_rows_keep_their_place_and_their_id(bundle, patients, tmp_path):
+def test_ragged_rows_keep_their_place_and_their_id(bundle, patients, tmp_path, write, read):
     lines = write(patients(40, 6), tmp_path / "in.csv").read_text().splitlines()
     lines[5] = "P-short,1"
     lines[17] += ",1,2"
@@ -155,7 +138,7 @@ def test_ragged_rows_keep_their_place_and_their_id(bundle, patients, tmp_path):
     assert (report.rows, report.not_scorable) == (40, 3)
 
 
-def test_blank_lines_and_broken_headers_above(bundle, patients, tmp_path):
+def test_blank_lines_and_broken_headers_above(bundle, patients, tmp_path, write, read):
     path = write(patients(3, 16), tmp_path / "in.csv")
     score_file(path, bundle, tmp_path / "plain.csv")
     text = path.read_text()
@@ -169,7 +152,7 @@ def test_blank_lines_and_broken_headers_above(bundle, patients, tmp_path):
     assert (report.rows, read(tmp_path / "out.csv")["patient_id"].tolist()[0]) == (3, "P000000")
 
 
-def test_texts_that_need_quotes_come_back(bundle, patients, tmp_path):
+def test_texts_that_need_quotes_come_back(bundle, patients, tmp_path, write, read):
     table = patients(4, 7)
     ids = ['a,"b"', "line\nbreak", "semi;colon", "plain"]
     table["patient_id"] = ids
@@ -177,7 +160,7 @@ def test_texts_that_need_quotes_come_back(bundle, patients, tmp_path):
     assert read(tmp_path / "out.csv")["patient_id"].tolist() == ids
 
 
-def test_missing_columns_are_named_all_at_once(bundle, patients, tmp_path):
+def test_missing_columns_are_named_all_at_once(bundle, patients, tmp_path, write, read):
     table = patients(5, 8).drop(columns=["GGT", "opioids"]).rename(columns={"age": "aged"})
     path = write(table, tmp_path / "in.csv")
     with pytest.raises(DataError) as caught:
@@ -218,7 +201,9 @@ def test_a_file_without_a_header_is_refused_and_quotes_no_patient(bundle, patien
     assert "SECRET" not in str(caught.value)
 
 
-def test_bytes_that_are_no_utf8_are_latin_1_wherever_they_are(bundle, patients, tmp_path):
+def test_bytes_that_are_no_utf8_are_latin_1_wherever_they_are(
+    bundle, patients, tmp_path, write, read
+):
     path = write(patients(5, 9), tmp_path / "in.csv")
     lines = path.read_bytes().replace(b"P000002", b"Jos\xe9").split(b"\n")
     lines[4] = b"Ren\xe9e,1,\xe9"
@@ -236,7 +221,9 @@ def test_bytes_that_are_no_utf8_are_latin_1_wherever_they_are(bundle, patients, 
     assert scores.index[scores["reasons"] == "ragged_row"].tolist() == [3, 5]
 
 
-def test_thousands_of_other_columns_change_and_cost_next_to_nothing(bundle, patients, tmp_path):
+def test_thousands_of_other_columns_change_and_cost_next_to_nothing(
+    bundle, patients, tmp_path, write
+):
     table = patients(20, 18)
     more = pd.DataFrame("x", index=table.index, columns=[f"extra{k:05}" for k in range(20_000)])
     path = write(pd.concat([table, more.astype(object)], axis=1), tmp_path / "wide.csv")
@@ -248,7 +235,7 @@ def test_thousands_of_other_columns_change_and_cost_next_to_nothing(bundle, pati
     assert (tmp_path / "wide.out.csv").read_bytes() == (tmp_path / "narrow.out.csv").read_bytes()
 
 
-def test_a_header_alone_gives_a_header_alone(bundle, patients, tmp_path):
+def test_a_header_alone_gives_a_header_alone(bundle, patients, tmp_path, write, read):
     path = write(patients(2, 10).iloc[:0], tmp_path / "in.csv")
     for ending in (".csv", ".parquet"):
         report = score_file(path, bundle, tmp_path / f"out{ending}")
@@ -268,7 +255,7 @@ CELL = st.one_of(
 )
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=9), max_size=25), quoted=st.booleans())
 def test_whatever_the_rows_are_each_has_its_score_or_the_file_its_faults(
-    bundle, patients, tmp_path, rows, quoted
+    bundle, patients, tmp_path, rows, quoted, read
 ):
     """Rows in = rows out, in order, or one list of faults; never a traceback."""
     header = list(patients(1, 0).columns)

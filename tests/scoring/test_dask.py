@@ -61,17 +61,17 @@ def same(one: Path, two: Path) -> bool:
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
-def test_a_cluster_gives_the_bytes_of_one_thread(make_bundle, client, table, tmp_path, ending):
+def test_a_cluster_gives_the_bytes_of_one_thread(bundle, client, table, tmp_path, ending):
     here, there = tmp_path / f"here{ending}", tmp_path / f"there{ending}"
     engine = dask_engine(client.scheduler.address, 1)
-    score_file(table, make_bundle(), here)
-    report = score_file(table, make_bundle(), there, engine=engine)
+    score_file(table, bundle, here)
+    report = score_file(table, bundle, there, engine=engine)
     assert same(here, there)
     assert (report.rows, report.not_scorable) == (1000, 3)
 
 
-def test_a_worker_that_is_killed_changes_nothing(make_bundle, client, table, tmp_path):
-    score_file(table, make_bundle(), tmp_path / "here.csv")
+def test_a_worker_that_is_killed_changes_nothing(bundle, client, table, tmp_path):
+    score_file(table, bundle, tmp_path / "here.csv")
     killed: list[int] = []
 
     def kill(rows: int, total: int) -> None:
@@ -81,24 +81,24 @@ def test_a_worker_that_is_killed_changes_nothing(make_bundle, client, table, tmp
             killed.append(process)
 
     engine = dask_engine(client.scheduler.address, 1)
-    score_file(table, make_bundle(), tmp_path / "there.csv", engine=engine, progress=kill)
+    score_file(table, bundle, tmp_path / "there.csv", engine=engine, progress=kill)
     assert len(set(killed)) == 2
     assert same(tmp_path / "here.csv", tmp_path / "there.csv")
 
 
 @pytest.mark.filterwarnings("error:Sending large graph")
-def test_large_blocks_are_no_reason_to_lecture_the_user(make_bundle, client, table, tmp_path):
+def test_large_blocks_are_no_reason_to_lecture_the_user(bundle, client, table, tmp_path):
     engine = dask_engine(client.scheduler.address, 1)
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1kB"}):
-        report = score_file(table, make_bundle(), tmp_path / "out.csv", engine=engine)
+        report = score_file(table, bundle, tmp_path / "out.csv", engine=engine)
     assert report.rows == 1000
 
 
-def test_a_scheduler_that_is_not_there_is_a_sentence(make_bundle, table, tmp_path, monkeypatch):
+def test_a_scheduler_that_is_not_there_is_a_sentence(bundle, table, tmp_path, monkeypatch):
     monkeypatch.setattr(_dask, "PATIENCE_SECONDS", 1)
     engine = dask_engine("tcp://127.0.0.1:9", 1)
     with pytest.raises(AccessError, match="No Dask scheduler answers"):
-        score_file(table, make_bundle(), tmp_path / "out.csv", engine=engine)
+        score_file(table, bundle, tmp_path / "out.csv", engine=engine)
     assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
 
 

@@ -16,11 +16,6 @@ from nxpredict.errors import AccessError, DataError, UsageError
 from nxpredict.scoring import _source, _stream, local_engine, score_file, sidecar
 
 
-@pytest.fixture(scope="module")
-def bundle(make_bundle):
-    return make_bundle()
-
-
 @pytest.fixture
 def small(monkeypatch):
     """Blocks of 16 rows, parts of two blocks."""

@@ -2,18 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nxpredict.cohort import Batch, read_batch
 from nxpredict.scoring import score_batch
 from nxpredict.scoring._score import joined
-
-
-@pytest.fixture(scope="module")
-def bundle(make_bundle):
-    return make_bundle()
 
 
 def score(table, bundle):

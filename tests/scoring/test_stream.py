@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -21,23 +20,7 @@ from nxpredict.scoring import (
 )
 
 
-@pytest.fixture(scope="module")
-def bundle(make_bundle):
-    return make_bundle()
-
-
-def write(table: pd.DataFrame, path: Path, **how) -> Path:
-    table.to_csv(path, index=False, lineterminator="\n", **how)
-    return path
-
-
-def read(path: Path) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    return pd.read_csv(path, dtype={"patient_id": str}, keep_default_na=False, na_values=[])
-
-
-def test_a_file_has_the_scores_of_its_batch(bundle, patients, tmp_path):
+def test_a_file_has_the_scores_of_its_batch(bundle, patients, tmp_path, write, read):
     table = patients(200, 1)
     report = score_file(write(table, tmp_path / "in.csv"), bundle, tmp_path / "out.parquet")
     expected = score_batch(read_batch(table, bundle.schema), bundle)
@@ -47,7 +30,9 @@ def test_a_file_has_the_scores_of_its_batch(bundle, patients, tmp_path):
     assert (report.rows, report.not_scorable) == (200, 0)
 
 
-def test_csv_tsv_and_parquet_are_the_same_to_read_and_to_write(bundle, patients, tmp_path):
+def test_csv_tsv_and_parquet_are_the_same_to_read_and_to_write(
+    bundle, patients, tmp_path, write, read
+):
     table = patients(300, 2)
     sources = {
         "comma.csv": {"sep": ","},
@@ -81,7 +66,7 @@ def test_csv_tsv_and_parquet_are_the_same_to_read_and_to_write(bundle, patients,
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_bytes_do_not_depend_on_workers_or_reader_batches(
-    bundle, patients, tmp_path, monkeypatch, ending
+    bundle, patients, tmp_path, monkeypatch, ending, write
 ):
     monkeypatch.setattr(_source, "BLOCK", 64)
     path = write(patients(500, 3), tmp_path / "in.csv")
@@ -94,7 +79,7 @@ def test_bytes_do_not_depend_on_workers_or_reader_batches(
     assert sidecar(one).read_text() == sidecar(two).read_text()
 
 
-def test_the_sidecar(bundle, patients, tmp_path):
+def test_the_sidecar(bundle, patients, tmp_path, write):
     table = patients(50, 4)
     table.loc[3, "age"] = "old"
     out = tmp_path / "out.csv"
@@ -113,7 +98,7 @@ def test_the_sidecar(bundle, patients, tmp_path):
     assert "P0000" not in text
 
 
-def test_nothing_foreign_is_replaced(bundle, patients, tmp_path):
+def test_nothing_foreign_is_replaced(bundle, patients, tmp_path, write):
     path = write(patients(5, 11), tmp_path / "in.csv")
     with pytest.raises(UsageError, match="replace the table"):
         score_file(path, bundle, path)
@@ -130,7 +115,7 @@ def test_nothing_foreign_is_replaced(bundle, patients, tmp_path):
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_an_interrupted_run_leaves_nothing_half_written(
-    bundle, patients, tmp_path, monkeypatch, fault
+    bundle, patients, tmp_path, monkeypatch, fault, write
 ):
     monkeypatch.setattr(_source, "BLOCK", 16)
     monkeypatch.setattr(_stream, "PART", 16)
@@ -160,7 +145,7 @@ def test_ids_stay_as_they_are(bundle, patients, tmp_path):
     assert ids == ["12345678901234567", None, "3"]
 
 
-def test_progress_counts_rows(bundle, patients, tmp_path, monkeypatch):
+def test_progress_counts_rows(bundle, patients, tmp_path, monkeypatch, write):
     monkeypatch.setattr(_source, "BLOCK", 40)
     told: list[int] = []
     score_file(
@@ -172,7 +157,7 @@ def test_progress_counts_rows(bundle, patients, tmp_path, monkeypatch):
     assert told == [40, 80, 100]
 
 
-def test_genotypes_come_from_elsewhere(bundle, patients, tmp_path):
+def test_genotypes_come_from_elsewhere(bundle, patients, tmp_path, write):
     table = patients(30, 15)
     path = write(table.drop(columns="G"), tmp_path / "in.csv")
     dosage = pd.to_numeric(table["G"]).set_axis(table["patient_id"])
@@ -185,7 +170,7 @@ def test_genotypes_come_from_elsewhere(bundle, patients, tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-def test_a_model_of_genotype_files_asks_for_genotypes(make_bundle, patients, tmp_path):
+def test_a_model_of_genotype_files_asks_for_genotypes(make_bundle, patients, tmp_path, write, read):
     plain = make_bundle()
     specs = tuple(
         replace(spec, column=None, locus="OPRM1_rs1799971") if spec.kind == "dosage" else spec

@@ -1,0 +1,184 @@
+"""Every fault of a study file is named with its line, and says what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+DAYS = "timeline: {path: t.csv, id: id, day: day, amount: g, %s}"
+NUMBER = "kind: continuous, column: f, favourable: lower"
+
+
+def test_all_faults_come_together_each_with_its_line(faults_of) -> None:
+    text = """\
+study: trial
+table: cohort.csv
+tabel: other.csv
+design: {allocation: random, id: patient_id, arm: drug}
+arms: {naltrexone: NTX, Nalmefene: NTX}
+reference: naltrexon
+response: {column: responder, favorable: 1}
+predictors: {gtt: {column: x}}
+eligibility: [no_current_opioid_us]
+preference: {probability: 0.3}
+model: {seed: one}
+study: again
+"""
+    faults = faults_of(text)
+    for said in (
+        "study.yaml:3: unknown key 'tabel'. Did you mean 'table'",
+        "study.yaml:4: 'design.allocation': expected 'randomised'",
+        "study.yaml:5: arm name 'Nalmefene'",
+        "study.yaml:5: two arms have the label 'NTX'",
+        "study.yaml:6: the reference 'naltrexon' is no arm",
+        "study.yaml:7: unknown key 'response.favorable'",
+        "study.yaml:7: the response lacks favourable",
+        "study.yaml:8: the catalogue has no predictor 'gtt'",
+        "study.yaml:9: there is no eligibility code 'no_current_opioid_us'. Did you mean",
+        "study.yaml:10: 'preference.probability': should be greater than 0.5",
+        "study.yaml:11: 'model.seed': expected a whole number",
+        "study.yaml:12: 'study' is given twice; the first is in line 1",
+    ):
+        assert any(said in fault for fault in faults), (said, faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("kind: parallel", "kind: crossover", "a crossover needs 'period'"),
+        (
+            "response:",
+            "model: {learner: x_forest, prior: sceptical}\nresponse:",
+            "'x_forest' cannot start from a sceptical prior",
+        ),
+        ("kind: parallel", "kind: parallel, period: p", "'period' belongs to a crossover"),
+        ("kind: parallel", "kind: parallel, wash_out_days: 7", "belongs to a crossover"),
+        ("kind: parallel", "kind: crossover, period: patient_id", "has two roles"),
+        ("kind: parallel", "kind: crossover, period: p, wash_out_days: -1", "greater than or"),
+        ("nalmefene: NMF", "", "two or more are compared"),
+        ("study: trial\n", "", "the key 'study' is missing"),
+        ("kind: parallel", "probabilities: {naltrexone: 0.7, nalmefene: 0.7}", "add up to 1.4"),
+        ("kind: parallel", "probabilities: {naltrexone: 0.5, placebo: 0.5}", "one probability for"),
+        ("kind: parallel", "probabilities: {naltrexone: 1.5, nalmefene: 0.5}", "below 1"),
+        ("kind: parallel", "probabilities: {naltrexone: 1, nalmefene: 0}", "and of nalmefene"),
+        (
+            "randomised",
+            "observational, probabilities: {naltrexone: 0.5, nalmefene: 0.5}",
+            "known only",
+        ),
+        ("arm: drug", "arm: patient_id", "two roles"),
+        ("column: responder", "definition: who_level", "expected 'relative_change'"),
+        ("responder", "[a, b]", "expected one value"),
+        ("table: cohort.csv", "table: [a]", "a section of"),
+        ("table: cohort.csv", "table: {path: a, separator: ab}", "expected 1 character"),
+        ("arm: drug", 'arm: ""', "expected some text"),
+        (
+            "table: cohort.csv",
+            "table: ${NXPREDICT_TEST_UNSET}/a.csv",
+            "'NXPREDICT_TEST_UNSET' is not set",
+        ),
+        (
+            "study: trial",
+            "study: trial\npreference: {minimum_benefit: -0.1}",
+            "greater than or equal to 0",
+        ),
+        (
+            "study: trial",
+            "study: trial\nadditional_predictors: {age: {column: a, kind: binary}}",
+            "catalogue",
+        ),
+        (
+            "study: trial",
+            "study: trial\npredictors: {rs1799971: {column: x, unit: U/L}}",
+            "is a genotype locus",
+        ),
+        ("study: trial", "study: trial\npredictors: {age: {column: [a, b]}}", "has one column"),
+        (
+            "study: trial",
+            "study: trial\nadditional_predictors: {'a;b': {column: a, kind: binary}}",
+            "cannot name a predictor",
+        ),
+        ("study: trial", "study: trial\nevaluation: {subgroups: [sexx]}", "no predictor 'sexx'"),
+        ("study: trial", "study: trial\npreference: {minimum_benefit: 2}", "less than 1"),
+    ],
+)
+def test_each_fault_is_named(faults_of, good, old: str, new: str, said: str) -> None:
+    assert any(said in fault for fault in faults_of(good.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("definition: relative_change, baseline: b", "follow_up"),
+        ("definition: who_risk_level_reduction, baseline: b, follow_up: f", "lacks levels"),
+        ("definition: who_risk_level_reduction, levels: 3, baseline: b, follow_up: f", "levels"),
+        ("definition: alcohol_reduction, at_least: 70, baseline: b, follow_up: f", "a share"),
+        ("definition: alcohol_reduction, at_least: 0.7, follow_up: f", "lacks baseline"),
+        ("definition: percent_days_abstinent, at_least: 101, follow_up: f", "a percentage"),
+        ("definition: craving, at_most: 3, follow_up: f, unit: g/day", "no meaning"),
+        ("definition: peth, at_most: 20, follow_up: f, unit: mg", "is no unit"),
+        ("definition: craving, at_most: 3, " + DAYS % "follow_up_days: [1, 4]", "from columns"),
+        ("definition: no_relapse, follow_up: f", "lacks"),
+        (
+            "definition: no_heavy_drinking_days, " + DAYS % "follow_up_days: [1, 4]",
+            "lacks heavy_day",
+        ),
+        (
+            "definition: no_heavy_drinking_days, heavy_day: UK, " + DAYS % "follow_up_days: [1, 4]",
+            "heavy days of 'UK'",
+        ),
+        (
+            "definition: alcohol_reduction, at_least: 0.7, " + DAYS % "follow_up_days: [1, 4]",
+            "compares with the days before",
+        ),
+        (
+            "definition: alcohol_reduction, at_least: 0.7, "
+            + DAYS % "baseline_days: [1, 28], follow_up_days: [1, 4]",
+            "begins before the baseline has ended",
+        ),
+        (
+            "definition: percent_days_abstinent, at_least: 90, "
+            + DAYS % "follow_up_days: [4, 1], grace_days: 9",
+            "the first day is after the last",
+        ),
+        (
+            "definition: percent_days_abstinent, at_least: 90, " + DAYS % "follow_up_days: [0, 4]",
+            "begins before treatment",
+        ),
+        (
+            "definition: relative_change, at_least: 0.1, baseline: b, follow_up: b",
+            "both the value before and",
+        ),
+        ("column: r, favourable: 1, tolerability: {column: stopped}", "unfavourable"),
+        (
+            "column: r, favourable: 1, tolerability: {column: r, unfavourable: 1}",
+            "two roles",
+        ),
+        ("column: r, favourable: 1, adherence: {column: drug}", "two roles"),
+        ("column: r, favourable: 1, adherence: {column: taken, at_least: 80}", "at_least"),
+        (
+            "definition: percent_days_abstinent, at_least: 90, "
+            + DAYS % "follow_up_days: [1, 4], grace_days: 4",
+            "leave no day",
+        ),
+        (
+            "definition: percent_days_abstinent, at_least: 90, "
+            + DAYS.replace("id: id", "id: day") % "follow_up_days: [1, 4]",
+            "two roles",
+        ),
+        ("kind: continuous, definition: no_relapse, follow_up: f", "is no continuous response"),
+        ("kind: continuous, definition: peth, follow_up: f, at_most: 20", "no meaning"),
+        ("kind: continuous, column: f, favourable: less, unit: days", "'higher' or 'lower'"),
+        (NUMBER, "lacks unit"),
+        (NUMBER + ", unit: d, missing: failure", "no number stands"),
+        (NUMBER + ", unit: d, adherence: {column: taken}", "there or not"),
+    ],
+)
+def test_each_fault_of_a_response_is_named(faults_of, good, keys: str, said: str) -> None:
+    faults = faults_of(good.replace("column: responder, favourable: 1", keys))
+    assert any(said in fault and "study.yaml:6" in fault for fault in faults), faults
+
+
+def test_a_number_of_every_period_is_not_analysed(faults_of, good) -> None:
+    text = good.replace("column: responder, favourable: 1", NUMBER + ", unit: d")
+    faults = faults_of(text.replace("kind: parallel", "kind: crossover, period: p"))
+    assert any("crossover" in fault for fault in faults), faults
