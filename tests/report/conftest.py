@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +21,8 @@ from nxpredict.report import cohort_facts, patient_facts
 from nxpredict.scoring import NextTests
 from nxpredict.study import ArmSet, ResponseScale
 
-HOSTILE = "<script>alert('x')</script>"
+EVALUATED = json.loads((Path(__file__).parent / "given" / "evaluation.json").read_text("utf-8"))
+CURVES = ("gates", "toc", "decision")
 
 
 def estimate(value: float, half: float = 0.05) -> dict[str, float]:
@@ -123,11 +127,7 @@ class World:
         shift = 0.0 if self.better is None else 0.2
         return {
             "average": {
-                name: {
-                    **estimate(shift),
-                    "established": self.better is not None,
-                    "better": self.better,
-                }
+                name: {**estimate(shift), "established": bool(self.better), "better": self.better}
                 for name in self.contrasts
             },
             "heterogeneity": {
@@ -145,16 +145,7 @@ class World:
     @property
     def evaluation(self) -> dict[str, Any]:
         per_arm = {
-            arm: {
-                "n": int((self.cohort.arm == arm).sum()),
-                "response_rate": estimate(0.5),
-                "auc": estimate(0.68),
-                "calibration_in_the_large": estimate(0.01),
-                "observed_minus_expected": estimate(0.01),
-                "calibration_slope": estimate(0.95, 0.3),
-                "ici": estimate(0.03, 0.02),
-                "brier": estimate(0.22, 0.01),
-            }
+            arm: {"n": int((self.cohort.arm == arm).sum()), **EVALUATED["per_arm"]}
             for arm in self.arms.names
         }
         groups = [
@@ -168,81 +159,36 @@ class World:
             }
             for group, n in (("female", 80), ("male", 160), ("not known", None))
         ]
-        contrasts = {
-            name: {
-                "ate": estimate(0.0),
-                "blp": {"in_the_large": estimate(0.0), "slope": estimate(0.9, 0.4)},
-                "autoc": estimate(0.08),
-                "policy_value": {
-                    f"gain_over_all_{name.split('_vs_')[0]}": estimate(0.07),
-                    "gain_over_better_single_arm": estimate(0.06),
-                    "rule": estimate(0.55),
-                },
-            }
-            for name in self.contrasts
-        }
-        if self.level == "not assessable":
-            contrasts = {}
+        assessed = [] if self.level == "not assessable" else self.contrasts
         return {
             "design": {"kind": "parallel"},
             "n": len(self.X),
             "arms": list(self.arms.names),
             **self.answers,
             "per_arm": per_arm,
-            "contrasts": contrasts,
+            "contrasts": {name: self._contrast(name) for name in assessed},
             "subgroups": groups,
             "model": {"learner": "default", "seed": 1, "prior_scales": {"main_value": 0.1}},
             "warnings": ["A warning of the evaluation."],
         }
 
+    @staticmethod
+    def _contrast(name: str) -> dict[str, Any]:
+        found = EVALUATED["contrast"]
+        arm = name.partition("_vs_")[0]
+        gains = {k.replace("ARM", arm): v for k, v in found["policy_value"].items()}
+        return found | {"policy_value": gains}
+
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        grid = np.linspace(0.2, 0.8, 13)
-        band = {"lower": grid - 0.1, "upper": grid + 0.1}
-        curve = pd.DataFrame({"predicted": grid, "observed": grid + 0.02, **band})
-        gates = pd.DataFrame(
-            {
-                "group": [1, 2, 3, 4],
-                "n": [60, 60, 60, 60],
-                "predicted": [-0.2, -0.1, 0.1, 0.2],
-                "estimate": [-0.25, -0.05, 0.05, 0.3],
-                "lower": [-0.4, -0.2, -0.1, 0.1],
-                "upper": [-0.1, 0.1, 0.2, 0.5],
-            }
-        )
-        share = np.arange(1, 21) / 20
-        toc = pd.DataFrame(
-            {"share": share, "estimate": 0.2 * (1 - share), "lower": -0.1, "upper": 0.3}
-        )
-        threshold = np.linspace(-0.2, 0.2, 9)
-        decision = pd.DataFrame(
-            {
-                "threshold": threshold,
-                "model": 0.05,
-                "lower": -0.01,
-                "upper": 0.11,
-                "all_arm": 0.01 - threshold,
-                "all_reference": 0.0,
-                "share_given_arm": 0.5 - threshold,
-            }
-        )
-        sites = pd.DataFrame(
-            {
-                "subgroup": "site",
-                "group": ["a", "b"],
-                "suppressed": False,
-                "about": self.contrasts[0],
-                "measure": "ate",
-                "n": [120, 120],
-                **{k: [v, v] for k, v in estimate(0.02).items()},
-            }
-        )
+        def copies(name: str, key: str, values: Sequence[str]) -> pd.DataFrame:
+            table = pd.DataFrame(EVALUATED[name])
+            return pd.concat([table.assign(**{key: value}) for value in values])
+
         return {
-            "calibration": pd.concat([curve.assign(arm=a) for a in self.arms.names]),
-            "gates": pd.concat([gates.assign(contrast=c) for c in self.contrasts]),
-            "toc": pd.concat([toc.assign(contrast=c) for c in self.contrasts]),
-            "decision": pd.concat([decision.assign(contrast=c) for c in self.contrasts]),
-            "sites": sites,
+            "calibration": copies("calibration", "arm", self.arms.names),
+            **{name: copies(name, "contrast", self.contrasts) for name in CURVES},
+            "sites": copies("sites", "about", self.contrasts[:1]),
             "coefficients": self._coefficients(),
         }
 
@@ -285,10 +231,9 @@ class World:
                 "first": [0.0, 0.0, 1.0, 1.0, None],
                 "second": [38.0, 52.0, 38.0, 52.0, None],
                 "estimate": [0.1, 0.05, -0.02, -0.04, 0.03],
+                "lower": [0.05, 0.0, -0.07, -0.09, -0.02],
+                "upper": [0.15, 0.1, 0.03, 0.01, 0.08],
             }
-        )
-        together = together.assign(
-            lower=together["estimate"] - 0.05, upper=together["estimate"] + 0.05
         )
         together.attrs = {"first": "smoker", "second": "age"}
         return replace(
@@ -299,16 +244,13 @@ class World:
         )
 
     def cohort_page(self, *, explained: bool = True, **changes: Any) -> dict[str, Any]:
-        drivers = None
-        if explained:
-            drivers = self.drivers()
         given = {
             "cohort": self.cohort,
             "evaluation": self.evaluation,
             "tables": self.tables,
             "bundle": self.bundle,
             "catalog": self.catalog,
-            "drivers": drivers,
+            "drivers": self.drivers() if explained else None,
             "run": {"command": "nxpredict train study.yaml --out run", "seed": 1},
         }
         return cohort_facts(**{**given, **changes})
@@ -321,15 +263,9 @@ class World:
             name = f"benefit_{arm}_vs_{self.arms.reference}"
             row |= {name: 0.08, f"{name}_lower": -0.02, f"{name}_upper": 0.18}
             row[f"prob_{arm}_better"] = 0.91
-        row |= {
-            "preferred": "no preference",
-            "basis": "",
-            "cautions": "",
-            "cautions_not_assessed": "",
-            "missing": "serotonin",
-            "outside_training_range": "",
-        }
-        return row | changes
+        row |= {"preferred": "no preference", "missing": "serotonin"}
+        empty = ("basis", "cautions", "cautions_not_assessed", "outside_training_range")
+        return row | dict.fromkeys(empty, "") | changes
 
     def patient_page(
         self, *, explained: bool = True, tests: NextTests | None = None, **changes: Any
@@ -361,4 +297,4 @@ def world() -> type[World]:
 
 @pytest.fixture(scope="session")
 def hostile() -> str:
-    return HOSTILE
+    return "<script>alert('x')</script>"
