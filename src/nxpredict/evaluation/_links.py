@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,16 +12,10 @@ from nxpredict.evaluation._logistic import expit, fit_logistic, logit, sandwich
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 
 
-class Link(Protocol):
-    """How a predicted response becomes a linear predictor, and how such a thing is fitted."""
+class Fit(Protocol):
+    """A regression."""
 
-    def predictor(self, p: FloatArray) -> FloatArray:
-        """Return the linear predictor of predicted responses."""
-
-    def response(self, predictor: FloatArray) -> FloatArray:
-        """Return the reverse."""
-
-    def fit(
+    def __call__(
         self,
         design: FloatArray,
         y: FloatArray,
@@ -32,64 +27,41 @@ class Link(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Logit:
-    """Of a response that is there or not."""
+class Link:
+    """How a response becomes a linear predictor, the reverse, and how one is fitted."""
 
-    def predictor(self, p: FloatArray) -> FloatArray:
-        """Return the log odds."""
-        return logit(p)
-
-    def response(self, predictor: FloatArray) -> FloatArray:
-        """Return the probability."""
-        return expit(predictor)
-
-    def fit(
-        self,
-        design: FloatArray,
-        y: FloatArray,
-        *,
-        offset: FloatArray | None = None,
-        clusters: IntArray | None = None,
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return `fit_logistic`."""
-        return fit_logistic(design, y, offset=offset, clusters=clusters)
+    predictor: Callable[[FloatArray], FloatArray]
+    response: Callable[[FloatArray], FloatArray]
+    fit: Fit
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Of a continuous response.
+def fit_least_squares(
+    design: FloatArray,
+    y: FloatArray,
+    *,
+    offset: FloatArray | None = None,
+    clusters: IntArray | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Return least-squares coefficients and their robust covariance (White 1980).
 
     Examples
     --------
-    >>> beta, covariance = Identity().fit(np.ones((2, 1)), np.array([1.0, 3.0]))
+    >>> beta, covariance = fit_least_squares(np.ones((2, 1)), np.array([1.0, 3.0]))
     >>> beta.round(6).tolist(), covariance.round(6).tolist()
     ([2.0], [[1.0]])
     """
-
-    def predictor(self, p: FloatArray) -> FloatArray:
-        """Return the mean itself."""
-        return p
-
-    def response(self, predictor: FloatArray) -> FloatArray:
-        """Return the mean itself."""
-        return predictor
-
-    def fit(
-        self,
-        design: FloatArray,
-        y: FloatArray,
-        *,
-        offset: FloatArray | None = None,
-        clusters: IntArray | None = None,
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return least-squares coefficients and their robust covariance (White 1980)."""
-        left = y if offset is None else y - offset
-        beta: FloatArray = np.linalg.lstsq(design, left, rcond=None)[0].astype(np.float64)
-        inverse: FloatArray = np.linalg.pinv(design.T @ design).astype(np.float64)
-        return beta, sandwich(inverse, design * (left - design @ beta)[:, None], clusters)
+    left = y if offset is None else y - offset
+    beta: FloatArray = np.linalg.lstsq(design, left, rcond=None)[0].astype(np.float64)
+    inverse: FloatArray = np.linalg.pinv(design.T @ design).astype(np.float64)
+    return beta, sandwich(inverse, design * (left - design @ beta)[:, None], clusters)
 
 
-LOGIT, IDENTITY = Logit(), Identity()
+def _itself(mean: FloatArray) -> FloatArray:
+    return mean
+
+
+LOGIT = Link(logit, expit, fit_logistic)
+IDENTITY = Link(_itself, _itself, fit_least_squares)
 
 
 def link_of(continuous: bool) -> Link:
