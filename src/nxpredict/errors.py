@@ -16,7 +16,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict, Unpack
 
 RESEARCH_USE = "Research use only. Not a medical device. Not for choosing treatment for any person."
 
@@ -81,6 +81,14 @@ def _sentence(text: str) -> str:
     return text if text.endswith(("?", "!")) else text.rstrip(".") + "."
 
 
+class Place(TypedDict, total=False):
+    """Where a fault is; see `Fault`."""
+
+    file: str | None
+    row: int | None
+    column: str | None
+
+
 class FaultLog:
     """Gathers faults so that all of them can be reported together.
 
@@ -110,44 +118,17 @@ class FaultLog:
         """Add several faults."""
         self._faults.extend(faults)
 
-    def error(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        file: str | None = None,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> None:
+    def error(self, code: str, message: str, hint: str = "", **place: Unpack[Place]) -> None:
         """Add a fault that stops the run."""
-        self.add(Fault(code, message, hint, file, row, column, "error"))
+        self.add(Fault(code, message, hint, **place))
 
-    def warn(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        file: str | None = None,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> None:
+    def warn(self, code: str, message: str, hint: str = "", **place: Unpack[Place]) -> None:
         """Add a fault that is shown and kept, and lets the run go on."""
-        self.add(Fault(code, message, hint, file, row, column, "warning"))
+        self.add(Fault(code, message, hint, severity="warning", **place))
 
-    def note(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        file: str | None = None,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> None:
+    def note(self, code: str, message: str, hint: str = "", **place: Unpack[Place]) -> None:
         """Add something worth knowing that is no fault, such as a unit converted."""
-        self.add(Fault(code, message, hint, file, row, column, "note"))
+        self.add(Fault(code, message, hint, severity="note", **place))
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -189,7 +170,7 @@ class DataError(NxpredictError):
         self.faults = tuple(faults)
         errors = [f for f in self.faults if f.severity == "error"]
         lines = "\n".join(f"  {fault}" for fault in errors)
-        super().__init__(f"{len(errors)} fault{'' if len(errors) == 1 else 's'} found:\n{lines}")
+        super().__init__(f"{counted(len(errors), 'fault')} found:\n{lines}")
 
 
 class BundleError(NxpredictError):
@@ -217,3 +198,14 @@ def closest(name: str, known: Iterable[str], n: int = 3) -> str:
     if not found:
         return ""
     return "did you mean " + " or ".join(f"'{lowered[f]}'" for f in found) + "?"
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return a number and what it counts, as `one` or `several` (by default with an s).
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row"), counted(2, "row is", "rows are")
+    ('1 row', '2 rows', '2 rows are')
+    """
+    return f"{number} {one if number == 1 else several or one + 's'}"

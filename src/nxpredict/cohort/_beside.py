@@ -10,7 +10,7 @@ import numpy.typing as npt
 from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._table import RawTable
-from nxpredict.errors import FaultLog
+from nxpredict.errors import FaultLog, counted
 from nxpredict.study import Adherence, Beside, Tolerability, label_matches
 
 Floats = npt.NDArray[np.float64]
@@ -72,5 +72,5 @@ def report_unknown(
     for values, rule, hint in zip(after, rules, hints, strict=True):
         unknown = 0 if values is None else int(np.isnan(values).sum())
         if rule is not None and unknown:
-            message = f"{unknown} patients have no value"
+            message = f"{counted(unknown, 'patient has', 'patients have')} no value"
             faults.warn("missing-beside-response", message, hint, file=file, column=rule.column)

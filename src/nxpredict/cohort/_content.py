@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+_SIGNATURES: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
     (b"PK\x03\x04", "an Excel workbook or another zip archive", "save the sheet as CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "save the sheet as CSV UTF-8"),
     (
@@ -11,16 +11,24 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
         "convert it: in SPSS `SAVE TRANSLATE /TYPE=CSV`, in R `haven::read_sav`",
     ),
     (b"$FL3", "a compressed SPSS file (.zsav)", "save it as CSV from SPSS"),
-    (b"<stata_dta>", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"\x71\x01", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"\x71\x02", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"\x72\x01", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"\x72\x02", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"\x73\x01", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"\x73\x02", "a Stata file (.dta)", "convert it by Stata's `export delimited`"),
-    (b"RDX", "an R data file", "in R: `write.csv(x, 'table.csv', row.names = FALSE)`"),
-    (b"RDA", "an R data file", "in R: `write.csv(x, 'table.csv', row.names = FALSE)`"),
-    (b"X\n", "an R data file (.rds)", "in R: `write.csv(x, 'table.csv', row.names = FALSE)`"),
+    (
+        (
+            b"<stata_dta>",
+            b"\x71\x01",
+            b"\x71\x02",
+            b"\x72\x01",
+            b"\x72\x02",
+            b"\x73\x01",
+            b"\x73\x02",
+        ),
+        "a Stata file (.dta)",
+        "convert it by Stata's `export delimited`",
+    ),
+    (
+        (b"RDX", b"RDA", b"X\n"),
+        "an R data file (.rds, .RData)",
+        "in R: `write.csv(x, 'table.csv', row.names = FALSE)`",
+    ),
     (
         b"\x00" * 12 + b"\xc2\xea\x81\x60",
         "a SAS file (.sas7bdat)",

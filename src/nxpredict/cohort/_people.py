@@ -14,7 +14,7 @@ from nxpredict.cohort._coding import RARE
 from nxpredict.cohort._response import read_response
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
-from nxpredict.errors import FaultLog, closest
+from nxpredict.errors import FaultLog, closest, counted
 from nxpredict.study import (
     ArmSet,
     Beside,
@@ -180,7 +180,7 @@ def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> C
         count = len(np.unique(positions))
         faults.error(
             "unknown-arm",
-            f"{count} label{'' if count == 1 else 's'} of no arm in {count_rows(rows[unknown])}"
+            f"{counted(count, 'label')} of no arm in {count_rows(rows[unknown])}"
             + (f", among them {shown}" if shown else ""),
             f"the study file's labels are {', '.join(repr(x) for x in arms.labels)}",
             file=table.file,

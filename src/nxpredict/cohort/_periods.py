@@ -11,7 +11,7 @@ from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
-from nxpredict.errors import FaultLog
+from nxpredict.errors import FaultLog, counted
 from nxpredict.study import ArmSet, CrossoverDesign
 
 Codes = npt.NDArray[np.intp]
@@ -95,8 +95,8 @@ def check_orders(
     if gaps:
         faults.warn(
             "skipped-period",
-            f"{gaps} rows follow on a period that is not there: what was taken before them is not "
-            "known, and nothing carried over is assumed",
+            f"{counted(gaps, 'row follows', 'rows follow')} on a period that is not there: what "
+            "was taken before is not known, and nothing carried over is assumed",
             "add the periods, with an empty response if it was not observed",
             file=table.file,
             column=design.period,

@@ -12,7 +12,7 @@ from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._outcome import outcome_numbers
 from nxpredict.cohort._table import RawTable
 from nxpredict.cohort._timeline import read_days
-from nxpredict.errors import FaultLog
+from nxpredict.errors import FaultLog, counted
 from nxpredict.study import SEX, ResponseDefinition, TimelineResponse
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +64,8 @@ def _check_sex(male: Floats | None, table: RawTable, faults: FaultLog) -> None:
     elif unknown := int(np.isnan(male).sum()):
         faults.warn(
             "response-needs-sex",
-            f"{unknown} patients have no sex, so their response is not known",
+            f"{counted(unknown, 'patient has', 'patients have')} no sex, so their response is not "
+            "known",
             file=table.file,
         )
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._schema import PredictorSpec
-from nxpredict.errors import FaultLog
+from nxpredict.errors import FaultLog, counted
 
 _SHOWN = 5
 
@@ -78,4 +78,4 @@ def count_rows(numbers: npt.NDArray[np.int_]) -> str:
     """
     shown = ", ".join(str(n) for n in numbers[:_SHOWN])
     more = ", ..." if len(numbers) > _SHOWN else ""
-    return f"{len(numbers)} row{'' if len(numbers) == 1 else 's'} ({shown}{more})"
+    return f"{counted(len(numbers), 'row')} ({shown}{more})"

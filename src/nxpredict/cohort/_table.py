@@ -18,7 +18,7 @@ import pyarrow.csv as pa_csv
 
 from nxpredict.cohort._content import PARQUET, foreign_format
 from nxpredict.cohort._rows import count_rows
-from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest
+from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest, counted
 
 _SEPARATORS = (",", ";", "\t", "|")
 _DECIMAL_COMMA = r"^\s*[+-]?[0-9]+,[0-9]+\s*$"
@@ -164,7 +164,8 @@ def _read_text(
         where = f" ({count_rows(np.array(lines))})" if lines else ""
         faults.error(
             "ragged-rows",
-            f"{len(ragged)} rows do not have the {width} fields of the header{where}",
+            f"{counted(len(ragged), 'row does', 'rows do')} not have the {width} fields of the "
+            f"header{where}",
             "quote texts that hold the separator, and fill in or remove odd fields",
             file=file,
             row=lines[0] if lines else None,
@@ -256,7 +257,7 @@ def _check_headers(headers: list[str], file: str, faults: FaultLog) -> None:
             positions = [i + 1 for i, header in enumerate(headers) if not header.strip()]
             faults.error(
                 "empty-header",
-                f"{times} column{'' if times == 1 else 's'} without a name "
+                f"{counted(times, 'column')} without a name "
                 f"(column number {', '.join(map(str, positions[:5]))})",
                 "name or delete them",
                 file=file,

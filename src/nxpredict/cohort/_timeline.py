@@ -11,7 +11,7 @@ import pandas as pd
 from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._table import RawTable, read_table
-from nxpredict.errors import DataError, FaultLog, closest
+from nxpredict.errors import DataError, FaultLog, closest, counted
 from nxpredict.study import Timeline, Window
 
 Floats = npt.NDArray[np.float64]
@@ -114,7 +114,7 @@ def _report_strangers(
     elif strangers:
         faults.warn(
             "timeline-strangers",
-            f"{strangers} patients of the timeline are not in the patients' table; not used",
+            f"{counted(strangers, 'patient')} of the timeline not in the patients' table; not used",
             file=table.file,
             column=timeline.id,
         )
@@ -122,7 +122,8 @@ def _report_strangers(
     if absent and np.any(row >= 0):
         faults.warn(
             "no-timeline",
-            f"{absent} patients have no row in the timeline, so their response is not known",
+            f"{counted(absent, 'patient has', 'patients have')} no row in the timeline, so their "
+            "response is not known",
             file=table.file,
             column=timeline.id,
         )

@@ -59,7 +59,7 @@ def read_study(
 def load_study(
     path: str | Path, overrides: Sequence[str] = (), *, catalog: Catalog | None = None
 ) -> Study:
-    """Read a study file; see DESIGN 3.1 for its keys.
+    """Read a study file; `docs/study-file.md` has its keys.
 
     Parameters
     ----------

@@ -74,27 +74,36 @@ def hidden_confounding(
     ratio is taken as exp(0.91 d), with d the difference in standard deviations (VanderWeele &
     Ding 2017).
     """
-    found: dict[str, Any] = {"e_value": math.nan, "e_value_interval": math.nan}
-    p, q = float(scores[:, a].mean()), float(scores[:, reference].mean())
-    if continuous or (p > 0 and q > 0):
-        if continuous:
-            influence = LOG_RATIO_PER_SD * (scores[:, a] - scores[:, reference]) / y.std()
-            log_ratio = float(influence.mean())
-        else:
-            influence = scores[:, a] / p - scores[:, reference] / q
-            log_ratio = math.log(p / q)
-        error = float(influence.std(ddof=1) / math.sqrt(len(y)))
-        reach = normal_quantile(0.5 + level / 2) * error
-        nearest = math.copysign(max(abs(log_ratio) - reach, 0.0), log_ratio)
-        found = {
-            "e_value": e_value(math.exp(log_ratio)),
-            "e_value_interval": e_value(math.exp(nearest)),
-        }
     pair = [(y[arm == k], propensity[arm == k, k]) for k in (a, reference)]
-    move = p - q - _difference(pair, 1.0)[0]
+    move = float(scores[:, a].mean() - scores[:, reference].mean()) - _difference(pair, 1.0)[0]
     bounds = [(s, *_difference(pair, s, move)) for s in STRENGTHS]
-    found["bounds"] = [{"strength": s, "lower": low, "upper": high} for s, low, high in bounds]
-    return found | {"explained_away_from": _tipping(pair, move)}
+    return {
+        **_e_values(scores[:, a], scores[:, reference], y.std() if continuous else None, level),
+        "bounds": [{"strength": s, "lower": low, "upper": high} for s, low, high in bounds],
+        "explained_away_from": _tipping(pair, move),
+    }
+
+
+def _e_values(
+    score: FloatArray, other: FloatArray, spread: float | None, level: float
+) -> dict[str, float]:
+    """Return both E-values; `spread` is the standard deviation of a continuous response."""
+    p, q = float(score.mean()), float(other.mean())
+    if spread is not None:
+        influence = LOG_RATIO_PER_SD * (score - other) / spread
+        log_ratio = float(influence.mean())
+    elif p > 0 and q > 0:
+        influence = score / p - other / q
+        log_ratio = math.log(p / q)
+    else:
+        return {"e_value": math.nan, "e_value_interval": math.nan}
+    error = float(influence.std(ddof=1) / math.sqrt(len(score)))
+    reach = normal_quantile(0.5 + level / 2) * error
+    nearest = math.copysign(max(abs(log_ratio) - reach, 0.0), log_ratio)
+    return {
+        "e_value": e_value(math.exp(log_ratio)),
+        "e_value_interval": e_value(math.exp(nearest)),
+    }
 
 
 def _difference(

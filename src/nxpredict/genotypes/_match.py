@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from nxpredict.errors import DataError, Fault
+from nxpredict.errors import DataError, Fault, counted
 from nxpredict.genotypes._open import head, magic
 
 Rows = NDArray[np.intp]
@@ -166,7 +166,8 @@ def _unambiguous(patients: NDArray[np.object_], repair: Callable[[str], str]) ->
 def _repaired(number: int, words: str, file: str) -> Fault:
     return Fault(
         "sample-name-repaired",
-        f"{number} sample names match a patient only without {words}",
+        f"{counted(number, 'sample name matches', 'sample names match')} a patient only without "
+        f"{words}",
         "check the join, or give an id_map",
         file=file,
         severity="warning",
@@ -183,8 +184,8 @@ def _families_differ(unmatched: Sequence[str], free: Sequence[str], file: str) -
     return [
         Fault(
             "family-ids",
-            f"{near} samples would match a patient without what stands before an underscore; "
-            "PLINK writes FID_IID so",
+            f"{counted(near, 'sample')} would match a patient without what stands before "
+            "an underscore; PLINK writes FID_IID so",
             "write samples by their person id alone (plink2 --export vcf id-paste=iid), or give "
             "an id_map (sample, patient id)",
             file=file,
@@ -209,7 +210,8 @@ def _zeros_lost(unmatched: Sequence[str], patients: Sequence[str], file: str) ->
     return [
         Fault(
             "leading-zeros",
-            f"{near} samples would match a patient if leading zeros were added or dropped",
+            f"{counted(near, 'sample')} would match a patient if leading zeros were added or "
+            "dropped",
             "write ids as text in both files, or give an id_map; zeros are never guessed",
             file=file,
             severity="warning",

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.catalog import RepeatLocus
-from nxpredict.errors import Fault
+from nxpredict.errors import Fault, counted
 from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls
 
 LOW_CALL_RATE = 0.90
@@ -223,7 +223,7 @@ def _rate_warnings(rows: list[dict[str, Any]]) -> Iterator[Fault]:
     low = [r for r in rows if r["n"] >= FEWEST and 0 < r["call_rate"] < LOW_CALL_RATE]
     for name in dict.fromkeys(row["locus"] for row in low):
         sites = [row["site"] for row in low if row["locus"] == name]
-        where = "" if "all" in sites else f" at {len(sites)} site{'s' if len(sites) > 1 else ''}"
+        where = "" if "all" in sites else f" at {counted(len(sites), 'site')}"
         yield _warn(
             "low-call-rate",
             f"{name}: fewer than {LOW_CALL_RATE:.0%} of patients are typed{where}",

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from nxpredict.catalog import Variant
-from nxpredict.errors import DataError, Fault
+from nxpredict.errors import DataError, Fault, counted
 from nxpredict.genotypes._calls import CallsTable
 from nxpredict.genotypes._formats import read_source
 from nxpredict.genotypes._loci import Locus
@@ -159,7 +159,7 @@ def _join_faults(
             [
                 Fault(
                     "no-sample-matches",
-                    f"none of {left} samples is one of {len(patients)} patients",
+                    f"no sample ({left}) is a patient of the table ({len(patients)})",
                     f"{near[0].message}: {near[0].hint}" if near else _SAME_IDS,
                     file=file,
                 )
@@ -167,14 +167,14 @@ def _join_faults(
         )
     found = []
     for number, who, where in (
-        (len(missed), "patients", "the genotype files"),
-        (left, "samples", "the table"),
+        (len(missed), "patient", "the genotype files"),
+        (left, "sample", "the table"),
     ):
         if number:
             found.append(
                 Fault(
-                    "unmatched-" + who,
-                    f"{number} {who} are not in {where}",
+                    f"unmatched-{who}s",
+                    f"{counted(number, f'{who} is', f'{who}s are')} not in {where}",
                     "check the ids; `nxpredict check STUDY --calls FILE` lists both sides",
                     file=file,
                     severity="warning",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nxpredict.errors import Fault
+from nxpredict.errors import Fault, counted
 from nxpredict.genotypes._calls import REASON_CODES, LocusCalls
 
 _REMARKS = (
@@ -123,8 +123,8 @@ def remarks(loci: Mapping[str, LocusCalls], set_aside: Mapping[str, int]) -> lis
 def _aside(name: str, number: int) -> Fault:
     return Fault(
         "genotype-filtered-duplicate",
-        f"{name}: {number} records that failed their filter contradict a passing record "
-        "and were set aside",
+        f"{name}: {counted(number, 'record')} that failed the filter set aside: a passing record "
+        "contradicts",
         "look at the duplicate records of this variant",
         severity="warning",
     )

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.catalog import RepeatLocus
-from nxpredict.errors import DataError, Fault
+from nxpredict.errors import DataError, Fault, counted
 from nxpredict.genotypes._array import person_of
 from nxpredict.genotypes._build import chromosome_name
 from nxpredict.genotypes._calls import MISSING
@@ -125,7 +125,10 @@ def _text_frame(text: str, path: Path) -> pd.DataFrame:
         raise DataError([Fault("duplicate-column", what, hint, str(path), 1)])
     ragged = [number for number, row in rows if len(row) != len(header)]
     if ragged:
-        what = f"{len(ragged)} rows do not have the {len(header)} fields of the header"
+        what = (
+            f"{counted(len(ragged), 'row does', 'rows do')} not have the {len(header)} fields of "
+            "the header"
+        )
         raise DataError([Fault("ragged-rows", what, _WHOLE, str(path), ragged[0])])
     return pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype="str")
 

@@ -33,7 +33,7 @@ def check_facts(
     Parameters
     ----------
     evaluation : mapping
-        evaluation.json (DESIGN 3.6).
+        evaluation.json.
     arm_labels : mapping of str to str
         Arm -> how a page names it.
     tables : mapping of str to DataFrame

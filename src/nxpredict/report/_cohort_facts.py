@@ -53,7 +53,7 @@ def cohort_facts(
     cohort : Cohort
         Only its aggregates are read.
     evaluation : mapping
-        evaluation.json (DESIGN 3.6).
+        evaluation.json.
     tables : mapping of str to DataFrame
         Tables of the evaluation: calibration curves, GATES, targeting curve, ...
     bundle : Bundle

@@ -55,7 +55,7 @@ def patient_facts(
     Parameters
     ----------
     score : mapping
-        The patient's row of the scores (DESIGN 3.3).
+        The patient's row of the scores (`docs/scoring.md`).
     inputs : mapping
         The patient's typed predictors, as the door read them.
     row : int

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.errors import Fault
+from nxpredict.errors import Fault, counted
 from nxpredict.study._days import (
     Days,
     Floats,
@@ -179,16 +179,16 @@ class DrinkingResponse(ResponseDefinition):
         if isinstance(self.rule, LevelReduction):
             low = int(np.count_nonzero(~self.rule.can_respond(before, male)))
             lowest = self.rule.names[self.rule.lowest_baseline]
-            what = f"{low} patients are below the risk level '{lowest}' at baseline"
+            what = f"{counted(low, 'patient is', 'patients are')} below the risk level '{lowest}'"
         else:
             low = int(np.count_nonzero(before <= 0))
-            what = f"{low} patients drink nothing at baseline"
+            what = f"{counted(low, 'patient drinks', 'patients drink')} nothing"
         if not low:
             return ()
         return (
             Fault(
                 "cannot-respond",
-                f"{what}, so that they cannot respond by this definition",
+                f"{what} at baseline, so that they cannot respond by this definition",
                 "they count as no response; leave them out of the table when they are not part of "
                 "the population that the question is about",
                 severity="warning",

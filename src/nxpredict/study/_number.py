@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.errors import Fault
+from nxpredict.errors import Fault, counted
 from nxpredict.study._response import MissingRule, OneColumn
 from nxpredict.study._scale import ResponseScale
 
@@ -48,7 +48,7 @@ class NumberResponse(OneColumn):
         far = far_from_all(numbers)
         fault = Fault(
             "response-far",
-            f"{far} values lie far from all others",
+            f"{counted(far, 'value lies', 'values lie')} far from all others",
             "check that they are measured, and no code such as 999 for a missing value",
             column=self.column,
             severity="warning",

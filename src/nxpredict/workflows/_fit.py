@@ -239,7 +239,7 @@ def _document(
     evaluation: Evaluation,
     beside: BesideResults,
 ) -> dict[str, Any]:
-    """Return evaluation.json (DESIGN 3.6): no times, paths or run ids."""
+    """Return evaluation.json: no times, paths or run ids."""
     answers = evaluation.to_dict()
     document: dict[str, Any] = {
         "format": FORMAT,
