@@ -123,13 +123,14 @@ def average(cohort: Cohort, knows: str) -> dict[str, float]:
     patient, period = cohort.groups, cohort.period
     if period is None or knows.startswith("neither"):
         patient, period = np.arange(len(arm)), np.ones(len(arm), dtype=np.int64)
-    y = cohort.y.astype(float)
-    found = within_patients(y, arm, patient, period, a=1, reference=0, n_arms=2)
-    known = found["within"] if len(np.unique(patient)) < len(arm) else found["first_period"]
+    found = within_patients(
+        cohort.y.astype(float), arm, patient, period,
+        a=1, reference=0, n_arms=2, carried=0.0 if knows == "no carry-over" else cohort.carried,
+    ).average.interval(0.95)  # fmt: skip
     return {
-        "average": known.estimate,
-        "average_lower": known.lower,
-        "average_upper": known.upper,
+        "average": found.estimate,
+        "average_lower": found.lower,
+        "average_upper": found.upper,
     }
 
 

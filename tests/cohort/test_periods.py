@@ -64,17 +64,19 @@ def test_predictors_are_those_of_the_patient(
 
 @pytest.mark.parametrize(
     ("days", "code", "carried"),
-    [(None, "wash-out-not-declared", True), (1.0, "short-wash-out", True), (3.0, None, False)],
+    [(None, "wash-out-not-declared", 1.0), (1.0, "short-wash-out", 0.25), (3.0, None, 0.02)],
 )
 def test_a_short_wash_out_is_said_and_carry_over_then_estimated(
     read: Callable[..., Cohort],
     crossover: pd.DataFrame,
     days: float | None,
     code: str | None,
-    carried: bool,
+    carried: float,
 ) -> None:
     cohort = read(crossover, design=replace(DESIGN, wash_out_days=days))
-    assert cohort.carry_over is carried
+    assert cohort.carried == pytest.approx(carried, abs=0.1)
+    assert cohort.carry_over is (code is not None)
+    assert cohort.facts["design"]["carry_over"] is cohort.carry_over
     assert {c for c in codes(cohort.issues) if "wash-out" in c} == ({code} if code else set())
 
 

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxpredict.evaluation import holm, judge
+from nxpredict.evaluation._difference import Difference
+from nxpredict.evaluation._numbers import mean_and_error
 from nxpredict.evaluation._verdict import arm_better_on_average, not_assessable
 
 GOOD = {"p_heterogeneity": 0.01, "gain": 0.06, "error": 0.02, "slope": 0.9, "switched": 0.4}
@@ -49,9 +51,18 @@ def test_stronger_evidence_never_weakens_the_verdict(p, better, gain, more):
 def test_an_arm_must_beat_every_other_by_more_than_the_minimum():
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.3, (400, 3))
-    assert arm_better_on_average(noise + np.array([0, 0, 0.3]), 0.05) == 2
-    assert arm_better_on_average(noise + np.array([0, 0.3, 0.3]), 0.05) is None
-    assert arm_better_on_average(noise + np.array([0, 0, 0.3]), 0.30) is None
+
+    def best(shifts, minimum):
+        scores = noise + np.array(shifts)
+
+        def difference(a, b):
+            return Difference.normal(*mean_and_error(scores[:, a] - scores[:, b]))
+
+        return arm_better_on_average(difference, 3, minimum)
+
+    assert best([0, 0, 0.3], 0.05) == 2
+    assert best([0, 0.3, 0.3], 0.05) is None
+    assert best([0, 0, 0.3], 0.30) is None
 
 
 def test_holm_by_hand():

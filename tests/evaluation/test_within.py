@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nxpredict.evaluation._within import within_patients, within_sentences
+from nxpredict.evaluation import WithinPatients, within_patients
+from nxpredict.evaluation._within import within_sentences
 
 ROWS = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -21,8 +22,8 @@ def draw(
     return y, arm, patient, period + 1
 
 
-def compare(rows: ROWS) -> dict:
-    return within_patients(*rows, a=1, reference=0, n_arms=2)
+def compare(rows: ROWS, carried: float = 1.0) -> WithinPatients:
+    return within_patients(*rows, a=1, reference=0, n_arms=2, carried=carried)
 
 
 def test_with_two_periods_it_is_the_mean_over_both_orders_of_the_paired_differences() -> None:
@@ -31,18 +32,18 @@ def test_with_two_periods_it_is_the_mean_over_both_orders_of_the_paired_differen
     paired = np.where(arm[:, 0] == 1, y[:, 0] - y[:, 1], y[:, 1] - y[:, 0])
     by_order = [paired[arm[:, 0] == k] for k in (0, 1)]
     found = compare((y.ravel(), arm.ravel(), patient, period))
-    assert found["within"].estimate == pytest.approx(np.mean([d.mean() for d in by_order]))
+    assert found.within.estimate == pytest.approx(np.mean([d.mean() for d in by_order]))
     expected = np.sqrt(sum(d.var() / len(d) for d in by_order)) / 2
-    assert found["within"].error(0.95) == pytest.approx(expected, rel=0.02)
-    assert found["patients"] == 80
-    assert np.isnan(found["carry_over"].estimate)
+    assert found.within.errors[0] == pytest.approx(expected, rel=0.02)
+    assert found.patients == 80
+    assert np.isnan(found.carry_over.estimate)
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say_and_are_shorter_than_those_between() -> None:
     held, width = [], []
     for seed in range(300):
         found = compare(draw(100, seed))
-        intervals = [found["within"], found["first_period"]]
+        intervals = [d.interval(0.95) for d in (found.within, found.first_period)]
         held.append([i.lower <= 0.1 <= i.upper for i in intervals])
         width.append([i.upper - i.lower for i in intervals])
     share = np.mean(held, axis=0)
@@ -52,10 +53,13 @@ def test_intervals_hold_the_truth_as_often_as_they_say_and_are_shorter_than_thos
 
 def test_only_the_first_period_is_free_of_what_is_carried_over_and_this_is_said() -> None:
     found = compare(draw(4000, 3, carried=0.2))
-    assert found["within"].upper < 0.1 < found["first_period"].upper
-    (sentence,) = within_sentences("b_vs_a", found, 0.95)
+    within, first, average = (
+        d.interval(0.95) for d in (found.within, found.first_period, found.average)
+    )
+    assert within.upper < 0.1 < min(first.upper, average.upper)
+    (sentence,) = within_sentences("b_vs_a", found)
     assert "b versus a" in sentence
-    assert within_sentences("b_vs_a", compare(draw(4000, 3)), 0.95) == []
+    assert within_sentences("b_vs_a", compare(draw(4000, 3))) == []
 
 
 def test_with_more_periods_carry_over_is_told_from_the_arms() -> None:
@@ -67,5 +71,29 @@ def test_with_more_periods_carry_over_is_told_from_the_arms() -> None:
         rows += [(float(rng.random() < p[k]), order[k], who, k + 1) for k in range(4)]
     y, *rest = zip(*rows, strict=True)
     found = compare((np.array(y), *(np.array(column) for column in rest)))
-    assert found["carry_over"].lower < 0.15 < found["carry_over"].upper
-    assert found["carry_over"].lower > 0
+    carried = found.carry_over.interval(0.95)
+    assert 0 < carried.lower < 0.15 < carried.upper
+    assert found.average.interval(0.95).lower < 0.1 < found.average.interval(0.95).upper
+
+
+def test_a_long_wash_out_leaves_patients_compared_with_themselves() -> None:
+    rows = draw(200, 1)
+    sure, told, nothing = compare(rows, 0.0), compare(rows, 0.5**5), compare(rows, 1.0)
+    widths = [np.ptp([i.lower, i.upper]) for i in (d.average.interval(0.9) for d in (sure, told))]
+    within = sure.within.interval(0.9)
+    # Both estimates together know no less than either of them.
+    assert widths[0] <= within.upper - within.lower
+    assert widths[1] < 1.15 * widths[0]
+    open_ = nothing.average.interval(0.9)
+    first = nothing.first_period.interval(0.9)
+    assert widths[1] < open_.upper - open_.lower < first.upper - first.lower
+
+
+def test_patients_and_rows_in_any_order_give_the_same_average() -> None:
+    rows = draw(60, 4)
+    order = np.random.default_rng(0).permutation(len(rows[0]))
+    y, arm, patient, period = (part[order] for part in rows)
+    again = compare((y, arm, 59 - patient, period)).average.interval(0.9)
+    assert again.to_dict() == pytest.approx(compare(rows).average.interval(0.9).to_dict())
+    swapped = compare((rows[0], 1 - rows[1], *rows[2:])).average.interval(0.9)
+    assert swapped.upper == pytest.approx(-again.lower)

@@ -60,6 +60,7 @@ class World:
             arms=self.arms,
             schema=self.schema,
             site=np.resize(["a", "b"], n) if site else None,
+            period=None,
             facts={},
             issues=(),
             scale=ResponseScale(),

@@ -12,7 +12,7 @@ import pandas as pd
 from nxpredict.cohort._allocation import allocation_probabilities
 from nxpredict.cohort._analysed import AnalysedRows
 from nxpredict.cohort._beside import Floats, report_unknown
-from nxpredict.cohort._cohort import Cohort
+from nxpredict.cohort._cohort import NEXT_TO_NOTHING, Cohort
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
 from nxpredict.cohort._leaks import Leak, check_leaks, report_arm_copies, sides
 from nxpredict.cohort._matcher import Matching
@@ -41,7 +41,7 @@ def assemble(
     allow_leak: Collection[str],
     matching: Matching,
     calls: CallsTable | None,
-    carry_over: bool,
+    carried: float,
     faults: FaultLog,
 ) -> Cohort:
     """Return the cohort of the analysed patients, sorted by identifier and period.
@@ -76,7 +76,7 @@ def assemble(
         quality=quality,
     )
     facts["response"] |= beside.describe()
-    facts["design"] |= _periods(design, rows, carry_over)
+    facts["design"] |= _periods(design, rows, carried)
     probabilities = allocation_probabilities(design, arms, arm, rows.stratum)
     return rows.cohort(
         arm,
@@ -86,7 +86,7 @@ def assemble(
         propensity=probabilities,
         issues=tuple(faults),
         facts=facts,
-        carry_over=carry_over,
+        carried=carried,
     )
 
 
@@ -153,7 +153,7 @@ def _genotypes(
     return own, quality
 
 
-def _periods(design: Design, rows: AnalysedRows, carry_over: bool) -> dict[str, Any]:
+def _periods(design: Design, rows: AnalysedRows, carried: float) -> dict[str, Any]:
     """Return what is said of the periods of a crossover; nothing of other designs."""
     if rows.period is None or not isinstance(design, CrossoverDesign):
         return {}
@@ -161,7 +161,8 @@ def _periods(design: Design, rows: AnalysedRows, carry_over: bool) -> dict[str, 
         "patients": len(rows.first),
         "periods": len(np.unique(rows.period)),
         "wash_out_days": design.wash_out_days,
-        "carry_over": carry_over,
+        "carry_over": carried > NEXT_TO_NOTHING,
+        "carried": round(carried, 4),
     }
 
 

@@ -15,6 +15,10 @@ from nxpredict.cohort._schema import Schema
 from nxpredict.errors import Fault
 from nxpredict.study import ArmSet, ResponseScale
 
+HALF_LIVES = 5
+NEXT_TO_NOTHING = 0.5**HALF_LIVES
+"""Share of a drug left by a wash-out that counts as long enough."""
+
 
 @dataclass(frozen=True)
 class Cohort:
@@ -55,8 +59,8 @@ class Cohort:
         known; None where the study does not declare it.
     period : ndarray of int, shape (n,), or None
         1, 2 and so on in a crossover.
-    carry_over : bool
-        Whether an arm may still act in the period after its own.
+    carried : float, 0..1
+        Share of an arm that the wash-out of a crossover may leave to the next period.
     """
 
     X: pd.DataFrame
@@ -75,13 +79,18 @@ class Cohort:
     stopped: npt.NDArray[np.float64] | None = None
     treated: npt.NDArray[np.float64] | None = None
     period: npt.NDArray[np.int64] | None = None
-    carry_over: bool = False
+    carried: float = 0.0
     scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     @property
     def repeats(self) -> dict[str, npt.NDArray[np.int64]]:
         """What a learner's `fit` is told beside arms: who and when, in a crossover."""
         return {} if self.period is None else {"groups": self.groups, "period": self.period}
+
+    @property
+    def carry_over(self) -> bool:
+        """Whether an arm may still act in the period after its own."""
+        return self.carried > NEXT_TO_NOTHING
 
     @property
     def clusters(self) -> npt.NDArray[np.int64] | None:

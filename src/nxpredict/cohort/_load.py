@@ -109,7 +109,7 @@ def load(
     X, schema = reading.predictors(design.id, genotypes or GenotypeSource())
     _check_leak_names(allow_leak, schema, found)
     male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None
-    period, carry_over = _periods(raw, design, arms, catalog, ids, present, found)
+    period, carried = _periods(raw, design, arms, catalog, ids, present, found)
     if period is not None:
         X = values_of_patients(X, ids, period, raw.file, found)
     people = read_people(raw, arms, design, response, present, found, ids=ids, male=male)
@@ -134,7 +134,7 @@ def load(
         allow_leak=allow_leak,
         matching=matching,
         calls=reading.calls,
-        carry_over=carry_over,
+        carried=carried,
         faults=found,
     )
 
@@ -155,13 +155,13 @@ def _periods(
     ids: pd.Series,
     present: Collection[str],
     faults: FaultLog,
-) -> tuple[npt.NDArray[np.int64] | None, bool]:
-    """Return the periods of a crossover, where readable, and whether to expect carry-over."""
+) -> tuple[npt.NDArray[np.int64] | None, float]:
+    """Return the periods of a crossover, where readable, and what share of an arm may be left."""
     if not isinstance(design, CrossoverDesign):
-        return None, False
-    carry_over = check_wash_out(design, arms, catalog, faults)
+        return None, 0.0
+    carried = check_wash_out(design, arms, catalog, faults)
     readable = {design.id, design.period} <= set(present)
-    return (read_periods(raw, design, ids, faults) if readable else None), carry_over
+    return (read_periods(raw, design, ids, faults) if readable else None), carried
 
 
 def _open(table: TableSource | RawTable, faults: FaultLog) -> RawTable:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog
 from nxpredict.cohort._batch import read_ids
+from nxpredict.cohort._cohort import HALF_LIVES
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
@@ -16,9 +17,6 @@ from nxpredict.study import ArmSet, CrossoverDesign
 
 Codes = npt.NDArray[np.intp]
 Periods = npt.NDArray[np.int64]
-
-HALF_LIVES = 5
-"""After so many, less than a thirtieth of a drug is left."""
 
 _HINT = "number the periods of each patient 1, 2 and so on, one row each"
 
@@ -155,8 +153,11 @@ def values_of_patients(
 
 def check_wash_out(
     design: CrossoverDesign, arms: ArmSet, catalog: Catalog, faults: FaultLog
-) -> bool:
-    """Return whether an arm may still act in the next period, and warn where it may."""
+) -> float:
+    """Return what share of an arm the wash-out may leave, and warn where it is more than little.
+
+    Where it is not known, all of it may be left.
+    """
     half_lives = {
         drug: hours
         for arm in arms.names
@@ -171,22 +172,24 @@ def check_wash_out(
             f"the study does not say how long the wash-out was: {consequence}",
             "write design.wash_out_days, the days without any arm between two periods",
         )
-        return True
+        return 1.0
     if not half_lives:
         faults.warn(
             "wash-out-not-judged",
             f"the catalogue knows no half-life of these arms: {consequence}",
             "read an effect of the arm before in the report",
         )
-        return True
+        return 1.0
     slowest = max(half_lives, key=lambda drug: half_lives[drug])
+    passed = 24 * given / half_lives[slowest]
+    left = float(0.5**passed)
+    if passed >= HALF_LIVES:
+        return left
     needed = HALF_LIVES * half_lives[slowest] / 24
-    if given >= needed:
-        return False
     faults.warn(
         "short-wash-out",
         f"a wash-out of {given:g} days is shorter than {HALF_LIVES} half-lives of {slowest} by "
         f"mouth ({needed:.1f} days): {consequence}",
         "prefer the result of the first period where the two differ",
     )
-    return True
+    return left

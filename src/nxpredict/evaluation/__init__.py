@@ -40,7 +40,7 @@ from nxpredict.evaluation._target import (
 )
 from nxpredict.evaluation._tolerability import tolerability, tolerability_sentences
 from nxpredict.evaluation._verdict import Verdict, holm, judge, p_text, planned_tests
-from nxpredict.evaluation._within import within_patients
+from nxpredict.evaluation._within import WithinPatients, within_patients
 
 __all__ = [
     "Advice",
@@ -56,6 +56,7 @@ __all__ = [
     "SmoothCalibration",
     "TargetWeights",
     "Verdict",
+    "WithinPatients",
     "advise_recalibration",
     "as_treated",
     "as_treated_sentences",

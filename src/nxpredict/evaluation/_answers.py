@@ -9,7 +9,7 @@ import numpy as np
 
 from nxpredict.evaluation._contrasts import overall_gain
 from nxpredict.evaluation._heterogeneity import heterogeneity_test
-from nxpredict.evaluation._numbers import Interval, mean_and_error, two_sided_p
+from nxpredict.evaluation._numbers import Interval
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._verdict import (
     SIGNIFICANCE,
@@ -25,19 +25,16 @@ HETEROGENEITY_TEST = "score test beyond baseline risk"
 
 def average_answer(scored: Scored, minimum: float) -> dict[str, Any]:
     """Return whether an arm is better on average, a contrast at a time (`Evaluation.average`)."""
-    scores, clusters = scored.mean_scores, scored.out.clusters
-    best = arm_better_on_average(scores, minimum, clusters=clusters)
-    estimates = [
-        mean_and_error(scores[:, a] - scores[:, scored.reference], clusters) for a in scored.others
-    ]
-    adjusted = holm([two_sided_p(*found) for found in estimates])
+    best = arm_better_on_average(scored.average_difference, len(scored.arms), minimum)
+    found = [scored.average_difference(a, scored.reference) for a in scored.others]
+    adjusted = holm([difference.p for difference in found])
     return {
         scored.contrast(a): {
-            **Interval.normal(value, error, scored.level).to_dict(),
+            **difference.interval(scored.level).to_dict(),
             "established": p < SIGNIFICANCE,
             "better": scored.arms[best] if best in (a, scored.reference) else None,
         }
-        for a, (value, error), p in zip(scored.others, estimates, adjusted, strict=True)
+        for a, difference, p in zip(scored.others, found, adjusted, strict=True)
     }
 
 

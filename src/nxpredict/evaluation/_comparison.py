@@ -68,6 +68,8 @@ class Comparison:
         Published rules that the learned one is compared with.
     period : array of int64, shape (n,), optional
         When a row was, in a crossover.
+    carried : float, 0..1
+        Share of an arm that the wash-out of a crossover may leave to the next period.
     scale : ResponseScale
         What the response is measured in; of `y`, more is better.
 
@@ -88,6 +90,7 @@ class Comparison:
     subgroups: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     rules: Sequence[FixedRule] = ()
     period: IntArray | None = None
+    carried: float = 1.0
     scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     def __post_init__(self) -> None:
@@ -132,6 +135,7 @@ class Comparison:
             None if self.site is None else np.asarray(self.site)[rows],
             self.nuisance,
             period=None if self.period is None else self.period[rows],
+            carried=self.carried,
             scale=self.scale,
         )
 

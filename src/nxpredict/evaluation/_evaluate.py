@@ -27,7 +27,7 @@ from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._sites import between_sites
 from nxpredict.evaluation._subgroups import subgroup_results, subgroup_table
 from nxpredict.evaluation._verdict import pooled_indirect
-from nxpredict.evaluation._within import within_patients, within_sentences
+from nxpredict.evaluation._within import within_sentences
 from nxpredict.features import TableEncoder
 
 
@@ -215,18 +215,10 @@ def _assumptions(
             level=scored.level,
         )
         sentences.append(hidden_sentence(name, found["hidden_confounding"]))
-    if comparison.period is not None and scored.out.clusters is not None:
-        found["crossover"] = within_patients(
-            scored.y,
-            scored.arm,
-            scored.out.clusters,
-            comparison.period,
-            a=a,
-            reference=scored.reference,
-            n_arms=len(scored.arms),
-            level=scored.level,
-        )
-        sentences += within_sentences(name, found["crossover"], scored.level)
+    crossover = scored.within_patients(a, scored.reference)
+    if crossover is not None:
+        found["crossover"] = crossover.to_dict(scored.level)
+        sentences += within_sentences(name, crossover)
     return found, sentences
 
 

@@ -11,9 +11,11 @@ import pandas as pd
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import CHOICE_THRESHOLDS
+from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._policy import best_single_arm
 from nxpredict.evaluation._scores import doubly_robust_scores
+from nxpredict.evaluation._within import WithinPatients, within_patients
 from nxpredict.study import ResponseScale
 
 
@@ -36,6 +38,9 @@ class Scored:
     level : float
         Of the intervals, 0..1.
     random_state : int
+    period : array of int64, shape (n,), or None
+    carried : float
+        See `Comparison`.
     """
 
     out: OutOfFold
@@ -47,6 +52,8 @@ class Scored:
     level: float
     random_state: int
     scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
+    period: IntArray | None = None
+    carried: float = 1.0
 
     @classmethod
     def of(
@@ -69,6 +76,8 @@ class Scored:
             level,
             random_state,
             comparison.scale,
+            comparison.period,
+            comparison.carried,
         )
 
     @property
@@ -96,6 +105,28 @@ class Scored:
         """Return the mean of `values` under an arm minus that under the reference."""
         gap = values[:, arm] - values[:, self.reference]
         return Interval.normal(*mean_and_error(gap, self.out.clusters), self.level)
+
+    def average_difference(self, arm: int, other: int) -> Difference:
+        """Return the average difference of two arms, in a crossover within patients."""
+        if (crossover := self.within_patients(arm, other)) is not None:
+            return crossover.average
+        gap = self.mean_scores[:, arm] - self.mean_scores[:, other]
+        return Difference.normal(*mean_and_error(gap, self.out.clusters))
+
+    def within_patients(self, arm: int, other: int) -> WithinPatients | None:
+        """Return what patients who had several arms say of two; None without periods."""
+        if self.period is None or self.out.clusters is None:
+            return None
+        return within_patients(
+            self.y - np.mean(self.out.prediction, axis=(0, 2)),
+            self.arm,
+            self.out.clusters,
+            self.period,
+            a=arm,
+            reference=other,
+            n_arms=len(self.arms),
+            carried=self.carried,
+        )
 
     def scores(self, repeat: int) -> FloatArray:
         """Return the doubly robust scores with the nuisance of one repeat, shape (n, arms)."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error, normal_quantile
+from nxpredict.evaluation._difference import Difference
+from nxpredict.evaluation._numbers import normal_quantile
 from nxpredict.study import ResponseScale
 
 SIGNIFICANCE = 0.05
@@ -81,14 +82,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def arm_better_on_average(
-    scores: FloatArray, minimum: float, *, clusters: IntArray | None = None
+    difference: Callable[[int, int], Difference], n_arms: int, minimum: float
 ) -> int | None:
     """Return the arm established as better than every other by more than `minimum`, or None.
 
     Parameters
     ----------
-    scores : array of float64, shape (n, arms)
-        Doubly robust scores.
+    difference : callable
+        The average difference between two arms, by their codes.
+    n_arms : int
     minimum : float
         Smallest difference in response worth a preference, in its unit.
 
@@ -99,15 +101,9 @@ def arm_better_on_average(
     union test), being allowed to name any arm does (Bonferroni). With two arms this is the
     ordinary two-sided 95 % interval.
     """
-    n_arms = scores.shape[1]
-    quantile = normal_quantile(1 - SIGNIFICANCE / n_arms)
     for a in range(n_arms):
-        bounds = []
-        for b in range(n_arms):
-            if b != a:
-                estimate, error = mean_and_error(scores[:, a] - scores[:, b], clusters)
-                bounds.append(estimate - quantile * error)
-        if min(bounds) > minimum:
+        others = (b for b in range(n_arms) if b != a)
+        if min(difference(a, b).quantile(SIGNIFICANCE / n_arms) for b in others) > minimum:
             return a
     return None
 

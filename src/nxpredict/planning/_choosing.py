@@ -125,7 +125,7 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
             out,
             Comparison(
                 X, cohort.y, cohort.arm, scenario.arms, scenario.arms[0], scenario.allocation,
-                cohort.site, nuisance, period=cohort.period,
+                cohort.site, nuisance, period=cohort.period, carried=cohort.carried,
             ),
             minimum_benefit=question.minimum_benefit,
             random_state=task.seed,

@@ -9,7 +9,7 @@ from functools import partial
 
 from nxpredict.evaluation import p_text
 from nxpredict.report._measured import as_written, continuous, steps
-from nxpredict.report._phrases import capital, lower_first, named, spoken
+from nxpredict.report._phrases import capital, lower_first, named, sequence, spoken
 
 Number = float | int | None
 Estimate = Mapping[str, Number]
@@ -277,4 +277,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "capital": capital,
     "spoken": spoken,
     "named": named,
+    "sequence": sequence,
 }

@@ -57,3 +57,14 @@ def named(arm: str) -> str:
     ('zidovudine + didanosine', 'usual care')
     """
     return arm.replace("+", " + ").replace("_", " ")
+
+
+def sequence(arms: list[str]) -> str:
+    """Write an order of arms; without any, that of few patients.
+
+    Examples
+    --------
+    >>> sequence(["naltrexone", "usual_care"]), sequence([])
+    ('naltrexone, then usual care', 'other orders')
+    """
+    return ", then ".join(map(named, arms)) or "other orders"

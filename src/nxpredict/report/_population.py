@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ MINIMUM_CELL = 10
 
 
 def population_facts(cohort: Cohort) -> dict[str, Any]:
-    """Summarise a cohort by arm and overall; a patient with several periods counts once in each.
+    """Summarise a cohort by arm and overall; in a crossover overall only, everybody having had all.
 
     Parameters
     ----------
@@ -26,10 +27,11 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
     -------
     dict
         `n` (patients), `groups` (arms, then all; `n` patients and all that they responded),
+        `sequences` (the orders of the arms in a crossover, with their patients),
         `families` (predictors with a cell a group), `genotypes`
         (call rate and allele frequency) and `suppressed` (whether any cell was).
     """
-    names = list(cohort.arms.names)
+    names = list(cohort.arms.names) if cohort.period is None else []
     arm = pd.Series(list(cohort.arm), dtype=object)
     rows_of = [(arm == name).to_numpy() for name in names]
     rows_of.append(np.ones(len(arm), dtype=bool))
@@ -49,6 +51,7 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
             {"name": name, "n": int(m.sum()), "responders": int(cohort.y[rows].sum())}
             for name, m, rows in zip([*names, "all"], members, rows_of, strict=True)
         ],
+        "sequences": _sequences(cohort),
         "families": [
             {"family": family, "title": family_title(family), "predictors": rows}
             for family, rows in families.items()
@@ -73,6 +76,23 @@ def _once(rows: NDArray[np.bool_], patient: NDArray[np.int64]) -> NDArray[np.boo
     found = np.zeros_like(rows)
     found[chosen[np.unique(patient[chosen], return_index=True)[1]]] = True
     return found
+
+
+def _sequences(cohort: Cohort) -> list[dict[str, Any]]:
+    """Return the orders of the arms, the usual first; those of few patients together, unnamed."""
+    if cohort.period is None:
+        return []
+    rows = pd.DataFrame({"who": cohort.groups, "when": cohort.period, "arm": list(cohort.arm)})
+    orders = rows.sort_values("when", kind="stable").groupby("who")["arm"].agg(list)
+    counts = Counter(sorted(tuple(order) for order in orders)).most_common()
+    sizes = [n for _, n in counts]
+    shown = sum(n >= MINIMUM_CELL for n in sizes)
+    # What is left of the total must not be a small cell either.
+    while shown and 0 < sum(sizes[shown:]) < MINIMUM_CELL:
+        shown -= 1
+    found = [{"arms": list(order), "n": n} for order, n in counts[:shown]]
+    left = sum(sizes[shown:])
+    return [*found, {"arms": [], "n": left}] if left else found
 
 
 def _predictor(spec: PredictorSpec, whole: pd.Series, groups: list[pd.Series]) -> dict[str, Any]:

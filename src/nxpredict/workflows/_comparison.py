@@ -30,6 +30,7 @@ def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Compariso
         subgroups=subgroup_labels(study, cohort),
         rules=_published_rules(cohort, catalog),
         period=cohort.period,
+        carried=cohort.carried,
         scale=cohort.scale,
     )
 

@@ -38,7 +38,7 @@ from nxpredict.workflows._progress import Progress
 
 FORMAT = "nxpredict-evaluation/1"
 BACKGROUND_ROWS = 50
-DESIGN = ("kind", "allocation", "patients", "periods", "wash_out_days", "carry_over")
+DESIGN = ("kind", "allocation", "patients", "periods", "wash_out_days", "carry_over", "carried")
 FEWEST_SITES = 3
 """Fewer, and there is nothing to say about sites that were not in the cohort."""
 
