@@ -70,3 +70,9 @@ def faults(read: Callable[..., Cohort]) -> Callable[..., list[Fault]]:
         return list(caught.value.faults)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def codes() -> Callable[..., list[str]]:
+    """The codes of faults of one severity: `codes(found, severity="error")`."""
+    return lambda found, severity="error": sorted(f.code for f in found if f.severity == severity)

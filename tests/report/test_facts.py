@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nxpredict.catalog import load_catalog
 from nxpredict.report import batch_facts, render_batch_index
-from nxpredict.report._knowledge import metabolism_facts, published_direction
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("name", ["cohort", "patient", "batch"])
-def test_golden_facts(world, name) -> None:
+def test_golden_facts(world, name):
     """To renew a golden file, delete it, run, read the new one, run again."""
     w = world()
     facts = {
@@ -42,14 +40,14 @@ def without_catalogue(value):
     return [without_catalogue(v) for v in value] if isinstance(value, list) else value
 
 
-def test_facts_are_json_without_nan(world) -> None:
+def test_facts_are_json_without_nan(world):
     w = world()
     for facts in (w.cohort_page(), w.patient_page(), w.patient_page(status="not_scorable")):
         assert json.loads(json.dumps(facts, allow_nan=False)) == facts
 
 
 @pytest.mark.parametrize("level", ["suggestive", "not supported", "not assessable"])
-def test_no_driver_of_the_difference_is_named_unless_choosing_is_supported(world, level) -> None:
+def test_no_driver_of_the_difference_is_named_unless_choosing_is_supported(world, level):
     w = world(level=level)
     for facts in (w.cohort_page(), w.patient_page()):
         assert facts["drivers"]["differences"] == []
@@ -60,7 +58,7 @@ def test_no_driver_of_the_difference_is_named_unless_choosing_is_supported(world
         assert facts["drivers"]["no_differences"] is None
 
 
-def test_arms_that_differ_without_a_best_are_not_called_alike(world) -> None:
+def test_arms_that_differ_without_a_best_are_not_called_alike(world):
     split = world(arms=("a", "b", "c"))
     (alike,) = split.patient_page()["words"]["averages"]
     assert "no treatment was established" in alike
@@ -69,7 +67,7 @@ def test_arms_that_differ_without_a_best_are_not_called_alike(world) -> None:
     assert "some treatments differed" in sentence
 
 
-def test_outlook_drivers_need_predictions_better_than_chance(world) -> None:
+def test_outlook_drivers_need_predictions_better_than_chance(world):
     w = world()
     evaluation = w.evaluation
     for arm in evaluation["per_arm"].values():
@@ -80,7 +78,7 @@ def test_outlook_drivers_need_predictions_better_than_chance(world) -> None:
     assert w.cohort_page()["drivers"]["outlook"]["rows"]
 
 
-def test_what_cannot_be_told_from_zero_is_not_named_as_a_driver(world) -> None:
+def test_what_cannot_be_told_from_zero_is_not_named_as_a_driver(world):
     w = world()
     part = w.cohort_page()["drivers"]["differences"][0]
     assert [row["name"] for row in part["rows"]] == ["smoker"]
@@ -91,7 +89,7 @@ def test_what_cannot_be_told_from_zero_is_not_named_as_a_driver(world) -> None:
     assert {row["name"] for row in patient["rest"]["rows"]} == set(w.bundle.inputs) - {"smoker"}
 
 
-def test_the_surest_is_named_as_such_where_none_can_be_told_from_zero(world) -> None:
+def test_the_surest_is_named_as_such_where_none_can_be_told_from_zero(world):
     w = world(noise=3.0)
     table = w.drivers().contrasts["nalmefene", "naltrexone"]
     assert not table["distinguishable"].fillna(False).astype(bool).any()
@@ -101,7 +99,7 @@ def test_the_surest_is_named_as_such_where_none_can_be_told_from_zero(world) -> 
     assert "no single predictor" in part["words"][0]
 
 
-def test_refits_stand_beside_the_drivers_and_in_the_reason_for_naming_none(world) -> None:
+def test_refits_stand_beside_the_drivers_and_in_the_reason_for_naming_none(world):
     part = world(leads=0.9).cohort_page()["drivers"]["differences"][0]
     assert part["rows"][0]["refits"]["same_direction"] == 0.95
     assert any("18 of 20 fits" in sentence for sentence in part["words"])
@@ -110,7 +108,7 @@ def test_refits_stand_beside_the_drivers_and_in_the_reason_for_naming_none(world
     assert null["differences"] == []
 
 
-def test_the_next_test_is_told_where_the_verdict_allows_choosing(world) -> None:
+def test_the_next_test_is_told_where_the_verdict_allows_choosing(world):
     w = world()
     found = w.patient_page()["next_test"]
     assert [row["name"] for row in found["rows"]] == ["serotonin"]
@@ -123,7 +121,7 @@ def test_the_next_test_is_told_where_the_verdict_allows_choosing(world) -> None:
         assert "Nothing is said" in silent["words"]
 
 
-def test_similar_patients_are_counts_of_ten_or_more(world) -> None:
+def test_similar_patients_are_counts_of_ten_or_more(world):
     found = world(n=900).patient_page()["similar"]
     assert [group["by"] for group in found] == ["outlook", "nalmefene versus naltrexone"]
     for group in found:
@@ -136,7 +134,7 @@ def test_similar_patients_are_counts_of_ten_or_more(world) -> None:
     assert world().patient_page(status="not_scorable", reasons="no_predictor")["similar"] == []
 
 
-def test_the_outlook_of_a_patient_is_explained_only_where_predictions_beat_chance(world) -> None:
+def test_the_outlook_of_a_patient_is_explained_only_where_predictions_beat_chance(world):
     w = world()
     assert w.patient_page()["drivers"]["outlook"]
     w.bundle.training = w.training(lower=0.45)
@@ -145,7 +143,7 @@ def test_the_outlook_of_a_patient_is_explained_only_where_predictions_beat_chanc
     assert "chance" in drivers["no_outlook"]
 
 
-def test_contributions_of_a_page_add_up(world) -> None:
+def test_contributions_of_a_page_add_up(world):
     drivers = world().patient_page()["drivers"]
     for part in (*drivers["differences"], drivers["outlook"]):
         shown = sum(row["value"] for family in part["families"] for row in family["rows"])
@@ -154,7 +152,7 @@ def test_contributions_of_a_page_add_up(world) -> None:
         assert part["base"] + families == pytest.approx(part["total"])
 
 
-def test_values_are_shown_with_units_and_labels(world) -> None:
+def test_values_are_shown_with_units_and_labels(world):
     w = world()
     values = {
         row["name"]: row["value"]
@@ -170,7 +168,7 @@ def test_values_are_shown_with_units_and_labels(world) -> None:
     assert "serotonin" not in values
 
 
-def test_small_cells_are_suppressed_also_against_subtraction(world) -> None:
+def test_small_cells_are_suppressed_also_against_subtraction(world):
     population = world().cohort_page()["population"]
     centre = next(
         p
@@ -183,7 +181,7 @@ def test_small_cells_are_suppressed_also_against_subtraction(world) -> None:
     assert population["suppressed"]
 
 
-def test_no_identifier_and_no_single_value_in_cohort_facts(world) -> None:
+def test_no_identifier_and_no_single_value_in_cohort_facts(world):
     w = world()
     w.X.loc[5, "ggt"] = 98765.0
     w.cohort.ids = [f"SENTINEL{i}" for i in range(len(w.X))]
@@ -192,46 +190,13 @@ def test_no_identifier_and_no_single_value_in_cohort_facts(world) -> None:
     assert "98765" not in text
 
 
-def test_cautions_have_three_states_and_the_screened(world) -> None:
-    w = world()
-    codes = [f"{c.drug}:{c.code}" for c in w.catalog.cautions_for(w.arms.names)]
-    present = next(c for c in codes if c.startswith("nalmefene:"))
-    facts = w.patient_page(
-        cautions=present, cautions_not_assessed=";".join(c for c in codes if c != present)
-    )
-    states = {f"{c['drug']}:{c['code']}": c["state"] for c in facts["cautions"]}
-    assert states[present] == "present"
-    assert states["naltrexone:pregnancy"] == "screened"
-    assert set(states.values()) == {"present", "not_assessed", "screened"}
-    assert {c["state"] for c in w.patient_page()["cautions"]} == {"absent"}
-    assert all(c["sources"] and c["regions"] for c in facts["cautions"])
-
-
-def test_evidence_stands_beside_drivers_and_says_when_it_is_not_human(world) -> None:
-    w = world()
-    evidence = w.cohort_page()["drivers"]["differences"][0]["rows"][0]["evidence"]
-    assert evidence
-    assert {e["drug"] for e in evidence} <= {"naltrexone", "nalmefene"}
-    assert all(e["reference"] and e["replication"] and e["species"] for e in evidence)
-    limitations = " ".join(w.cohort_page()["words"]["limitations"])
-    assert "animals only" in limitations
-
-
-def test_arms_unknown_to_the_catalogue_have_neither_cautions_nor_evidence(world) -> None:
-    w = world(arms=("talking", "walking", "waiting"))
-    facts = w.cohort_page()
-    assert facts["cautions"] == []
-    assert len(facts["contrasts"]) == 2
-    assert w.patient_page()["cautions"] == []
-
-
-def test_outside_range_is_told_with_the_range(world) -> None:
+def test_outside_range_is_told_with_the_range(world):
     facts = world().patient_page(outside_training_range="ggt")
     assert facts["outside"][0]["range"] == "15 U/L to 320 U/L"
     assert any("outside the range" in sentence for sentence in facts["words"]["reasons"])
 
 
-def test_index_counts(world) -> None:
+def test_index_counts(world):
     w = world()
     pages = [
         w.patient_page(),
@@ -243,36 +208,7 @@ def test_index_counts(world) -> None:
     assert facts["patients"][2]["p"][0] is None
 
 
-@pytest.mark.parametrize(
-    ("predictor", "low", "high", "expected"),
-    [
-        ("smoker", 0.0, 1.0, -1),
-        ("smoker", 1.0, 0.0, 1),
-        ("onset_age", 27.0, 27.0, 1),
-        ("OPRM1_rs1799971_G_dosage", 0.0, 0.0, -1),
-        ("reward_relief", "reward", "neither", 1),
-        ("reward_relief", "relief", "neither", 0),
-        ("bmi", 25.0, 25.0, 0),
-    ],
-)
-def test_published_direction_of_nalmefene_against_naltrexone(
-    world, predictor, low, high, expected
-) -> None:
-    catalog = world().catalog
-    there = published_direction(catalog, "nalmefene", "naltrexone", predictor, low, high)
-    back = published_direction(catalog, "naltrexone", "nalmefene", predictor, low, high)
-    assert (there, back) == (expected, -expected)
-
-
-def test_a_driver_says_whether_the_literature_agrees(world) -> None:
-    row = world().cohort_page()["drivers"]["differences"][0]["rows"][0]
-    assert (row["name"], row["published"]) == ("smoker", "agrees")
-    turned = world(arms=("nalmefene", "naltrexone"))
-    row = turned.cohort_page()["drivers"]["differences"][0]["rows"][0]
-    assert row["published"] == "disagrees"
-
-
-def test_drivers_are_shown_by_value_without_small_groups(world) -> None:
+def test_drivers_are_shown_by_value_without_small_groups(world):
     row = world().cohort_page()["drivers"]["differences"][0]["rows"][0]
     assert [group["title"] for group in row["profile"]] == ["no", "yes"]
     assert row["profile"][0]["estimate"]["estimate"] == pytest.approx(0.08)
@@ -283,22 +219,7 @@ def test_drivers_are_shown_by_value_without_small_groups(world) -> None:
     assert [group["title"] for group in row["profile"]] == ["no"]
 
 
-@pytest.mark.parametrize(
-    ("arms", "copies", "activity"),
-    [
-        (("naltrexone", "nalmefene"), 1.0, [0.69]),
-        (("naltrexone", "nalmefene"), 0.0, [1.0]),
-        (("naltrexone", "nalmefene"), float("nan"), []),
-        (("placebo", "nalmefene"), 2.0, []),
-    ],
-)
-def test_the_haplotype_is_a_note_about_oral_naltrexone_only(arms, copies, activity) -> None:
-    found = metabolism_facts(load_catalog(), arms, {"AKR1C4_haplotype_dosage": copies})
-    assert [note["activity"] for note in found] == activity
-    assert all("vitro" in note["setting"] and note["route"] == "oral" for note in found)
-
-
-def test_what_was_noticed_of_the_genotypes_stands_on_the_index(world) -> None:
+def test_what_was_noticed_of_the_genotypes_stands_on_the_index(world):
     w = world()
     noticed = ["OPRM1: 3 calls have no record and were taken as reference <b>"]
     page = render_batch_index(batch_facts([w.patient_page()], bundle=w.bundle, warnings=noticed))
