@@ -89,7 +89,7 @@ def main() -> None:
     if RESULTS.exists():
         with RESULTS.open(encoding="utf-8") as file:
             done = {(r["scenario"], int(r["n"]), int(r["rep"])) for r in csv.DictReader(file)}
-    questions = {name: Choosing(Scenario(name)) for name in SIZES}  # type: ignore[arg-type]
+    questions = {name: Choosing(Scenario(name)) for name in SIZES}
     tests = {name: choosing_test_patients(question) for name, question in questions.items()}
     for cell in cells():
         if time.process_time() > 60 * given.cpu_minutes:

@@ -15,7 +15,7 @@ from nxpredict.errors import DataError
 
 def drafted(folder: Path, table: pd.DataFrame, **options: object) -> tuple[str, Path]:
     path = folder / "cohort.csv"
-    table.to_csv(path, index=False, **options)  # type: ignore[call-overload]
+    table.to_csv(path, index=False, **options)
     text = draft_study(path)
     study = folder / "study.yaml"
     study.write_text(text, encoding="utf-8")

@@ -43,7 +43,7 @@ def test_the_bounds_hold_the_truth_under_hidden_confounding_of_that_strength() -
     covered, naive = [], []
     for seed in range(30):
         facts = true_facts(*draw(2000, seed, hidden=2.0))
-        bounds = {row["strength"]: row for row in facts["bounds"]}  # type: ignore[attr-defined]
+        bounds = {row["strength"]: row for row in facts["bounds"]}
         covered.append(bounds[2.0]["lower"] <= 0 <= bounds[2.0]["upper"])
         naive.append(bounds[1.0]["lower"])
     assert np.mean(naive) > 0.1

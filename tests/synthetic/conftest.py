@@ -23,6 +23,6 @@ def drawn(catalog: Catalog) -> Callable[..., SyntheticCohort]:
 
     @cache
     def draw(scenario: str, **keys: Any) -> SyntheticCohort:
-        return simulate(Scenario(scenario, **keys), catalog)  # type: ignore[arg-type]
+        return simulate(Scenario(scenario, **keys), catalog)
 
     return draw

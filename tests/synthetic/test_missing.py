@@ -70,7 +70,7 @@ def test_what_is_asked_together_is_missing_together(drawn: Drawn) -> None:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("mechanism", ["site_and_severity", "at_random"])
 def test_no_column_is_missing_for_everybody(catalog: Catalog, seed: int, mechanism: str) -> None:
-    scenario = Scenario("consensus", n=30, new_patients=5, seed=seed, missingness=mechanism)  # type: ignore[arg-type]
+    scenario = Scenario("consensus", n=30, new_patients=5, seed=seed, missingness=mechanism)
     cohort = simulate(scenario, catalog)
     stated = cohort.cohort.drop(columns="child_pugh")  # stated in cirrhosis only
     assert stated.notna().any().all()
