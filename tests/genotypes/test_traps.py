@@ -155,7 +155,7 @@ def test_8_the_minus_strand_is_complemented_and_said_and_other_letters_are_not_r
     swapped = vcf(["6:154360797:G:A:rs1799971 0/0 0/1 1/1"])
     assert dosage(swapped, OPRM1) == [2, 1, 0]
     wrong = vcf(["6:154360797:A:T:rs1799971 0/0 0/1 1/1"])
-    assert reasons(wrong, OPRM1) == ["unexpected-allele"] * 2 or dosage(wrong, OPRM1)[0] == 0
+    assert dosage(wrong, OPRM1)[0] == 0
     assert reasons(wrong, OPRM1)[1:] == ["unexpected-allele"] * 2
 
 

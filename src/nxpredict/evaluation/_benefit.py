@@ -1,7 +1,9 @@
 """How good the predicted benefit is: average, size, ranking.
 
-Every function takes the contrast of doubly robust scores (arm minus reference) of each patient,
-whose mean given the predictors is that patient's true benefit.
+Every function takes `score`, the contrast of doubly robust scores (arm minus reference; float64 of
+shape (n,)), whose mean given the predictors is a patient's true benefit; `benefit`, the one predicted
+out of fold; and `fold`, int64 of shape (n,), with the fold. `level` is the coverage of an interval in
+(0, 1), `clusters` int64 of shape (n,), equal for rows that count as one.
 
 Errors of measures that use the predicted benefit carry the factor sqrt(2). Over K folds patient i
 is judged by a model trained on patient j and the other way round; where benefits do not differ,
