@@ -1,8 +1,8 @@
 """How good the predicted benefit is: average, size, ranking.
 
-Every function takes `score`, the contrast of doubly robust scores (arm minus reference; float64 of
-shape (n,)), whose mean given the predictors is a patient's true benefit; `benefit`, the one predicted
-out of fold; and `fold`, int64 of shape (n,), with the fold. `level` is the coverage of an interval in
+Every function takes `score`, the contrast of doubly robust scores (arm minus reference), whose mean
+given the predictors is a patient's true benefit; `benefit`, the one predicted out of fold (both
+float64 of shape (n,)); and `fold`, int64 of shape (n,). `level` is the coverage of an interval in
 (0, 1), `clusters` int64 of shape (n,), equal for rows that count as one.
 
 Errors of measures that use the predicted benefit carry the factor sqrt(2). Over K folds patient i

@@ -1,8 +1,8 @@
 """How good the prediction is under the arm a patient really had.
 
-Everywhere `y` is float64 of shape (n,), 0 or 1 (any number, with the link of a continuous response),
-`p` its out-of-fold prediction, `level` the coverage of an interval in (0, 1), and `clusters` int64 of
-shape (n,), equal for rows that count as one. What cannot be estimated is NaN.
+Everywhere `y` is float64 of shape (n,), 0 or 1 (any number, with the link of a continuous
+response), `p` its out-of-fold prediction, `level` the coverage of an interval in (0, 1), and
+`clusters` int64 of shape (n,), equal for rows that count as one. What cannot be told is NaN.
 """
 
 from __future__ import annotations
