@@ -73,3 +73,28 @@ def vcf(tmp_path, loci):
         return read_calls(path, more.pop("loci", loci), **more)
 
     return read
+
+
+class Seen:
+    """What a table of calls holds: of each patient at a locus, and what was noticed."""
+
+    @staticmethod
+    def dosage(calls, locus):
+        return calls.loci[locus].dosage.tolist()
+
+    @staticmethod
+    def states(calls, locus):
+        return calls.to_frame().query("locus == @locus").state.tolist()
+
+    @staticmethod
+    def reasons(calls, locus):
+        return calls.to_frame().query("locus == @locus").reason.tolist()
+
+    @staticmethod
+    def codes(calls):
+        return {fault.code for fault in calls.warnings}
+
+
+@pytest.fixture(scope="session")
+def seen() -> type[Seen]:
+    return Seen

@@ -10,28 +10,16 @@ from nxpredict.genotypes import read_calls
 OPRM1 = "OPRM1_rs1799971"
 
 
-def dosage(calls, locus):
-    return calls.loci[locus].dosage.tolist()
-
-
-def states(calls, locus):
-    return calls.to_frame().query("locus == @locus").state.tolist()
-
-
-def reasons(calls, locus):
-    return calls.to_frame().query("locus == @locus").reason.tolist()
-
-
-def test_14_imputed_calls_are_marked_and_doubtful_ones_are_missing(vcf):
+def test_14_imputed_calls_are_marked_and_doubtful_ones_are_missing(vcf, seen):
     calls = vcf(
         ["6:154360797:A:G:.:.:DR2=0.9;IMP 0/1^0.05,0.94,0.01 0/0^0.6,0.4,0 1/1^0,0,1"], form="GT^GP"
     )
-    assert reasons(calls, OPRM1) == ["imputed", "uncertain-imputation", "imputed"]
+    assert seen.reasons(calls, OPRM1) == ["imputed", "uncertain-imputation", "imputed"]
     only = vcf(["6:154360797:A:G 1.02 0.4 1.99"], form="DS")
-    assert dosage(only, OPRM1)[0] == 1
-    assert states(only, OPRM1) == ["Present", "No call", "Present"]
+    assert seen.dosage(only, OPRM1)[0] == 1
+    assert seen.states(only, OPRM1) == ["Present", "No call", "Present"]
     poor = vcf(["6:154360797:A:G:.:.:R2=0.1;IMP 0/1 0/0 1/1"])
-    assert set(states(poor, OPRM1)) == {"No call"}
+    assert set(seen.states(poor, OPRM1)) == {"No call"}
 
 
 @pytest.mark.parametrize(
@@ -44,27 +32,27 @@ def test_14_imputed_calls_are_marked_and_doubtful_ones_are_missing(vcf):
         ("INFO=0.8", "GT", "0/0 0/1 1/1"),
     ],
 )
-def test_14_every_mark_of_imputation_marks_the_calls(vcf, info, form, cells):
+def test_14_every_mark_of_imputation_marks_the_calls(vcf, info, form, cells, seen):
     calls = vcf([f"6:154360797:A:G:.:.:{info} {cells}"], form=form)
-    assert dosage(calls, OPRM1) == [0, 1, 2]
-    assert reasons(calls, OPRM1) == ["imputed"] * 3
+    assert seen.dosage(calls, OPRM1) == [0, 1, 2]
+    assert seen.reasons(calls, OPRM1) == ["imputed"] * 3
 
 
-def test_a_genotype_that_its_own_dosage_does_not_bear_out_is_missing_and_said(vcf):
+def test_a_genotype_that_its_own_dosage_does_not_bear_out_is_missing_and_said(vcf, seen):
     calls = vcf(["6:154360797:A:G 0/1^0.6 1/1^1.95 0/0^1.0"], form="GT^DS")
-    assert reasons(calls, OPRM1) == ["uncertain-imputation", "imputed", "uncertain-imputation"]
-    assert states(calls, OPRM1) == ["No call", "Present", "No call"]
+    assert seen.reasons(calls, OPRM1) == ["uncertain-imputation", "imputed", "uncertain-imputation"]
+    assert seen.states(calls, OPRM1) == ["No call", "Present", "No call"]
     assert "genotype-uncertain-imputation" in {fault.code for fault in calls.warnings}
     unknown = vcf(["6:154360797:A:G 0/1^. ./.^0.6 1/1"], form="GT^DS")
-    assert reasons(unknown, OPRM1) == ["imputed", "missing-genotype", "imputed"]
+    assert seen.reasons(unknown, OPRM1) == ["imputed", "missing-genotype", "imputed"]
 
 
-def test_dosages_of_several_alternatives_are_judged_by_the_probabilities_only(vcf):
+def test_dosages_of_several_alternatives_are_judged_by_the_probabilities_only(vcf, seen):
     calls = vcf(["6:154360797:A:G,T 0/1^1,0 0/2^0,1 1/2^1,1"], form="GT^DS")
-    assert dosage(calls, OPRM1) == [1, 0, 1]
+    assert seen.dosage(calls, OPRM1) == [1, 0, 1]
 
 
-def test_dosages_of_plink_2_files_are_imputed_calls(tmp_path, loci):
+def test_dosages_of_plink_2_files_are_imputed_calls(tmp_path, loci, seen):
     pgenlib = pytest.importorskip("pgenlib")
     (tmp_path / "x.psam").write_text("#IID\np1\np2\np3\np4\np5\n")
     (tmp_path / "x.pvar").write_text(
@@ -83,7 +71,7 @@ def test_dosages_of_plink_2_files_are_imputed_calls(tmp_path, loci):
     writer.append_biallelic(np.array([0, 1, 2, 1, -9], np.int8))
     writer.close()
     calls = read_calls(path, loci)
-    assert reasons(calls, OPRM1) == [
+    assert seen.reasons(calls, OPRM1) == [
         "imputed",
         "imputed",
         "uncertain-imputation",
@@ -91,14 +79,14 @@ def test_dosages_of_plink_2_files_are_imputed_calls(tmp_path, loci):
         "missing-genotype",
     ]
     np.testing.assert_equal(calls.loci[OPRM1].dosage, [0, 1, np.nan, 2, np.nan])
-    assert reasons(calls, "AKR1C4_rs17134592") == ["", "", "", "", "missing-genotype"]
+    assert seen.reasons(calls, "AKR1C4_rs17134592") == ["", "", "", "", "missing-genotype"]
 
 
-def test_the_probability_of_the_genotype_written_counts_not_the_best_one(vcf):
+def test_the_probability_of_the_genotype_written_counts_not_the_best_one(vcf, seen):
     calls = vcf(["6:154360797:A:G 0/1^0,0.03,0.97 1/1^0,0.03,0.97 0/1^0.5,.,."], form="GT^GP")
-    assert states(calls, OPRM1) == ["No call", "Present", "Present"]
+    assert seen.states(calls, OPRM1) == ["No call", "Present", "Present"]
     several = vcf(
         ["6:154360797:A:G,T 1/2^0,0,0,0,1,0 0/2^0,0,0,0,1,0 2/2^0,0,0,0,0,1"], form="GT^GP"
     )
-    assert reasons(several, OPRM1)[1] == "uncertain-imputation"
-    assert dosage(several, OPRM1)[::2] == [1, 0]
+    assert seen.reasons(several, OPRM1)[1] == "uncertain-imputation"
+    assert seen.dosage(several, OPRM1)[::2] == [1, 0]

@@ -22,17 +22,13 @@ def vcf(tmp_path):
     return write
 
 
-def codes(calls):
-    return {fault.code for fault in calls.warnings}
-
-
-def test_the_join_is_strict_and_lists_both_sides(vcf, loci):
+def test_the_join_is_strict_and_lists_both_sides(vcf, loci, seen):
     calls = read_calls(
         vcf(["b", "x1", "a"], ["0/1", "1/1", "0/0"]), loci, patient_ids=["a", "b", "c"]
     )
     np.testing.assert_equal(calls.loci[OPRM1].dosage, [0, 1, np.nan])
     assert calls.misses().to_numpy().tolist() == [["table", "c"], ["genotypes", "x1"]]
-    assert {"unmatched-patients", "unmatched-samples"} <= codes(calls)
+    assert {"unmatched-patients", "unmatched-samples"} <= seen.codes(calls)
     assert not any("x1" in str(fault) for fault in calls.warnings)
     frame = calls.to_frame()
     assert set(frame[frame.patient_id == "c"].reason) == {"not-in-source"}
@@ -45,10 +41,10 @@ def test_no_overlap_at_all_is_an_error_that_shows_no_id(vcf, loci):
 
 
 @pytest.mark.parametrize("names", [["p1_p1", "p2_p2"], ["0_p1", "0_p2"], ["p1 ", " p2"]])
-def test_family_ids_and_spaces_are_repaired_and_said(vcf, loci, names):
+def test_family_ids_and_spaces_are_repaired_and_said(vcf, loci, names, seen):
     calls = read_calls(vcf(names, ["0/0", "1/1"]), loci, patient_ids=["p2", "p1"])
     assert calls.loci[OPRM1].dosage.tolist() == [2, 0]
-    assert "sample-name-repaired" in codes(calls)
+    assert "sample-name-repaired" in seen.codes(calls)
 
 
 def test_a_spreadsheets_decimal_part_is_repaired(vcf, loci):
@@ -56,10 +52,10 @@ def test_a_spreadsheets_decimal_part_is_repaired(vcf, loci):
     assert calls.loci[OPRM1].dosage.tolist() == [2, 0]
 
 
-def test_leading_zeros_are_never_guessed(vcf, loci):
+def test_leading_zeros_are_never_guessed(vcf, loci, seen):
     calls = read_calls(vcf(["12", "b"]), loci, patient_ids=["0012", "b"])
     np.testing.assert_equal(calls.loci[OPRM1].dosage, [np.nan, 1])
-    assert "leading-zeros" in codes(calls)
+    assert "leading-zeros" in seen.codes(calls)
     with pytest.raises(DataError, match="zeros are never guessed"):
         read_calls(vcf(["12", "7"]), loci, patient_ids=["0012", "0007"])
 

@@ -7,18 +7,6 @@ import pytest
 DRD4 = "DRD4_exon3_VNTR"
 
 
-def dosage(calls, locus):
-    return calls.loci[locus].dosage.tolist()
-
-
-def states(calls, locus):
-    return calls.to_frame().query("locus == @locus").state.tolist()
-
-
-def reasons(calls, locus):
-    return calls.to_frame().query("locus == @locus").reason.tolist()
-
-
 def test_allele_indexes_of_two_digits_and_leading_phase_marks(vcf):
     alternatives = ",".join(["<CNV^TR>"] * 10)
     counts = ",".join(str(n) for n in (2, 3, 5, 6, 7, 8, 9, 10, 11, 4))
@@ -33,32 +21,32 @@ def test_allele_indexes_of_two_digits_and_leading_phase_marks(vcf):
     assert frame.dosage.tolist() == [0, 2, 1]
 
 
-def test_repeat_units_of_another_length_are_not_this_repeat(vcf):
+def test_repeat_units_of_another_length_are_not_this_repeat(vcf, seen):
     calls = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=12;RUC=28 0/1 0/0 1/1"])
-    assert set(states(calls, DRD4)) == {"not_tested"}
+    assert set(seen.states(calls, DRD4)) == {"not_tested"}
     doubtful = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=6.5 0/1 0/0 1/1"])
-    assert reasons(doubtful, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
+    assert seen.reasons(doubtful, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
     near = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=6.9 0/1 0/0 1/1"])
-    assert dosage(near, DRD4) == [1, 0, 2]
-    assert reasons(near, DRD4)[0] == "rounded-repeat-count"
+    assert seen.dosage(near, DRD4) == [1, 0, 2]
+    assert seen.reasons(near, DRD4)[0] == "rounded-repeat-count"
     bases = vcf(["11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RB=336 0/1 0/0 1/1"])
-    assert dosage(bases, DRD4) == [1, 0, 2]
+    assert seen.dosage(bases, DRD4) == [1, 0, 2]
 
 
-def test_written_out_repeats_of_advntr(vcf):
+def test_written_out_repeats_of_advntr(vcf, seen):
     unit = "ACGTTGCA" * 6
     row = f"11:639988:{unit * 4}:{unit * 7},{unit * 2}:.:.:RU={unit};RC=4;VID=9 0/1 1/2 ./."
     calls = vcf([row])
-    assert dosage(calls, DRD4)[:2] == [1, 1]
-    assert states(calls, DRD4)[2] == "No call"
+    assert seen.dosage(calls, DRD4)[:2] == [1, 1]
+    assert seen.states(calls, DRD4)[2] == "No call"
 
 
-def test_counts_of_repeat_callers_that_write_str_alleles(vcf):
+def test_counts_of_repeat_callers_that_write_str_alleles(vcf, seen):
     unit = "ACGTTGCA" * 6
     calls = vcf([f"11:639987:G:<STR7>,<STR2>:.:.:END=640179;REF=4;RU={unit} 0/1 1/2 ./."])
-    assert dosage(calls, DRD4)[:2] == [1, 1]
+    assert seen.dosage(calls, DRD4)[:2] == [1, 1]
     short = vcf(["11:639987:G:<STR7>:.:.:END=640179;REF=4;RU=CAG 0/1 0/0 ./."])
-    assert set(states(short, DRD4)) == {"not_tested"}
+    assert set(seen.states(short, DRD4)) == {"not_tested"}
 
 
 @pytest.mark.parametrize(
@@ -81,31 +69,31 @@ def test_counts_of_repeat_callers_that_write_str_alleles(vcf):
         ("CIRB=-1,1;CIRUC=-1,1", False),
     ],
 )
-def test_a_count_whose_confidence_interval_holds_other_counts_is_no_call(vcf, stated, sure):
+def test_a_count_whose_confidence_interval_holds_other_counts_is_no_call(vcf, stated, sure, seen):
     row = f"11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC=7;RB=336;{stated} 0/1 0/0 1/1"
     calls = vcf([row])
     if sure:
         assert calls.loci[DRD4].dosage.tolist() == [1, 0, 2]
     else:
-        assert reasons(calls, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
+        assert seen.reasons(calls, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
 
 
-def test_intervals_belong_to_their_own_allele_and_add_up_over_sequences(vcf):
+def test_intervals_belong_to_their_own_allele_and_add_up_over_sequences(vcf, seen):
     info = "RN=1,2;RUL=48,48,48;RUC=7,1,2;CIRUC=0,0,-0.4,0.4,-0.7,0.7"
     calls = vcf([f"11:639987:G:<CNV^TR>,<CNV^TR>:.:.:{info} 0/1 0/2 0/0"])
-    assert reasons(calls, DRD4) == ["", "unclear-repeat-count", ""]
+    assert seen.reasons(calls, DRD4) == ["", "unclear-repeat-count", ""]
     narrow = info.replace("0.7", "0.3").replace("0.4", "0.3")
     calls = vcf([f"11:639987:G:<CNV^TR>,<CNV^TR>:.:.:{narrow} 0/1 0/2 0/0"])
     assert calls.loci[DRD4].repeats().tolist() == [[4, 7], [3, 4], [4, 4]]
 
 
-def test_intervals_of_repeat_callers_per_sample(vcf):
+def test_intervals_of_repeat_callers_per_sample(vcf, seen):
     row = "11:639987:G:<STR7>:.:.:REF=4 0/1^4-4/7-7 0/1^4-4/5-9 1/1^."
     calls = vcf([row], form="GT^REPCI")
-    assert reasons(calls, DRD4) == ["", "unclear-repeat-count", ""]
+    assert seen.reasons(calls, DRD4) == ["", "unclear-repeat-count", ""]
 
 
 @pytest.mark.parametrize("count", ["999999999999999999992", "nan", "x", "", "-7", "1e5"])
-def test_a_count_that_is_no_number_of_repeats_is_indeterminate(vcf, count):
+def test_a_count_that_is_no_number_of_repeats_is_indeterminate(vcf, count, seen):
     calls = vcf([f"11:639987:G:<CNV^TR>:.:.:RN=1;RUL=48;RUC={count} 0/1 0/0 1/1"])
-    assert reasons(calls, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]
+    assert seen.reasons(calls, DRD4) == ["unclear-repeat-count", "", "unclear-repeat-count"]

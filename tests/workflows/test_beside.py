@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from nxpredict.cli import app
 from nxpredict.tracking._log import metrics
 
 CONTRAST = "nalmefene_vs_naltrexone"
@@ -42,6 +40,7 @@ def folder(
     tmp_path_factory: pytest.TempPathFactory,
     cohort_table: Callable[..., pd.DataFrame],
     study_text: str,
+    run,
 ) -> Path:
     place = tmp_path_factory.mktemp("beside")
     with_both(cohort_table()).to_csv(place / "cohort.csv", index=False)
@@ -54,13 +53,7 @@ def folder(
     return place
 
 
-def run(*args: object) -> str:
-    done = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def test_the_evaluation_holds_both_and_the_verdict_stays_on_the_response(folder: Path) -> None:
+def test_the_evaluation_holds_both_and_the_verdict_stays_on_the_response(folder: Path, run) -> None:
     evaluation: dict[str, Any] = json.loads((folder / "out" / "evaluation.json").read_text())
     table = pd.read_csv(folder / "cohort.csv")
     found = evaluation["tolerability"]
@@ -102,7 +95,7 @@ def test_the_report_shows_both_and_labels_the_second(folder: Path) -> None:
 
 
 def test_too_few_who_stopped_are_not_modelled(
-    cohort_table: Callable[..., pd.DataFrame], study_text: str, make_study: Callable[..., Any]
+    cohort_table: Callable[..., pd.DataFrame], study_text: str, make_study: Callable[..., Any], run
 ) -> None:
     table = cohort_table().assign(adverse_dropout="0", days_taken_share="1")
     table.loc[:4, "adverse_dropout"] = "1"

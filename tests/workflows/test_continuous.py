@@ -20,17 +20,12 @@ QUICK = ("--set", "model.learner=shrunken_interactions", "--set", "evaluation.re
 CONTRAST = "nalmefene_vs_naltrexone"
 
 
-def run(*words: object, code: int = 0) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    assert done.exit_code == code, done.output
-    return done.output
-
-
 @pytest.fixture(scope="module")
 def trained(
     tmp_path_factory: pytest.TempPathFactory,
     cohort_table: Callable[..., pd.DataFrame],
     study_text: str,
+    run,
 ) -> Path:
     """The same trial with less drinking as a fall that is better, and as a change that is worse."""
     place = tmp_path_factory.mktemp("continuous")
@@ -95,7 +90,7 @@ def test_the_evaluation_is_on_the_scale_of_the_table(trained: Path) -> None:
     assert means == pytest.approx(lower["average"][CONTRAST]["estimate"])
 
 
-def test_pages_write_days_and_no_probability_of_response(trained: Path) -> None:
+def test_pages_write_days_and_no_probability_of_response(trained: Path, run) -> None:
     report = (trained / "lower" / "report.html").read_text()
     assert "Mean response, days" in report
     assert "percentage points" not in report
@@ -116,7 +111,7 @@ def test_pages_write_days_and_no_probability_of_response(trained: Path) -> None:
     assert "Expected mean response" in index
 
 
-def test_what_has_no_meaning_is_a_fault_with_the_fix(trained: Path) -> None:
+def test_what_has_no_meaning_is_a_fault_with_the_fix(trained: Path, run) -> None:
     text = (trained / "lower.yaml").read_text()
     for wrong, message in (
         (text.replace("unit: days", "unit: days, missing: failure"), "no number stands for"),

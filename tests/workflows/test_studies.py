@@ -11,12 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
-from typer.testing import CliRunner
 
 from nxpredict import load_cohort, load_study
 from nxpredict.bundle import load_bundle
 from nxpredict.catalog import load_catalog
-from nxpredict.cli import app
 from nxpredict.scoring import score_file
 from nxpredict.workflows._fit import fit_and_judge
 from nxpredict.workflows._progress import silent
@@ -63,17 +61,12 @@ def draw_foreign(n: int = 240) -> pd.DataFrame:
     return table
 
 
-def invoke(*args: object) -> str:
-    done = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
 def test_other_drugs_and_another_disease_train_score_and_explain(
     make_study: Callable[..., Any],
+    run,
 ) -> None:
     folder = make_study(draw_foreign(), FOREIGN_STUDY)
-    invoke("train", folder.study, "--out", folder.out, "--jobs", "1")
+    run("train", folder.study, "--out", folder.out, "--jobs", "1")
     evaluation = json.loads((folder.out / "evaluation.json").read_text())
     arms = ["zidovudine", "zidovudine+didanosine", "didanosine"]
     contrasts = {f"{arm}_vs_zidovudine" for arm in arms[1:]}
@@ -87,7 +80,7 @@ def test_other_drugs_and_another_disease_train_score_and_explain(
     new.to_csv(folder.folder / "new.csv", index=False)
     out = folder.folder / "scores.csv"
     model = folder.out / "model"
-    invoke("score", folder.folder / "new.csv", "--model", model, "--out", out)
+    run("score", folder.folder / "new.csv", "--model", model, "--out", out)
     scores = pd.read_csv(out, keep_default_na=False, dtype={"patient_id": "str"})
     assert (scores["status"] == "scored").all()
     # The cautions of the catalogue are about drugs that this study does not give.
@@ -101,7 +94,7 @@ def test_other_drugs_and_another_disease_train_score_and_explain(
             atol=1e-6,
         )
     pages = folder.folder / "pages"
-    invoke(
+    run(
         "explain", folder.folder / "new.csv", "--model", model, "--out", pages, "--patient", "10001"
     )
     assert (pages / "patient-000002.html").is_file()
@@ -167,14 +160,14 @@ def test_a_column_without_any_value_is_left_out_and_said(
     assert any("'ggt'" in warning for warning in judged.evaluation["warnings"])
 
 
-def test_the_study_file_that_simulate_writes_trains_as_it_stands(tmp_path: Path) -> None:
+def test_the_study_file_that_simulate_writes_trains_as_it_stands(tmp_path: Path, run) -> None:
     config = tmp_path / "scenario.yaml"
     config.write_text("scenario: consensus\nn: 160\nnew_patients: 12\nseed: 4\n")
     out = tmp_path / "drawn"
-    invoke("simulate", config, "--out", out)
+    run("simulate", config, "--out", out)
     names = {"cohort.csv", "cohort.vcf.gz", "truth.csv", "study.yaml"}
     assert names | {"new_patients.csv", "new_patients.vcf.gz"} <= {p.name for p in out.iterdir()}
-    facts = json.loads(invoke("check", out / "study.yaml", "--json"))
+    facts = json.loads(run("check", out / "study.yaml", "--json"))
     assert not [issue for issue in facts["issues"] if issue["severity"] == "error"]
     judged = fit(out / "study.yaml", "evaluation.folds=2", "evaluation.repeats=1")
     assert judged.evaluation["n"] == 160
@@ -187,11 +180,11 @@ def test_the_model_that_was_written_is_the_one_that_was_judged(trained: Any) -> 
     assert load_bundle(trained.out / "model").sha256 == read.sha256
 
 
-def test_the_threads_of_the_machine_change_no_byte(tmp_path: Path) -> None:
+def test_the_threads_of_the_machine_change_no_byte(tmp_path: Path, run) -> None:
     """With as many predictors as this, sums in another order would show in the last digits."""
     config = tmp_path / "scenario.yaml"
     config.write_text("scenario: consensus\nn: 160\nnew_patients: 12\nseed: 4\n")
-    invoke("simulate", config, "--out", tmp_path / "drawn")
+    run("simulate", config, "--out", tmp_path / "drawn")
     fast = ("evaluation.folds=2", "evaluation.repeats=1")
     found = []
     for threads in (1, 2):

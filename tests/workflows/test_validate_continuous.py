@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from nxpredict import load_study, validate
 from nxpredict.bundle import Bundle, load_bundle
-from nxpredict.cli import app
 from nxpredict.errors import DataError
 from nxpredict.models import Recalibration
 
@@ -45,12 +43,6 @@ class Validated:
         return json.loads((self.place / f"{name}-new" / "validation.json").read_text())
 
 
-def run(*words: object, code: int = 0) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    assert done.exit_code == code, done.output
-    return done.output
-
-
 def drawn(table: pd.DataFrame, mean: np.ndarray, seed: int, sd: float = 3.0) -> pd.DataFrame:
     days = mean + np.random.default_rng(seed).normal(0, sd, len(table))
     return table.assign(hdd=days.round(2).astype(str), dry_days=(-days).round(2).astype(str))
@@ -68,6 +60,7 @@ def validated(
     tmp_path_factory: pytest.TempPathFactory,
     cohort_table: Callable[..., pd.DataFrame],
     study_text: str,
+    run,
 ) -> Validated:
     place = tmp_path_factory.mktemp("number")
     table = cohort_table(400, 3)

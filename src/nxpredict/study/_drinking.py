@@ -150,11 +150,6 @@ class DrinkingResponse(ResponseDefinition):
         return (self.follow_up,)
 
     @property
-    def reads_numbers(self) -> bool:
-        """True."""
-        return True
-
-    @property
     def needs_sex(self) -> bool:
         """Whether bounds differ between women and men."""
         return self.rule.by_sex

@@ -37,11 +37,6 @@ class NumberResponse(OneColumn):
     scale: ResponseScale
     missing: MissingRule = "exclude"
 
-    @property
-    def reads_numbers(self) -> bool:
-        """True."""
-        return True
-
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
         """Read the numbers; see the base class."""
         numbers = np.asarray(frame[self.column], dtype=np.float64)

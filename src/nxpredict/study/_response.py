@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ class ResponseDefinition(ABC):
     """
 
     missing: MissingRule
+    reads_numbers: ClassVar[bool] = True
+    """Whether `evaluate` expects its columns as numbers; labels are compared as text first."""
 
     @property
     def scale(self) -> ResponseScale:
@@ -45,11 +47,6 @@ class ResponseDefinition(ABC):
     @abstractmethod
     def outcome_columns(self) -> tuple[str, ...]:
         """Those of `columns` that are known only after treatment: no predictor may read them."""
-
-    @property
-    @abstractmethod
-    def reads_numbers(self) -> bool:
-        """Whether `evaluate` expects its columns as numbers."""
 
     @abstractmethod
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
@@ -139,11 +136,7 @@ class ColumnResponse(OneColumn):
     column: str
     favourable: str
     missing: MissingRule = "failure"
-
-    @property
-    def reads_numbers(self) -> bool:
-        """False: labels are compared as text first."""
-        return False
+    reads_numbers: ClassVar[bool] = False
 
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
         """Apply the rule; see the base class."""
@@ -224,11 +217,6 @@ class RelativeChange(ResponseDefinition):
     def outcome_columns(self) -> tuple[str, ...]:
         """The follow-up column; the baseline value is known before treatment."""
         return (self.follow_up,)
-
-    @property
-    def reads_numbers(self) -> bool:
-        """True."""
-        return True
 
     def evaluate(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float64], tuple[Fault, ...]]:
         """Apply the rule; see the base class."""
