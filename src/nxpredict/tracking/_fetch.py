@@ -85,7 +85,10 @@ def _locate(client: Any, address: str) -> str:
         # MLflow reserves this alias and lets nobody set it.
         versions = [int(v.version) for v in client.search_model_versions(f"name = '{name}'")]
         if not versions:
-            raise AccessError(f"No model is registered as '{name}'.")
+            raise AccessError(
+                f"No model is registered as '{name}'.",
+                "Train with `tracking.register`, or give the folder of the model.",
+            )
         version = str(max(versions))
     elif found["kind"] == "@":
         version = client.get_model_version_by_alias(name, version).version
