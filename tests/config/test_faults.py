@@ -132,8 +132,17 @@ def test_each_fault_is_named(faults_of, good, old: str, new: str, said: str) -> 
         ),
         (
             "definition: alcohol_reduction, at_least: 0.7, "
-            + DAYS % "baseline_days: [1, 28], follow_up_days: [1, 4]",
-            "begins before the baseline has ended",
+            + DAYS % "baseline_days: [1, 5], follow_up_days: [6, 10]",
+            "the baseline ends on treatment",
+        ),
+        (
+            "definition: alcohol_reduction, at_least: 0.7, "
+            + DAYS % "baseline_days: [0, -9], follow_up_days: [1, 4]",
+            "'baseline_days': the first day is after the last",
+        ),
+        (
+            "definition: percent_days_abstinent, at_least: 90, " + DAYS % "follow_up_days: [10, 1]",
+            "'follow_up_days': the first day is after the last",
         ),
         (
             "definition: percent_days_abstinent, at_least: 90, "

@@ -16,6 +16,8 @@ SITE = "site: site}"
 RESPONSE = "{column: responder, favourable: 1}"
 DAYS = "{definition: no_relapse, heavy_day: EU, heavy_days: 2, within_days: 7, timeline: {path: \
 cohort.csv, id: patient_id, day: age, amount: ggt, follow_up_days: [-28, -1]}}"
+CHANGE = "{definition: alcohol_reduction, at_least: 0.7, timeline: {path: cohort.csv, id: \
+patient_id, day: age, amount: ggt, baseline_days: [-28, -1], follow_up_days: [6, 10]}}"
 WRONG = {
     "a crossover without period": ("kind: parallel", "kind: crossover",
         "a crossover needs 'period'", "write `period: <column>`"),
@@ -32,6 +34,12 @@ WRONG = {
         SITE[:-1] + ", probabilities: {naltrexone: 1.2, nalmefene: 0.2}}",
         "the probability of naltrexone is not above 0 and below 1", "add up to 1"),
     "follow-up before baseline": (RESPONSE, DAYS, "begins before treatment", "follow_up_days: [1"),
+    "a window that ends before it begins": (RESPONSE, DAYS.replace("[-28, -1]", "[10, 1]"),
+        "the first day is after the last", "write the earlier day first"),
+    "grace days as long as the window": (RESPONSE, DAYS.replace("[-28, -1]", "[1, 10], grace_days: \
+10"), "leave no day of the follow-up", "fewer than the 10 days of the window"),
+    "a baseline on treatment": (RESPONSE, CHANGE.replace("[-28, -1]", "[1, 5]"),
+        "the baseline ends on treatment", "baseline_days: [-28, -1]"),
     "one column before and after": (RESPONSE,
         "{definition: relative_change, at_least: 0.1, baseline: ggt, follow_up: ggt}",
         "both the value before", "the column of each"),

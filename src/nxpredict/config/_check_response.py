@@ -133,28 +133,43 @@ def _check_timeline(
         document.refuse(
             (*place, "baseline_days"), f"'{name}' does not compare with a baseline", "remove it"
         )
-    spans = {"baseline_days": timeline.baseline_days, "follow_up_days": timeline.follow_up_days}
-    for key, span in spans.items():
+    _check_windows(timeline, document)
+    roles = [timeline.id, timeline.day, timeline.amount]
+    if len(set(roles)) < len(roles):
+        document.refuse(place, "a column of the timeline has two roles")
+
+
+def _check_windows(timeline: TimelineSection, document: Document) -> None:
+    """Report windows without a day, or on the wrong side of the first day on treatment."""
+    place: Place = ("response", "timeline")
+    baseline, follow_up = timeline.baseline_days, timeline.follow_up_days
+    for key, span in (("baseline_days", baseline), ("follow_up_days", follow_up)):
         if span is not None and span[0] > span[1]:
-            document.refuse((*place, key), f"'{key}': the first day is after the last")
-    if timeline.baseline_days and timeline.baseline_days[1] >= timeline.follow_up_days[0]:
+            document.refuse(
+                (*place, key),
+                f"'{key}': the first day is after the last",
+                "write the earlier day first, as in [-28, -1] and [1, 84]",
+            )
+    if baseline is not None and max(baseline) >= 1:
         document.refuse(
-            (*place, "follow_up_days"),
-            "the follow-up begins before the baseline has ended",
-            "baseline days come before treatment and may be negative: [-28, -1]",
+            (*place, "baseline_days"),
+            "the baseline ends on treatment",
+            "day 1 is the first on treatment: baseline_days: [-28, -1]",
         )
-    if timeline.follow_up_days[0] < 1:
+    if min(follow_up) < 1:
         document.refuse(
             (*place, "follow_up_days"),
             "the follow-up begins before treatment",
             "day 1 is the first on treatment: follow_up_days: [1, 84]; what comes before it "
             "goes under baseline_days",
         )
-    if timeline.grace_days > timeline.follow_up_days[1] - timeline.follow_up_days[0]:
-        document.refuse((*place, "grace_days"), "the grace days leave no day of the follow-up")
-    roles = [timeline.id, timeline.day, timeline.amount]
-    if len(set(roles)) < len(roles):
-        document.refuse(place, "a column of the timeline has two roles")
+    length = follow_up[1] - follow_up[0] + 1
+    if 0 < length <= timeline.grace_days:
+        document.refuse(
+            (*place, "grace_days"),
+            "the grace days leave no day of the follow-up",
+            f"give fewer than the {length} days of the window",
+        )
 
 
 def check_units(file: StudyFile, document: Document, catalog: Catalog) -> None:

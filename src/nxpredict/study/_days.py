@@ -21,6 +21,11 @@ SLACK = 1e-9
 class Window:
     """Days of the treatment, first and last included; day 1 is the first day on treatment.
 
+    Raises
+    ------
+    ValueError
+        When the first day is after the last.
+
     Examples
     --------
     >>> Window(-28, -1).length
@@ -29,6 +34,10 @@ class Window:
 
     first: int
     last: int
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise ValueError("the first day is after the last")
 
     @property
     def length(self) -> int:
@@ -54,6 +63,11 @@ class Timeline:
         Share of a window's days, in (0, 1], that must be recorded for it to be known.
     highest : float
         Largest amount that can be, as written.
+
+    Raises
+    ------
+    ValueError
+        When the grace days leave no day of the follow-up.
     """
 
     table: TableSource
@@ -65,6 +79,10 @@ class Timeline:
     grace_days: int = 0
     minimum_recorded: float = 0.8
     highest: float = np.inf
+
+    def __post_init__(self) -> None:
+        if self.grace_days >= self.follow_up.length:
+            raise ValueError("the grace days leave no day of the follow-up")
 
     @property
     def counted(self) -> Window:
