@@ -6,6 +6,8 @@ least ten share: the smallest cell that cohort reports show, too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -69,14 +71,19 @@ def make_ranges(X: pd.DataFrame, schema: Schema) -> dict[str, tuple[float, float
         Lowest and highest value in the unit of the predictor.
     """
     ranges = {}
+    for spec, values in well_seen(X, schema):
+        if spec.kind != "categorical":
+            ordered = np.sort(values.to_numpy(dtype=float))
+            ranges[spec.name] = (_end(ordered, spec.kind), _end(ordered[::-1], spec.kind))
+    return ranges
+
+
+def well_seen(X: pd.DataFrame, schema: Schema) -> Iterator[tuple[PredictorSpec, pd.Series]]:
+    """Give the predictors of a model that twenty patients or more have, with their values."""
     for spec in schema.predictors:
         values = X[spec.name].dropna()
-        if spec.role == "predictor" and spec.kind != "categorical":
-            ordered = np.sort(values.to_numpy(dtype=float))
-            if len(ordered) >= 2 * SMALLEST_GROUP:
-                ends = (_end(ordered, spec.kind), _end(ordered[::-1], spec.kind))
-                ranges[spec.name] = ends
-    return ranges
+        if spec.role == "predictor" and len(values) >= 2 * SMALLEST_GROUP:
+            yield spec, values
 
 
 def _end(ordered: npt.NDArray[np.float64], kind: str) -> float:

@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.bundle._background import OTHER, SMALLEST_GROUP, level_counts, middle_means
+from nxpredict.bundle._background import (
+    OTHER,
+    SMALLEST_GROUP,
+    level_counts,
+    middle_means,
+    well_seen,
+)
 from nxpredict.cohort import Schema
 
 CELLS = 10
@@ -96,10 +102,7 @@ def make_distributions(X: pd.DataFrame, schema: Schema) -> dict[str, dict[str, A
         Predictors seen in fewer than twenty patients are left out.
     """
     found = {}
-    for spec in schema.predictors:
-        values = X[spec.name].dropna()
-        if spec.role != "predictor" or len(values) < 2 * SMALLEST_GROUP:
-            continue
+    for spec, values in well_seen(X, schema):
         cells = _cells(values) if spec.kind == "continuous" else _levels(values)
         if cells is not None:
             found[spec.name] = cells.to_dict()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -64,15 +64,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return this room's part of evaluation.json as plain values; None where not known."""
-        names = (
-            "average",
-            "heterogeneity",
-            "verdict",
-            "per_arm",
-            "contrasts",
-            "subgroups",
-            "warnings",
-        )
+        names = (part.name for part in fields(self) if part.name != "tables")
         return {name: rounded(getattr(self, name)) for name in names}
 
 

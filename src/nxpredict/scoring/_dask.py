@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,13 +66,15 @@ def _run(
 
 
 @contextmanager
-def joblib_on(scheduler: str | None) -> Iterator[None]:
-    """Send the repeated work of other rooms, which goes through joblib, to a Dask cluster.
+def joblib_on(scheduler: str | None, jobs: int | None = None) -> Iterator[int]:
+    """Give the `n_jobs` of work that goes through joblib: processes here, or a Dask cluster.
 
     Parameters
     ----------
     scheduler : str, optional
-        Address of a running scheduler; without one everything stays as it is.
+        Address of a running scheduler.
+    jobs : int, optional
+        Processes without a scheduler; all cores by default.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def joblib_on(scheduler: str | None) -> Iterator[None]:
         When Dask is not installed or the cluster is lost.
     """
     if scheduler is None:
-        yield
+        yield jobs or os.cpu_count() or 1
         return
     from joblib import parallel_config
 
@@ -88,7 +91,7 @@ def joblib_on(scheduler: str | None) -> Iterator[None]:
         _reachable("Run again when the cluster is well."),
         parallel_config("dask", client=client, n_jobs=-1),
     ):
-        yield
+        yield -1
 
 
 @contextmanager

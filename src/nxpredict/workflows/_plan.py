@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,9 +50,8 @@ def plan_files(
     document.faults.raise_if_errors()
     document.apply(changes)
     plan = Plan.from_dict(document.tree)
-    processes = (jobs or os.cpu_count() or 1) if scheduler is None else -1
-    with joblib_on(scheduler), progress("Drawing studies") as step:
-        found = run_plan(plan, n_jobs=processes, progress=step)
+    with joblib_on(scheduler, jobs) as n_jobs, progress("Drawing studies") as step:
+        found = run_plan(plan, n_jobs=n_jobs, progress=step)
     answer = rounded(
         {
             "format": FORMAT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,9 +95,8 @@ def train(
         refuse_foreign(Path(out))
     cohort = load_cohort(study)
     catalog = load_catalog()
-    processes = (jobs or os.cpu_count() or 1) if scheduler is None else -1
-    with joblib_on(scheduler):
-        judged = fit_and_judge(study, cohort, catalog, jobs=processes, progress=progress)
+    with joblib_on(scheduler, jobs) as n_jobs:
+        judged = fit_and_judge(study, cohort, catalog, jobs=n_jobs, progress=progress)
     with progress("Explaining"):
         drivers = explain_cohort(judged.bundle, cohort, judged.looks, seed=study.model.seed)
     facts = cohort_facts(
