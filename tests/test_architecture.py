@@ -50,9 +50,10 @@ def test_the_rooms_import_downwards_only() -> None:
 
 
 def test_no_module_is_longer_than_the_house_allows() -> None:
-    lines = {_name(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
-    assert {name: n for name, n in lines.items() if n > LONGEST_MODULE} == {}
-    assert statistics.median(lines.values()) <= LONGEST_MODULE / 2
+    everything = [*MODULES, *Path(__file__).parent.rglob("*.py")]
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in everything}
+    assert {path.name: n for path, n in lines.items() if n > LONGEST_MODULE} == {}
+    assert statistics.median(lines[path] for path in MODULES) <= LONGEST_MODULE / 2
 
 
 def test_no_function_is_longer_than_the_house_allows() -> None:

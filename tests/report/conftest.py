@@ -175,8 +175,7 @@ class World:
 
     @staticmethod
     def _contrast(name: str) -> dict[str, Any]:
-        found = EVALUATED["contrast"]
-        arm = name.partition("_vs_")[0]
+        found, arm = EVALUATED["contrast"], name.partition("_vs_")[0]
         gains = {k.replace("ARM", arm): v for k, v in found["policy_value"].items()}
         return found | {"policy_value": gains}
 
