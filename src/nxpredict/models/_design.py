@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,38 +38,6 @@ def arm_contrasts(n_arms: int) -> FloatArray:
     return basis
 
 
-OWN_PART = 0.5
-"""Variance of what a combination does beyond the sum of its drugs, in that of one drug."""
-
-
-def arm_basis(arms: Sequence[str]) -> FloatArray:
-    """Return the contrasts of named arms, shape (A, A - 1): drugs shared by arms are shared.
-
-    The effect of an arm is the sum of its drugs' effects (``+`` joins them), and a combination
-    has a part of its own besides. With drugs and own parts independent a priori the effects
-    of arms, centred, have a covariance J K J; the columns returned are a root of it, so that
-    independent coefficients on them have this prior. Where no drug is shared they are
-    `arm_contrasts`, and names do not matter.
-
-    Examples
-    --------
-    >>> arm_basis(["naltrexone", "nalmefene"]).round(3).tolist()
-    [[0.707], [-0.707]]
-    >>> basis = arm_basis(["naltrexone", "nalmefene", "naltrexone+prazosin"])
-    >>> gaps = basis - basis[2]  # of each arm with the combination
-    >>> (gaps**2).sum(axis=1).round(2).tolist()
-    [1.5, 3.5, 0.0]
-    """
-    plain = arm_contrasts(len(arms))
-    drugs = [set(arm.split("+")) for arm in arms]
-    shared = np.array([[len(a & b) for b in drugs] for a in drugs], dtype=np.float64)
-    if not (shared - np.diag(np.diag(shared))).any():
-        return plain
-    shared[np.diag_indices_from(shared)] += [OWN_PART * (len(a) > 1) for a in drugs]
-    root: FloatArray = plain @ np.linalg.cholesky(plain.T @ shared @ plain)
-    return root
-
-
 def model_inputs(encoded: EncodedTable) -> FloatArray:
     """Return the columns that slopes belong to: values, curves, indicators, pairs."""
     return np.concatenate(input_parts(encoded), axis=1)
@@ -96,7 +63,7 @@ class ArmDesign:
     Parameters
     ----------
     contrasts : ndarray, shape (A, A - 1)
-        From `arm_basis`.
+        From `arm_contrasts`, or of arms that share drugs (`learn_contrasts`).
     kinds : tuple of (name, keys)
         The kinds of `model_inputs` in their order, and for each column the number of the
         group it belongs to: the columns of one predictor, or the column itself.
@@ -110,8 +77,8 @@ class ArmDesign:
     structure: Structure
 
     @classmethod
-    def of(cls, encoder: TableEncoder, arms: Sequence[str], structure: Structure) -> ArmDesign:
-        """Return the layout for what an encoder makes, and arms by their names."""
+    def of(cls, encoder: TableEncoder, contrasts: FloatArray, structure: Structure) -> ArmDesign:
+        """Return the layout for what an encoder makes, and the contrasts of the arms."""
         source = encoder.source_codes_
         kinds = (
             ("value", source),
@@ -119,7 +86,7 @@ class ArmDesign:
             ("missing", np.arange(len(encoder.indicator_columns_))),
             ("pair", np.arange(encoder.pairs_.size)),
         )
-        return cls(arm_basis(arms), kinds, structure)
+        return cls(contrasts, kinds, structure)
 
     @property
     def n_arms(self) -> int:

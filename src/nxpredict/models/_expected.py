@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, TableEncoder
-from nxpredict.models._design import arm_basis
 
 FloatArray = NDArray[np.float64]
 
@@ -70,6 +69,7 @@ def expected_interactions(
     encoded: EncodedTable,
     frame: pd.DataFrame,
     arms: Sequence[str],
+    contrasts: FloatArray,
 ) -> FloatArray:
     """Return the expected arm-by-value coefficients, shape ((A - 1) values,), in design order.
 
@@ -84,5 +84,5 @@ def expected_interactions(
             values = effect.values(frame[effect.column])
             slopes = np.linalg.lstsq(encoded.values[:, own], values, rcond=None)[0]
             per_arm[list(arms).index(effect.arm), own] += slopes
-    interactions: FloatArray = (np.linalg.pinv(arm_basis(arms)) @ per_arm).ravel()
+    interactions: FloatArray = (np.linalg.pinv(contrasts) @ per_arm).ravel()
     return interactions

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import ArmCalibration, leave_one_out
-from nxpredict.models._design import ArmDesign, Group, Structure, model_inputs
+from nxpredict.models._design import ArmDesign, Group, Structure, arm_contrasts, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
@@ -23,6 +23,7 @@ from nxpredict.models._recalibration import Recalibration
 from nxpredict.models._repeated import Adjustment, RepeatedBernoulli
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
+from nxpredict.models._sharing import learn_contrasts
 from nxpredict.models._stand_ins import gap_draws
 from nxpredict.models._terms import Link, PredictorTerms, terms_of
 
@@ -43,7 +44,8 @@ class ShrunkenRegression(ArmModel):
     (`sample_posterior`). Posterior draws carry the uncertainty, also that of inputs that are
     missing for a patient. Predictions and the size of the benefit are recalibrated by
     `ArmCalibration` on what each patient is predicted from the others. Arms that share a drug by
-    name (``naltrexone+prazosin`` and ``naltrexone``) share its effects (`arm_basis`).
+    name (``naltrexone+prazosin`` and ``naltrexone``) share its effects as far as the responses
+    say that drugs add up (`learn_contrasts`).
 
     Parameters
     ----------
@@ -75,6 +77,7 @@ class ShrunkenRegression(ArmModel):
     draws_: ArmDraws
     prior_scales_: dict[str, float]
     trust_: float | None
+    adding_up_: float | None
     repeats_: dict[str, Any] | None
 
     def __init__(
@@ -108,22 +111,21 @@ class ShrunkenRegression(ArmModel):
         if self.n_draws < 2:
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
-        alone = ArmDesign.of(self.encoder_, data.arms, self.structure)
+        alone = ArmDesign.of(self.encoder_, arm_contrasts(len(data.arms)), self.structure)
         encoded = self.encoder_.encode(data.frame)
         adjustment = Adjustment.of(data, self.carry_over)
         design = alone.matrix(model_inputs(encoded), data.arm)
         groups = [*alone.groups(), *adjustment.groups(design.shape[1])]
         design = np.concatenate([design, adjustment.columns], axis=1)
         likelihood = self._likelihood(data, design, groups)
-        self.encoder_.pairs_, left_out = choose_pairs(
-            self.encoder_,
-            encoded,
-            data.arm,
-            likelihood,
-            alone,
-            self.max_pairs,
+        contrasts, self.adding_up_ = learn_contrasts(
+            alone, model_inputs(encoded), data.arm, data.arms, likelihood
         )
-        self.layout_ = ArmDesign.of(self.encoder_, data.arms, self.structure)
+        sharing = replace(alone, contrasts=contrasts)
+        self.encoder_.pairs_, left_out = choose_pairs(
+            self.encoder_, encoded, data.arm, likelihood, sharing, self.max_pairs
+        )
+        self.layout_ = ArmDesign.of(self.encoder_, contrasts, self.structure)
         encoded = self.encoder_.encode(data.frame)
         posterior, added = self._sample(encoded, data, likelihood, adjustment, left_out, rng)
         self.prior_scales_ = posterior.scales
@@ -133,7 +135,7 @@ class ShrunkenRegression(ArmModel):
         intercept, slopes = (
             np.moveaxis(part, 1, 0) for part in self.layout_.per_arm(posterior.draws)
         )
-        encoded, slopes = self._without_idle_pairs(encoded, slopes, data.arms)
+        encoded, slopes = self._without_idle_pairs(encoded, slopes)
         gaps = gap_draws(encoded, self.encoder_, self.n_draws, rng)
         draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = ArmCalibration()
@@ -150,13 +152,13 @@ class ShrunkenRegression(ArmModel):
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _without_idle_pairs(
-        self, encoded: EncodedTable, slopes: FloatArray, arms: tuple[str, ...]
+        self, encoded: EncodedTable, slopes: FloatArray
     ) -> tuple[EncodedTable, FloatArray]:
         """Let go of the products that hardly move anybody's response or benefit."""
         first = slopes.shape[2] - self.encoder_.pairs_.size
         busy = busy_pairs(slopes, first)
         self.encoder_.pairs_ = self.encoder_.pairs_.take(busy)
-        self.layout_ = ArmDesign.of(self.encoder_, arms, self.structure)
+        self.layout_ = ArmDesign.of(self.encoder_, self.layout_.contrasts, self.structure)
         kept = np.r_[np.arange(first), first + busy]
         return replace(encoded, pairs=encoded.pairs[:, busy]), slopes[:, :, kept]
 
@@ -187,7 +189,7 @@ class ShrunkenRegression(ArmModel):
         self.trust_ = None
         if self.expected and place:
             toward[np.sort(np.concatenate(place))] = expected_interactions(
-                self.expected, self.encoder_, encoded, data.frame, data.arms
+                self.expected, self.encoder_, encoded, data.frame, data.arms, self.layout_.contrasts
             )
             parts.append((design @ toward)[:, None])
             groups.append(Group("expected", np.array([own + adjustment.columns.shape[1]])))
@@ -244,9 +246,11 @@ class ShrunkenRegression(ArmModel):
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
         trust = {} if self.trust_ is None else {"trust_in_evidence": self.trust_}
         repeats = {} if self.repeats_ is None else {"repeats": self.repeats_}
+        shared = {} if self.adding_up_ is None else {"drugs_add_up": self.adding_up_}
         return (
             trust
             | repeats
+            | shared
             | {
                 "structure": self.structure,
                 "coefficients": self.layout_.size,
@@ -270,6 +274,7 @@ class ShrunkenRegression(ArmModel):
             "prior_scales": self.prior_scales_,
             "calibration": [c.intercept, c.slope, c.spread],
             "trust": self.trust_,
+            "adding_up": self.adding_up_,
             "repeats": self.repeats_,
             "expected": [effect.to_dict() for effect in self.expected],
             "n_draws": self.n_draws,
@@ -293,6 +298,8 @@ class ShrunkenRegression(ArmModel):
         model.trust_ = state["trust"]
         model.repeats_ = state.get("repeats")
         model.calibration_ = ArmCalibration(*state["calibration"])
-        model.layout_ = ArmDesign.of(model.encoder_, state["arms"], state["structure"])
+        plain = arm_contrasts(len(state["arms"]))
+        model.layout_ = ArmDesign.of(model.encoder_, plain, state["structure"])
+        model.adding_up_ = state.get("adding_up")
         model.draws_ = ArmDraws(**arrays)
         return model
