@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nxpredict.evaluation import heterogeneity_test
+from nxpredict.planning import Choosing
 from nxpredict.planning._choosing import (
     ChoosingTask,
     TestPatients,
@@ -26,7 +27,6 @@ from nxpredict.planning._choosing import (
     choosing_test_patients,
     simulate_choosing,
 )
-from nxpredict.planning._plan import Choosing
 from nxpredict.synthetic import Scenario
 
 HERE = Path(__file__).parent

@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import norm, ttest_ind
 
+from nxpredict.evaluation import holm
 from nxpredict.planning import (
     Interaction,
+    MeanInteraction,
     average_power,
     interaction_power,
+    mean_interaction_power,
+    mean_power,
     simulate_average,
     simulate_interaction,
+    simulate_mean_interaction,
+    simulate_means,
 )
 
 MANY = 20_000
@@ -77,3 +83,37 @@ def test_more_patients_never_mean_less_power(
     question = Interaction((p, q), share, odds_ratio)
     assert average_power(n + more, (p, q)) >= average_power(n, (p, q)) - 1e-12
     assert interaction_power(n + more, question) >= interaction_power(n, question) - 1e-12
+
+
+@pytest.mark.parametrize("means", [(6.0, 6.0), (6.0, 4.0), (0.0, 1.0)])
+@pytest.mark.parametrize("n", [41, 200, 900])
+def test_means_agree_with_the_noncentral_t(n: int, means: tuple[float, float]) -> None:
+    ((power, error),) = simulate_means(n, means, 7.0, repetitions=MANY, seed=3)
+    assert abs(power - mean_power(n, means, 7.0)) < 4 * error
+
+
+def test_the_power_of_a_t_test_is_that_of_statsmodels() -> None:
+    solve = pytest.importorskip("statsmodels.stats.power").TTestIndPower().power
+    for each, effect in ((20, 0.6), (64, 0.5), (300, 0.2)):
+        found = mean_power(2 * each, (1.0, 1.0 + 3 * effect), 3.0)
+        assert found == pytest.approx(solve(effect, each, 0.05), abs=1e-6)
+
+
+def test_means_stand_for_patients_drawn_one_by_one() -> None:
+    rng = np.random.default_rng(7)
+    n, means, sd, studies = 60, np.array([6.0, 4.0, 5.0]), 3.0, 4000
+    y = rng.normal(np.repeat(means, n // 3), sd, size=(studies, n)).reshape(studies, 3, -1)
+    p = np.column_stack([ttest_ind(y[:, a], y[:, 0], axis=1).pvalue for a in (1, 2)])
+    found = np.mean([np.array(holm(row)) < 0.05 for row in p.tolist()], axis=0)
+    drawn = simulate_means(n, means, sd, repetitions=MANY, seed=1)
+    for share, (power, error) in zip(found, drawn, strict=True):
+        assert abs(share - power) < 4 * math.hypot(error, math.sqrt(power * (1 - power) / studies))
+
+
+@pytest.mark.parametrize("difference", [0.0, 3.0, -4.0])
+@pytest.mark.parametrize("n", [60, 400])
+def test_a_change_in_means_agrees_with_its_closed_form(n: int, difference: float) -> None:
+    question = MeanInteraction(7.0, 0.3, difference)
+    power, error = simulate_mean_interaction(n, question, repetitions=MANY, seed=5)
+    # The closed form takes the expected counts; carriers that are drawn cost a little.
+    assert abs(power - mean_interaction_power(n, question)) < 4 * error + 0.01

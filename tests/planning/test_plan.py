@@ -12,9 +12,8 @@ import yaml
 
 from nxpredict.errors import DataError
 from nxpredict.evaluation import riley_sample_size
-from nxpredict.planning import Plan, run_plan
+from nxpredict.planning import Choosing, Plan, mean_power, run_plan
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
-from nxpredict.planning._plan import Choosing
 from nxpredict.synthetic import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +53,23 @@ def test_the_sentence_says_when_no_size_is_enough() -> None:
     assert run_plan(plan).sentences["average"].startswith("None of these sizes reaches 0.80")
 
 
+def test_a_response_that_is_a_number_is_planned_by_its_means() -> None:
+    change = {
+        "average": {"means": {"naltrexone": 6.0, "nalmefene": "4.5"}, "sd": 7.5},
+        "interaction": {"sd": 7.5, "share": 0.3, "difference": -4},
+    }
+    plan = Plan.from_dict(CHEAP | change)
+    found = run_plan(plan)
+    assert plan.arms == ("naltrexone", "nalmefene")
+    row = found.tables["average"].set_index("n").loc[800]
+    assert row["closed_form"] == pytest.approx(mean_power(800, (6.0, 4.5), 7.5))
+    assert abs(row["power"] - row["closed_form"]) < 4 * row["error"]
+    assert row["contrast"] == "nalmefene_vs_naltrexone"
+    assert found.sentences["average"].startswith("800 patients give a probability of 0.8")
+    row = found.tables["interaction"].set_index("n").loc[800]
+    assert abs(row["power"] - row["closed_form"]) < 0.02
+
+
 def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
     plan = Plan.from_dict(WHOLE)
     one, two = run_plan(plan, n_jobs=1), run_plan(plan, n_jobs=2)
@@ -69,8 +85,17 @@ def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
     ("change", "said"),
     [
         ({"averag": {}}, "unknown key 'averag'"),
-        ({"response": {"kind": "continuous"}}, "the response of a plan is there or not"),
-        ({"average": {"means": {"a": 4, "b": 5}}}, "the probability of response under two"),
+        ({"response": {"kind": "continuous"}}, "where it is a number, as means"),
+        ({"average": {"means": {"a": 4, "b": 5}}}, "'average.sd': expected a number above 0"),
+        ({"average": {"means": {"a": 4}, "sd": 1}}, "the mean response under two or more arms"),
+        (
+            {"average": {"means": {"a": 4, "b": "x"}, "sd": 1}},
+            "'average.means.b': expected a number",
+        ),
+        ({"average": {"rates": {"a": 0.4, "b": 0.5}, "sd": 1}}, "either rates or means"),
+        ({"average": {"rate": {"a": 0.4, "b": 0.5}}}, "unknown key 'average.rate'"),
+        ({"interaction": {"sd": 2, "share": 0.3}}, "'interaction.difference': expected a number"),
+        ({"interaction": {"sd": 2, "share": 0.3, "odds_ratio": 2}}, "'interaction.odds_ratio'"),
         ({"n": [10]}, "'n': expected a whole number of at least 40"),
         ({"n": None}, "'n': expected a whole number"),
         ({"power": 1.2}, "'power': expected a number above 0, below 1"),

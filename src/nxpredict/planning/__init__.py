@@ -3,20 +3,32 @@
 from nxpredict.planning._average import average_power, simulate_average
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
-from nxpredict.planning._plan import Choosing, Interaction, Plan
+from nxpredict.planning._means import (
+    mean_interaction_power,
+    mean_power,
+    simulate_mean_interaction,
+    simulate_means,
+)
+from nxpredict.planning._plan import Plan
+from nxpredict.planning._questions import Choosing, Interaction, MeanInteraction
 from nxpredict.planning._run import PlanResult, run_plan
 
 __all__ = [
     "Choosing",
     "ChoosingTask",
     "Interaction",
+    "MeanInteraction",
     "Plan",
     "PlanResult",
     "average_power",
     "choosing_test_patients",
     "interaction_power",
+    "mean_interaction_power",
+    "mean_power",
     "run_plan",
     "simulate_average",
     "simulate_choosing",
     "simulate_interaction",
+    "simulate_mean_interaction",
+    "simulate_means",
 ]

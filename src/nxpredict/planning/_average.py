@@ -6,11 +6,25 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from nxpredict.evaluation import holm
 
 SIGNIFICANCE = 0.05
+
+
+def arm_sizes(n: int, arms: int) -> NDArray[np.int64]:
+    """Return how many patients each arm gets, as equal as may be.
+
+    Examples
+    --------
+    >>> arm_sizes(11, 3).tolist()
+    [4, 4, 3]
+    """
+    sizes = np.full(arms, n // arms)
+    sizes[: n % arms] += 1
+    return sizes
 
 
 def average_power(n: int, rates: Sequence[float]) -> float:
@@ -55,8 +69,7 @@ def simulate_average(
         One a contrast; with several, p-values are adjusted by Holm, as in the evaluation.
     """
     rng = np.random.default_rng(seed)
-    sizes = np.full(len(rates), n // len(rates))
-    sizes[: n % len(rates)] += 1
+    sizes = arm_sizes(n, len(rates))
     found = rng.binomial(sizes, rates, size=(repetitions, len(rates))) / sizes
     variance = found * (1 - found) / np.maximum(sizes - 1, 1)
     difference = found[:, 1:] - found[:, :1]

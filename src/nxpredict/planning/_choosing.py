@@ -17,7 +17,7 @@ from nxpredict.cohort import Cohort, load
 from nxpredict.errors import DataError
 from nxpredict.evaluation import Comparison, cross_validate, evaluate
 from nxpredict.models import ArmModel, make_model
-from nxpredict.planning._plan import Choosing
+from nxpredict.planning._questions import Choosing
 from nxpredict.study import (
     ArmSet,
     ColumnResponse,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from nxpredict.planning._plan import Interaction
+from nxpredict.planning._questions import Interaction
 
 SIGNIFICANCE = 0.05
 
@@ -21,8 +21,9 @@ def _rates(question: Interaction) -> NDArray[np.float64]:
     return np.array([[first, second], [first, carriers]])
 
 
-def _shares(question: Interaction) -> NDArray[np.float64]:
-    return np.array([[1 - question.share] * 2, [question.share] * 2]) / 2
+def cell_shares(share: float) -> NDArray[np.float64]:
+    """Return the expected share of patients, shape (marker, arm), in two equal arms."""
+    return np.array([[1 - share] * 2, [share] * 2]) / 2
 
 
 def interaction_power(n: int, question: Interaction) -> float:
@@ -30,7 +31,7 @@ def interaction_power(n: int, question: Interaction) -> float:
 
     Formula: variance = sum over the four cells of 1 / (n_cell p (1 - p)) (Woolf 1955).
     """
-    rates, shares = _rates(question), _shares(question)
+    rates, shares = _rates(question), cell_shares(question.share)
     error = math.sqrt(float(np.sum(1 / (n * shares * rates * (1 - rates)))))
     distance = abs(math.log(question.odds_ratio)) / error
     z = float(norm.ppf(1 - SIGNIFICANCE / 2))
@@ -45,7 +46,7 @@ def simulate_interaction(
     Carriers are drawn, not fixed; half a patient is added to each count (Haldane 1956).
     """
     rng = np.random.default_rng(seed)
-    sizes = rng.multinomial(n, _shares(question).ravel(), size=repetitions)
+    sizes = rng.multinomial(n, cell_shares(question.share).ravel(), size=repetitions)
     hits = rng.binomial(sizes, _rates(question).ravel()) + 0.5
     misses = sizes + 1 - hits
     log_odds = np.log(hits / misses)

@@ -13,7 +13,14 @@ from nxpredict.evaluation import riley_sample_size
 from nxpredict.planning._average import average_power, simulate_average
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
-from nxpredict.planning._plan import Choosing, Interaction, Plan
+from nxpredict.planning._means import (
+    mean_interaction_power,
+    mean_power,
+    simulate_mean_interaction,
+    simulate_means,
+)
+from nxpredict.planning._plan import Plan
+from nxpredict.planning._questions import Choosing, Interaction, MeanInteraction
 
 CHEAP = 20_000
 """Repetitions where a study is a handful of counts."""
@@ -54,7 +61,7 @@ def run_plan(
     """
     tables: dict[str, pd.DataFrame] = {}
     sentences: dict[str, str] = {}
-    if plan.rates:
+    if plan.arms:
         tables["average"] = _average(plan)
         sentences["average"] = _reached(
             plan, tables["average"], "power", "establishing the average difference"
@@ -83,12 +90,8 @@ def _average(plan: Plan) -> pd.DataFrame:
     reference, *others = plan.arms
     rows = []
     for n in plan.n:
-        rates = [plan.rates[arm] for arm in plan.arms]
-        found = simulate_average(n, rates, repetitions=CHEAP, seed=plan.seed)
+        found, form = _arms_compared(plan, n)
         for arm, (power, error) in zip(others, found, strict=True):
-            pair = (plan.rates[reference], plan.rates[arm])
-            # The closed form knows nothing of an adjustment for several arms.
-            form = average_power(n, pair) if len(others) == 1 else np.nan
             rows.append(
                 {"n": n, "contrast": f"{arm}_vs_{reference}", "power": power, "error": error,
                  "closed_form": form, "cost": _cost(plan, n)}
@@ -96,15 +99,37 @@ def _average(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _interaction(plan: Plan, question: Interaction) -> pd.DataFrame:
-    rows = []
-    for n in plan.n:
-        power, error = simulate_interaction(n, question, repetitions=CHEAP, seed=plan.seed)
-        rows.append(
-            {"n": n, "power": power, "error": error,
-             "closed_form": interaction_power(n, question), "cost": _cost(plan, n, "genotype")}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+def _arms_compared(plan: Plan, n: int) -> tuple[list[tuple[float, float]], float]:
+    """Return power and error of every contrast, and the closed form where there is one contrast.
+
+    The closed form knows nothing of an adjustment for several arms.
+    """
+    chance = {"repetitions": CHEAP, "seed": plan.seed}
+    two = len(plan.arms) == 2
+    if plan.sd is not None:
+        means = list(plan.means.values())
+        form = mean_power(n, means, plan.sd) if two else np.nan
+        return simulate_means(n, means, plan.sd, **chance), form
+    rates = list(plan.rates.values())
+    return simulate_average(n, rates, **chance), average_power(n, rates) if two else np.nan
+
+
+def _marker(plan: Plan, n: int, question: Interaction | MeanInteraction) -> dict[str, float]:
+    chance = {"repetitions": CHEAP, "seed": plan.seed}
+    if isinstance(question, MeanInteraction):
+        power, error = simulate_mean_interaction(n, question, **chance)
+        form = mean_interaction_power(n, question)
+    else:
+        power, error = simulate_interaction(n, question, **chance)
+        form = interaction_power(n, question)
+    return {"power": power, "error": error, "closed_form": form}
+
+
+def _interaction(plan: Plan, question: Interaction | MeanInteraction) -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"n": n, **_marker(plan, n, question), "cost": _cost(plan, n, "genotype")}
+         for n in plan.n]
+    )  # fmt: skip
 
 
 def _choosing(
