@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nxpredict.evaluation._closed_test import STEPS, closed_test, parameters
 from nxpredict.evaluation._folds import assign_folds, quarters
-from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error
 from nxpredict.evaluation._recalibration_kinds import Bernoulli, Gaussian, Kind
 from nxpredict.models import Recalibration
 
-STEPS = ("none", "intercept", "slope", "per_arm", "effect_scale")
-"""From the least to the most that may change; each holds the one before."""
-
-SIGNIFICANCE = 0.05
 FOLDS, REPEATS = 10, 3
 _MOST_ROUNDS, _SETTLED = 20, 0.005
 
@@ -72,6 +69,7 @@ def advise_recalibration(
     y: FloatArray,
     arm: IntArray,
     *,
+    clusters: IntArray | None = None,
     continuous: bool = False,
     random_state: int = 0,
 ) -> Advice:
@@ -85,6 +83,9 @@ def advise_recalibration(
         0 and 1, or numbers when `continuous`.
     arm : array of int64, shape (n,)
         Code of the arm received.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of whose row a row is. Rows of one patient stay in one fold, and neither
+        the test nor the error of the gain takes them as independent.
     continuous : bool
     random_state : int
 
@@ -106,20 +107,19 @@ def advise_recalibration(
     kind = _kind(continuous)
     predictor = kind.link.predictor(p)
     fits = {step: _fit(kind, step, predictor, y, arm) for step in STEPS}
-    tested, p_values, variance = _closed_test(kind, fits, predictor, y, arm)
-    held = _cross_fitted(kind, predictor, y, arm, random_state)
+    tested = closed_test(kind, fits, predictor, y, arm, clusters)
+    held = _cross_fitted(kind, predictor, y, arm, clusters, random_state)
     base = _score(kind, predictor, y, arm)
     results = []
     for step in STEPS:
         gains = np.mean([_score(kind, found, y, arm) - base for found in held[step]], axis=0)
-        gains = gains / variance
-        error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
-        size = _parameters(step, p.shape[1])
-        results.append(StepResult(step, size, p_values[step], float(gains.mean()), error))
-    paying = [r for r in results[1 : STEPS.index(tested) + 1] if r.gain > r.error]
+        gain, error = mean_and_error(gains / tested.variance, clusters)
+        size = parameters(step, p.shape[1])
+        results.append(StepResult(step, size, tested.p[step], gain, error))
+    paying = [r for r in results[1 : STEPS.index(tested.step) + 1] if r.gain > r.error]
     step = max(paying, key=lambda r: r.gain).step if paying else "none"
     moved = kind.link.response(held[step][0])
-    return Advice(step, tested, tuple(results), fits[step], moved)
+    return Advice(step, tested.step, tuple(results), fits[step], moved)
 
 
 def learn_recalibration(
@@ -159,11 +159,6 @@ def learn_recalibration(
     return change
 
 
-def _parameters(step: str, n_arms: int) -> int:
-    sizes = (0, 1, 2, 1 + n_arms, 2 + n_arms)
-    return sizes[STEPS.index(step)]
-
-
 def _kind(continuous: bool) -> Kind:
     return Gaussian() if continuous else Bernoulli()
 
@@ -198,40 +193,20 @@ def _score(kind: Kind, predictor: FloatArray, y: FloatArray, arm: IntArray) -> F
     return kind.score(predictor[np.arange(len(y)), arm], y)
 
 
-def _closed_test(
+def _cross_fitted(
     kind: Kind,
-    fits: dict[str, Recalibration],
     predictor: FloatArray,
     y: FloatArray,
     arm: IntArray,
-) -> tuple[str, dict[str, float], float]:
-    """Return the smallest step that is not rejected, p of each, and the variance left."""
-    n, n_arms = predictor.shape
-    largest = STEPS[-1]
-    scores = {step: _score(kind, fit.apply(predictor), y, arm) for step, fit in fits.items()}
-    most = _parameters(largest, n_arms)
-    variance = kind.variance(scores[largest], n - most)
-    best = float(scores[largest].sum())
-    p_values = {
-        step: kind.p_value(
-            max(2 * (best - float(scores[step].sum())) / variance, 0.0),
-            most - _parameters(step, n_arms),
-            n - most,
-        )
-        for step in STEPS[:-1]
-    } | {largest: 1.0}
-    tested = next(step for step in STEPS if p_values[step] > SIGNIFICANCE)
-    return tested, p_values, variance
-
-
-def _cross_fitted(
-    kind: Kind, predictor: FloatArray, y: FloatArray, arm: IntArray, random_state: int
+    clusters: IntArray | None,
+    random_state: int,
 ) -> dict[str, list[FloatArray]]:
     """Return each step's predictors learned without the patient's fold, one array a repeat."""
+    whose = range(len(y)) if clusters is None else clusters.tolist()
     strata = list(zip(arm.tolist(), quarters(y).tolist(), strict=True))
     found: dict[str, list[FloatArray]] = {step: [] for step in STEPS}
     for repeat in range(REPEATS):
-        fold = assign_folds(strata, range(len(y)), folds=FOLDS, seed=random_state + 1000 * repeat)
+        fold = assign_folds(strata, whose, folds=FOLDS, seed=random_state + 1000 * repeat)
         found["none"].append(predictor)
         for step in STEPS[1:]:
             mapped = np.empty_like(predictor)

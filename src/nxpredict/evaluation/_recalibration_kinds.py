@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from nxpredict.evaluation._links import IDENTITY, LOGIT, Link
-from nxpredict.evaluation._logistic import ridge_logistic
+from nxpredict.evaluation._logistic import expit, ridge_logistic
 from nxpredict.evaluation._numbers import FloatArray
 
 _RIDGE = 1e-6
@@ -27,8 +27,14 @@ class Kind(Protocol):
     def score(self, predictor: FloatArray, y: FloatArray) -> FloatArray:
         """Return each patient's log likelihood, up to a constant, at a variance of 1."""
 
-    def variance(self, score: FloatArray, left: int) -> float:
-        """Return the variance that a fit with `left` degrees of freedom leaves."""
+    def residual(self, predictor: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the score's first derivative by the predictor, and minus its second."""
+
+    def variance(self, score: float, left: int) -> float:
+        """Return the variance that a fit with `left` degrees of freedom leaves.
+
+        `score` is the sum over patients.
+        """
 
     def p_value(self, ratio: float, extra: int, left: int) -> float:
         """Return P(as much gained) when the `extra` numbers of the larger fit do nothing.
@@ -51,7 +57,12 @@ class Bernoulli:
         """Return the log likelihood of log-odds."""
         return np.asarray(y * predictor - np.logaddexp(0.0, predictor))
 
-    def variance(self, score: FloatArray, left: int) -> float:  # noqa: ARG002
+    def residual(self, predictor: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return what was seen less its probability, and the variance of that."""
+        p = expit(predictor)
+        return y - p, p * (1 - p)
+
+    def variance(self, score: float, left: int) -> float:  # noqa: ARG002
         """Return 1: that of a probability follows from it."""
         return 1.0
 
@@ -71,7 +82,7 @@ class Gaussian:
     >>> rest = Gaussian()
     >>> rest.solve(np.ones((2, 1)), np.array([1.0, 3.0]), np.zeros(2)).round(6).tolist()
     [2.0]
-    >>> rest.variance(rest.score(np.full(2, 2.0), np.array([1.0, 3.0])), 1)
+    >>> rest.variance(rest.score(np.full(2, 2.0), np.array([1.0, 3.0])).sum(), 1)
     2.0
     """
 
@@ -88,9 +99,13 @@ class Gaussian:
         """Return minus half of the squared error."""
         return np.asarray(-0.5 * (y - predictor) ** 2)
 
-    def variance(self, score: FloatArray, left: int) -> float:
+    def residual(self, predictor: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return what is left of the number, and 1."""
+        return y - predictor, np.ones(len(y))
+
+    def variance(self, score: float, left: int) -> float:
         """Return the residual variance."""
-        return max(float(-2 * score.sum()) / max(left, 1), float(np.finfo(np.float64).tiny))
+        return max(-2 * score / max(left, 1), float(np.finfo(np.float64).tiny))
 
     def p_value(self, ratio: float, extra: int, left: int) -> float:
         """Return the tail of F."""

@@ -55,6 +55,7 @@ def judge_model(
             _learned(model, p),
             y,
             codes,
+            clusters=cohort.clusters,
             continuous=scale.continuous,
             random_state=study.model.seed,
         )

@@ -1,0 +1,151 @@
+"""How much of a model must change: each step tested against the largest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nxpredict.evaluation._logistic import sandwich
+from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._recalibration_kinds import Kind
+from nxpredict.models import Recalibration
+
+STEPS = ("none", "intercept", "slope", "per_arm", "effect_scale")
+"""From the least to the most that may change; each holds the one before."""
+
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTest:
+    """What the tests say.
+
+    Attributes
+    ----------
+    step : str
+        The smallest step that is not rejected.
+    p : dict of str to float
+        Of each step against the largest; 1 for that step itself.
+    variance : float
+        What the largest step leaves of a number; 1 of a probability.
+    """
+
+    step: str
+    p: dict[str, float]
+    variance: float
+
+
+def parameters(step: str, n_arms: int) -> int:
+    """Return how many numbers a step learns.
+
+    Examples
+    --------
+    >>> [parameters(step, 2) for step in STEPS]
+    [0, 1, 2, 3, 4]
+    """
+    sizes = (0, 1, 2, 1 + n_arms, 2 + n_arms)
+    return sizes[STEPS.index(step)]
+
+
+def closed_test(
+    kind: Kind,
+    fits: Mapping[str, Recalibration],
+    predictor: FloatArray,
+    y: FloatArray,
+    arm: IntArray,
+    clusters: IntArray | None,
+) -> ClosedTest:
+    """Test every step against the largest by their likelihood ratio.
+
+    Parameters
+    ----------
+    kind : Kind
+    fits : mapping
+        The maximum-likelihood change of each step.
+    predictor : array of float64, shape (n, arms)
+    y : array of float64, shape (n,)
+    arm : array of int64, shape (n,)
+    clusters : array of int64, shape (n,), or None
+        Rows of one cluster are not independent. The ratio then is not chi-square: it is divided
+        by what clusters make of it, with degrees of freedom to match (Rao and Scott 1984, Ann
+        Stat 12:46; Satterthwaite), and compared with F for the number of clusters.
+    """
+    n, n_arms = predictor.shape
+    largest = STEPS[-1]
+    rows = np.arange(n)
+    scores = {
+        step: float(kind.score(fit.apply(predictor)[rows, arm], y).sum())
+        for step, fit in fits.items()
+    }
+    most = parameters(largest, n_arms)
+    left = n - most
+    variance = kind.variance(scores[largest], left)
+    gap = None
+    if clusters is not None:
+        gap = _Clustered.of(kind, fits[largest], predictor, y, arm, clusters, variance)
+    p = {largest: 1.0}
+    for step in STEPS[:-1]:
+        ratio = max(2 * (scores[largest] - scores[step]) / variance, 0.0)
+        extra = most - parameters(step, n_arms)
+        p[step] = (
+            kind.p_value(ratio, extra, left) if gap is None else gap.p_value(ratio, step, n_arms)
+        )
+    return ClosedTest(next(s for s in STEPS if p[s] > SIGNIFICANCE), p, variance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clustered:
+    """Covariances of the largest step's coefficients: if rows were independent, and as they are."""
+
+    naive: FloatArray
+    robust: FloatArray
+    clusters: int
+
+    @classmethod
+    def of(
+        cls,
+        kind: Kind,
+        fit: Recalibration,
+        predictor: FloatArray,
+        y: FloatArray,
+        arm: IntArray,
+        clusters: IntArray,
+        variance: float,
+    ) -> _Clustered:
+        n, n_arms = predictor.shape
+        own, middle = predictor[np.arange(n), arm], predictor.mean(axis=1)
+        design = np.column_stack([np.eye(n_arms)[arm], middle, own - middle])
+        residual, weight = kind.residual(fit.apply(predictor)[np.arange(n), arm], y)
+        information = design.T @ (design * weight[:, None])
+        inverse: FloatArray = np.linalg.pinv(information, rcond=1e-9).astype(np.float64)
+        robust = sandwich(inverse, design * residual[:, None], clusters)
+        return cls(variance * inverse, robust, len(np.unique(clusters)))
+
+    def p_value(self, ratio: float, step: str, n_arms: int) -> float:
+        """Return P(as large a ratio) when what a step leaves alone needs no change."""
+        from scipy.stats import f
+
+        free = _left_alone(step, n_arms)
+        spread = np.linalg.pinv(free @ self.naive @ free.T, rcond=1e-9) @ (
+            free @ self.robust @ free.T
+        )
+        total, square = float(np.trace(spread)), float(np.trace(spread @ spread))
+        if total <= 0 or square <= 0:
+            return 1.0
+        freedom = total**2 / square
+        return float(f.sf(ratio / total, freedom, max(self.clusters - 1, 1)))
+
+
+def _left_alone(step: str, n_arms: int) -> FloatArray:
+    """Return combinations of arm intercepts, slope - 1 and spread - 1 that a step keeps at 0."""
+    equal = np.pad(np.diff(np.eye(n_arms), axis=0), ((0, 0), (0, 2)))
+    slope, spread = np.eye(n_arms + 2)[-2:]
+    kept: dict[str, FloatArray] = {
+        "none": np.eye(n_arms + 2),
+        "intercept": np.vstack([equal, slope, spread]),
+        "slope": np.vstack([equal, slope - spread]),
+        "per_arm": (slope - spread)[None],
+    }
+    return kept[step]
