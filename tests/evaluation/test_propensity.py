@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from nxpredict.evaluation._propensity import (
+    RIDGES,
+    _by_ridge,
     check_overlap,
     estimated_propensity,
     observed_shares,
@@ -41,3 +43,32 @@ def test_no_overlap_is_seen():
     found = check_overlap(e, arm, ("x", "y"))
     assert not found.adequate
     assert found.table["share_below_0.05"].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("columns", [3, 25])
+def test_the_ridge_is_as_weak_as_balance_asks(columns: int):
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame(rng.normal(size=(400, columns))).rename(columns=str)
+    arm = (rng.random(400) < 1 / (1 + np.exp(-X["0"] + 0.7 * X["1"]))).astype(np.int64)
+    fold = np.arange(400) % 5
+
+    def imbalance(e: np.ndarray) -> float:
+        return float(
+            standardised_differences(X, arm, ("x", "y"), e)["difference_weighted"].abs().mean()
+        )
+
+    fixed = [imbalance(e) for e in _by_ridge(X, arm, fold)]
+    assert imbalance(estimated_propensity(X, arm, fold)) == pytest.approx(min(fixed))
+    # Few predictors need hardly any ridge, many need one: no fixed one is right.
+    best = RIDGES[int(np.argmin(fixed))]
+    assert best >= 0.3 if columns == 3 else best <= 0.1
+
+
+def test_a_predictor_that_everybody_shares_does_not_matter_to_the_propensity():
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame({"a": rng.normal(size=200)})
+    arm = (rng.random(200) < 0.5).astype(np.int64)
+    fold = np.arange(200) % 5
+    np.testing.assert_allclose(
+        estimated_propensity(X, arm, fold), estimated_propensity(X.assign(same=1.0), arm, fold)
+    )

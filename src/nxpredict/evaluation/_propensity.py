@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._factual import auc
-from nxpredict.evaluation._numbers import FloatArray, IntArray
+from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 from nxpredict.features import TableEncoder
 
 SMALLEST_STRATUM_ARM = 5
 OVERLAP_LOWEST = 0.05
 OVERLAP_SHARE = 0.10
+LEAST_PROPENSITY = 1e-3
+RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+"""Inverse strengths of the ridge that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,50 @@ def estimated_propensity(X: pd.DataFrame, arm: IntArray, fold: IntArray) -> Floa
     Returns
     -------
     array of float64, shape (n, A)
+
+    Notes
+    -----
+    Of a few ridges that one is taken whose probabilities balance the predictors best: the mean
+    weighted standardised difference is smallest (as McCaffrey, Ridgeway and Morral 2004, Psychol
+    Methods 9:403, stop their trees). The response has no part in it.
     """
-    from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    found = np.empty((len(arm), int(arm.max()) + 1))
+    values = TableEncoder().fit(X).transform(X)
+    values = values[:, values.std(axis=0) > 0]
+    values = values / values.std(axis=0)
     with threadpool_limits(limits=1):
-        for k in np.unique(fold):
-            train, test = fold != k, fold == k
-            encoder = TableEncoder().fit(X[train])
-            model = LogisticRegression(C=0.1, max_iter=500)
-            model.fit(encoder.transform(X[train]), arm[train])
-            found[test] = model.predict_proba(encoder.transform(X[test]))
-    return np.clip(found, 1e-3, 1.0)
+        tried = [np.clip(p, LEAST_PROPENSITY, 1.0) for p in _by_ridge(X, arm, fold)]
+    return min(tried, key=lambda p: _imbalance(values, arm, p))
+
+
+def _imbalance(values: FloatArray, arm: IntArray, propensity: FloatArray) -> float:
+    gaps = [_gaps(values, arm == a, p) for a, p in enumerate(propensity.T)]
+    return float(np.abs(gaps).mean())
+
+
+def _gaps(values: FloatArray, own: BoolArray, p: FloatArray) -> FloatArray:
+    """Return the difference in every column between an arm and all else, weighted by 1 / P."""
+    weight = np.where(own, 1 / p, 1 / np.clip(1 - p, LEAST_PROPENSITY, 1))
+    found: FloatArray = np.average(values[own], axis=0, weights=weight[own]) - np.average(
+        values[~own], axis=0, weights=weight[~own]
+    )
+    return found
+
+
+def _by_ridge(X: pd.DataFrame, arm: IntArray, fold: IntArray) -> list[FloatArray]:
+    """Return the probabilities out of fold under every ridge, the strongest first."""
+    from sklearn.linear_model import LogisticRegression
+
+    found = [np.empty((len(arm), int(arm.max()) + 1)) for _ in RIDGES]
+    for k in np.unique(fold):
+        train, test = fold != k, fold == k
+        encoder = TableEncoder().fit(X[train])
+        known, new = encoder.transform(X[train]), encoder.transform(X[test])
+        for p, inverse in zip(found, RIDGES, strict=True):
+            model = LogisticRegression(C=inverse, max_iter=500).fit(known, arm[train])
+            p[test] = model.predict_proba(new)
+    return found
 
 
 def check_overlap(propensity: FloatArray, arm: IntArray, arms: Sequence[str]) -> Overlap:
@@ -124,10 +158,7 @@ def standardised_differences(
         plain = values[own].mean(axis=0) - values[~own].mean(axis=0)
         weighted = np.full(len(plain), np.nan)
         if propensity is not None:
-            weight = np.where(own, 1 / propensity[:, a], 1 / np.clip(1 - propensity[:, a], 1e-3, 1))
-            weighted = np.average(values[own], axis=0, weights=weight[own]) - np.average(
-                values[~own], axis=0, weights=weight[~own]
-            )
+            weighted = _gaps(values, own, propensity[:, a])
         rows.extend(
             {
                 "arm": name,
