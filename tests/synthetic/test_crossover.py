@@ -35,7 +35,7 @@ def test_the_table_has_a_row_a_period_and_half_the_patients_in_either_order(
     starts = table.loc[table["period"] == 1, "arm"].value_counts()
     assert abs(starts["NTX"] - starts["NMF"]) <= 8
     assert not table["patient_id"].isin(drawn.new_patients["patient_id"]).any()
-    assert "wash_out_days: 14" in drawn.study
+    assert "wash_out_days: 21" in drawn.study
     assert "wash_out" not in simulate(replace(SCENARIO, carry_over=0.2), catalog).study
 
 

@@ -87,7 +87,8 @@ class Caution:
 class Drug:
     """A drug that the catalogue knows, and the words that arms call it by.
 
-    `half_life_hours` is that of the drug by mouth, or of its active metabolite when longer.
+    `half_life_hours` is that of the drug's effect, its hold on the receptor, where that lasts
+    longer than the drug in plasma.
     """
 
     name: str
