@@ -187,6 +187,18 @@ def test_each_fault_of_a_response_is_named(faults_of, good, keys: str, said: str
     assert any(said in fault and "study.yaml:6" in fault for fault in faults), faults
 
 
+def test_published_odds_ratios_say_nothing_of_a_number(faults_of, good) -> None:
+    text = good.replace("column: responder, favourable: 1", NUMBER + ", unit: d")
+    faults = faults_of(text + "\nmodel: {prior: sceptical}\npreference: {minimum_benefit: 1}\n")
+    assert any("log-odds" in fault and "prior: none" in fault for fault in faults), faults
+
+
+def test_stopping_may_stand_beside_a_number(faults_of, good) -> None:
+    keys = NUMBER + ", unit: d, tolerability: {column: stopped, unfavourable: 1}"
+    text = good.replace("column: responder, favourable: 1", keys)
+    assert not any("tolerability" in fault for fault in faults_of(text))
+
+
 def test_a_number_of_every_period_is_not_analysed(faults_of, good) -> None:
     text = good.replace("column: responder, favourable: 1", NUMBER + ", unit: d")
     faults = faults_of(text.replace("kind: parallel", "kind: crossover, period: p"))

@@ -14,7 +14,10 @@ from typer.testing import CliRunner
 from nxpredict.cli import app
 
 PLAIN = "response: {column: responder, favourable: 1}"
-LOWER = "response: {column: hdd_change, kind: continuous, favourable: lower, unit: days}"
+STOPPED = "tolerability: {column: stopped, unfavourable: ae}"
+LOWER = (
+    f"response: {{column: hdd_change, kind: continuous, favourable: lower, unit: days, {STOPPED}}}"
+)
 HIGHER = "response: {column: hdd_fall, kind: continuous, favourable: higher, unit: days}"
 QUICK = ("--set", "model.learner=shrunken_interactions", "--set", "evaluation.repeats=1")
 CONTRAST = "nalmefene_vs_naltrexone"
@@ -36,13 +39,14 @@ def trained(
     table["hdd_change"] = change.round(2).astype(str)
     table["hdd_fall"] = (-change).round(2).astype(str)
     table.loc[:3, ["hdd_change", "hdd_fall"]] = ""
+    table["stopped"] = np.where(rng.random(len(table)) < 0.25, "ae", "no")
     table.to_csv(place / "cohort.csv", index=False)
     for name, response in (("lower", LOWER), ("higher", HIGHER)):
         text = study_text.replace(PLAIN, response) + "\npreference: {minimum_benefit: 0.5}\n"
         assert response in text
         (place / f"{name}.yaml").write_text(text, encoding="utf-8")
         run("train", place / f"{name}.yaml", "--out", place / name, "--jobs", 1, *QUICK)
-        patients = table.drop(columns=["responder", "hdd_change", "hdd_fall"]).head(20)
+        patients = table.drop(columns=["responder", "hdd_change", "hdd_fall", "stopped"]).head(20)
         patients.to_csv(place / "patients.csv", index=False)
         words = ("--model", place / name / "model", "--out", place / f"{name}.csv")
         CliRunner().invoke(app, ["score", str(place / "patients.csv"), *map(str, words)])
@@ -51,6 +55,23 @@ def trained(
 
 def evaluation(folder: Path) -> dict:
     return json.loads((folder / "evaluation.json").read_text())
+
+
+def test_stopping_beside_a_number_is_a_probability(trained: Path) -> None:
+    table = pd.read_csv(trained / "cohort.csv")
+    known = table[table["hdd_change"].notna()]
+    found = evaluation(trained / "lower")["tolerability"]
+    assert found["n"] == len(known)
+    for arm, label in (("naltrexone", "NTX"), ("nalmefene", "NMF")):
+        share = (known.loc[known["arm"] == label, "stopped"] == "ae").mean()
+        assert found["per_arm"][arm]["rate"]["estimate"] == pytest.approx(share)
+        assert 0 < found["per_arm"][arm]["brier"]["estimate"] < 0.5
+    assert abs(found["average"][CONTRAST]["estimate"]) < 0.2
+    assert "net_benefit" not in found
+    page = (trained / "lower" / "report.html").read_text(encoding="utf-8")
+    assert "Stopping for adverse events, with 95% intervals" in page
+    assert "Share of patients" in page
+    assert "tolerability" not in evaluation(trained / "higher")
 
 
 def test_means_are_as_in_the_table_and_benefits_are_improvements(trained: Path) -> None:

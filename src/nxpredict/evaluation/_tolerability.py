@@ -17,6 +17,7 @@ from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.evaluation._selected import SMALLEST_CELL
 from nxpredict.features import TableEncoder
+from nxpredict.study import ResponseScale
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Percentage points of response that one point of stopping for adverse events is worth."""
@@ -56,9 +57,9 @@ def tolerability(
     -------
     facts : dict
         `n`; `per_arm`: the rate of stopping and how well it is predicted. Unless no contrast may
-        be claimed also `average`: differences in stopping; `of_the_response`: the difference in
-        response, in the part that goes with stopping and the rest; `net_benefit`: one entry a
-        weight.
+        be claimed also `average`: differences in stopping; of a response that is there or not
+        further `of_the_response`: the difference in response, in the part that goes with stopping
+        and the rest; `net_benefit`: one entry a weight.
     curves : DataFrame
         Calibration of stopping by arm.
 
@@ -71,7 +72,7 @@ def tolerability(
     arms together: the difference in stopping times (s - o) goes with stopping (a decomposition
     as of Kitagawa 1955, no claim on cause). The weight is what stopping costs beyond that.
     """
-    told = replace(comparison, y=stopped)
+    told = replace(comparison, y=stopped, scale=ResponseScale())
     columns = len(TableEncoder().fit(comparison.X).outputs_)
     out = stopping.ordered(comparison.arms)
     per_arm, tables = arm_results(
@@ -88,8 +89,10 @@ def tolerability(
     bad = Scored.of(stopping, told, level)
     if good is not None and bad is not None:
         facts["average"] = {bad.contrast(a): bad.difference(bad.mean_scores, a) for a in bad.others}
-        facts["of_the_response"] = _of_the_response(good, bad, stopped)
-        facts["net_benefit"] = [_at(weight, good, bad) for weight in WEIGHTS]
+        # Of a number nobody says what a patient who stops is worth in it.
+        if not good.scale.continuous:
+            facts["of_the_response"] = _of_the_response(good, bad, stopped)
+            facts["net_benefit"] = [_at(weight, good, bad) for weight in WEIGHTS]
     return facts, tables["calibration"]
 
 
@@ -158,14 +161,20 @@ def _share(flags: FloatArray) -> float | None:
 
 def tolerability_sentences(facts: Mapping[str, Any]) -> list[str]:
     """Return one sentence a contrast: what is stopping, and what is response."""
-    return [
-        f"Tolerability, {contrast.replace('_vs_', ' versus ')}: stopping for adverse events "
-        f"differs by {_points(facts['average'][contrast])} percentage points. Of the average "
-        f"difference in response of {_points(parts['response'])} points, "
-        f"{100 * parts['with_stopping'].estimate:+.1f} go with it and "
-        f"{100 * parts['otherwise'].estimate:+.1f} with all else."
-        for contrast, parts in facts.get("of_the_response", {}).items()
-    ]
+    said = []
+    for contrast, difference in facts.get("average", {}).items():
+        text = (
+            f"Tolerability, {contrast.replace('_vs_', ' versus ')}: stopping for adverse events "
+            f"differs by {_points(difference)} percentage points."
+        )
+        if parts := facts.get("of_the_response", {}).get(contrast):
+            text += (
+                f" Of the average difference in response of {_points(parts['response'])} points, "
+                f"{100 * parts['with_stopping'].estimate:+.1f} go with it and "
+                f"{100 * parts['otherwise'].estimate:+.1f} with all else."
+            )
+        said.append(text)
+    return said
 
 
 def _points(found: Interval) -> str:

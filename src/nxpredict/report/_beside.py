@@ -77,7 +77,7 @@ def _tolerability(
     found = evaluation.get("tolerability")
     if found is None:
         return None
-    curve = tables["tolerability_calibration"]
+    curve, parts = tables["tolerability_calibration"], found.get("of_the_response", {})
     return {
         "n": found["n"],
         "arms": [
@@ -94,8 +94,9 @@ def _tolerability(
                 "rows": [
                     {"title": "Stopping for adverse events", "estimate": difference},
                     *(
-                        {"title": text, "estimate": found["of_the_response"][contrast][key]}
+                        {"title": text, "estimate": parts[contrast][key]}
                         for key, text in _PARTS.items()
+                        if contrast in parts
                     ),
                 ],
             }

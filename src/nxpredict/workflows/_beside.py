@@ -21,7 +21,7 @@ from nxpredict.evaluation import (
     tolerability,
     tolerability_sentences,
 )
-from nxpredict.models import ArmModel
+from nxpredict.models import ArmModel, make_model
 from nxpredict.workflows._progress import Progress
 
 FEWEST = 10
@@ -69,7 +69,7 @@ def look_beside(
         return results
     with progress("Cross-validating tolerability") as step:
         stopping = cross_validate(
-            model,
+            _of_stopping(model, study, cohort),
             comparison.X.iloc[rows].reset_index(drop=True),
             stopped,
             arm,
@@ -94,3 +94,17 @@ def look_beside(
     results.sentences.extend(tolerability_sentences(facts))
     results.tables["tolerability_calibration"] = curves
     return results
+
+
+def _of_stopping(model: ArmModel, study: Study, cohort: Cohort) -> ArmModel:
+    """Return the learner of a second response, which is there or not whatever the first is."""
+    if not cohort.scale.continuous:
+        return model
+    options: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
+    return make_model(
+        study.model.learner,
+        random_state=study.model.seed,
+        arms=model.arms,
+        nuisance=model.nuisance,
+        **options,
+    )
