@@ -82,7 +82,7 @@ class Gaussian:
     >>> rest = Gaussian()
     >>> rest.solve(np.ones((2, 1)), np.array([1.0, 3.0]), np.zeros(2)).round(6).tolist()
     [2.0]
-    >>> rest.variance(rest.score(np.full(2, 2.0), np.array([1.0, 3.0])).sum(), 1)
+    >>> rest.variance(-1.0, 1)
     2.0
     """
 

@@ -45,7 +45,7 @@ def arm_covariances(arms: Sequence[str]) -> list[FloatArray]:
     >>> found = arm_covariances(["naltrexone", "nalmefene", "naltrexone+prazosin"])
     >>> gaps = arm_contrasts(3)[:2] - arm_contrasts(3)[2]  # of the drugs with the combination
     >>> [np.diag(gaps @ k @ gaps.T).round(2).tolist() for k in found]
-    [[2.0, 2.0], [0.14, 2.93], [0.39, 2.84], [1.0, 3.0]]
+    [[2.0, 2.0], [0.14, 3.0], [0.39, 3.0], [1.0, 3.0]]
     """
     plain = arm_contrasts(len(arms))
     unshared = np.eye(plain.shape[1])
