@@ -180,7 +180,8 @@ def contrast_error(seed: int, arms: int) -> float:
 
 @pytest.mark.slow
 def test_a_third_arm_does_not_harm_the_contrast_of_the_first_two() -> None:
-    errors = np.array([[contrast_error(seed, arms) for arms in (2, 3)] for seed in range(20)])
+    # Over twenty cohorts the quotient has a standard error of 0.06.
+    errors = np.array([[contrast_error(seed, arms) for arms in (2, 3)] for seed in range(60)])
     two, three = np.sqrt(errors.mean(axis=0))
     assert three <= 1.05 * two
 

@@ -86,7 +86,7 @@ class ShrunkenRegression(ArmModel):
         structure: Structure = "interactions",
         max_pairs: int = 200,
         n_draws: int = 256,
-        structural_spread: float = 1.4,
+        structural_spread: float = 1.3,
         calibrate: bool = True,
         expected: Sequence[ExpectedEffect] = (),
         carry_over: bool = True,
