@@ -203,3 +203,30 @@ def test_a_number_of_every_period_is_not_analysed(faults_of, good) -> None:
     text = good.replace("column: responder, favourable: 1", NUMBER + ", unit: d")
     faults = faults_of(text.replace("kind: parallel", "kind: crossover, period: p"))
     assert any("crossover" in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("definition: craving, at_most: 12, follow_up: f, change: absolute", "no meaning"),
+        ("kind: continuous, definition: craving, follow_up: f, change: relative", "lacks baseline"),
+        ("kind: continuous, column: f, favourable: lower, unit: d, change: absolute", "no meaning"),
+        (
+            "kind: continuous, definition: alcohol_per_day, change: absolute, "
+            + DAYS % "follow_up_days: [1, 4]",
+            "baseline_days",
+        ),
+        (
+            "kind: continuous, definition: relative_change, baseline: b, follow_up: f",
+            "lacks favourable",
+        ),
+        (
+            "kind: continuous, definition: relative_change, baseline: b, follow_up: f, at_least: 1",
+            "no meaning",
+        ),
+        ("definition: heavy_drinking_days, follow_up: f, at_most: 40", "out of 28"),
+    ],
+)
+def test_a_change_needs_a_baseline_and_a_number(faults_of, good, keys: str, said: str) -> None:
+    faults = faults_of(good.replace("column: responder, favourable: 1", keys))
+    assert any(said in fault and "study.yaml:6" in fault for fault in faults), faults

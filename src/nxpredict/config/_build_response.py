@@ -54,12 +54,17 @@ def build_response(
             section.at_least,
             section.at_most,
             section.missing,
+            _better(section.favourable) if section.kind == "continuous" else None,
         )
     column, favourable = _given(section.column), _given(section.favourable)
     if section.kind == "binary":
         return ColumnResponse(column, favourable, section.missing)
-    better: Favourable = "lower" if favourable == "lower" else "higher"
-    return NumberResponse(column, ResponseScale(_given(section.unit), better), section.missing)
+    scale = ResponseScale(_given(section.unit), _better(favourable))
+    return NumberResponse(column, scale, section.missing)
+
+
+def _better(favourable: str | None) -> Favourable:
+    return "lower" if _given(favourable) == "lower" else "higher"
 
 
 def _given(value: str | None) -> str:
@@ -84,7 +89,7 @@ def _drinking(
     rule = _rule(name, section, factor, catalog)
     if section.timeline is None:
         after = _given(section.follow_up)
-        before = _given(section.baseline) if definition.compares else "baseline"
+        before = _given(section.baseline) if rule.compares else "baseline"
         return DrinkingResponse(name, rule, written, before, after, factor, section.missing)
     if timeline is None:
         raise ValueError("the timeline's path is not known")
@@ -110,10 +115,10 @@ def _drinking(
 
 
 def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) -> Rule:
-    unit = section.unit or DEFINITIONS[name].unit
     if section.kind == "continuous":
         definition = DEFINITIONS[name]
-        return Amount(ResponseScale(definition.unit or section.unit or "points", definition.better))
+        unit = "%" if section.change == "relative" else definition.unit or section.unit or "points"
+        return Amount(ResponseScale(unit, definition.better, section.change))
     match name:
         case "who_risk_level_reduction":
             levels = catalog.drinking.risk_levels
@@ -130,9 +135,9 @@ def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) 
         case "drinks_per_drinking_day" | "alcohol_per_day" | "peth" if section.at_most is not None:
             return Bound(section.at_most * factor, upper=True, unit=DEFINITIONS[name].unit)
     if section.at_most is not None:
-        return Bound(section.at_most, upper=True, unit=unit if name == "craving" else "%")
+        return Bound(section.at_most, upper=True, unit=DEFINITIONS[name].unit or section.unit or "")
     if section.at_least is not None:
-        return Bound(section.at_least, upper=False, unit="%")
+        return Bound(section.at_least, upper=False, unit=DEFINITIONS[name].unit)
     raise ValueError("the response has no bound")
 
 

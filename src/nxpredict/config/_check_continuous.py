@@ -10,14 +10,16 @@ from nxpredict.study import DEFINITIONS
 def check_continuous(file: StudyFile, response: ResponseSection, document: Document) -> None:
     """Report what is missing or has no meaning when the response is a number."""
     definition = DEFINITIONS.get(response.definition or "")
-    if response.definition is not None and (definition is None or not definition.continuous):
-        known = ", ".join(name for name, found in DEFINITIONS.items() if found.continuous)
+    numbers = [name for name, found in DEFINITIONS.items() if found.continuous]
+    numbers.append("relative_change")
+    if response.definition is not None and response.definition not in numbers:
+        known = ", ".join(numbers)
         document.refuse(
             ("response", "definition"),
             f"'{response.definition}' is there or not: it is no continuous response",
             f"remove 'kind: continuous', or use one of: {known}",
         )
-    if response.definition is None and response.favourable not in ("higher", "lower", None):
+    if definition is None and response.favourable not in ("higher", "lower", None):
         document.refuse(
             ("response", "favourable"),
             "of a continuous response 'favourable' is 'higher' or 'lower'",

@@ -29,7 +29,9 @@ def check_response(file: StudyFile, document: Document) -> None:
     elif response.definition is not None:
         needed, allowed = {"baseline", "follow_up"}, {"at_least", "at_most"}
         hint = "relative_change compares two columns of the table"
-        if (response.at_least is None) == (response.at_most is None):
+        if response.kind == "continuous":
+            needed, allowed = needed | {"favourable"}, set()
+        elif (response.at_least is None) == (response.at_most is None):
             document.refuse(
                 ("response",),
                 "relative_change needs exactly one of 'at_least' and 'at_most'",
@@ -68,15 +70,23 @@ def check_response(file: StudyFile, document: Document) -> None:
 def _keys(definition: Definition, response: ResponseSection) -> tuple[set[str], set[str]]:
     """Return the keys that a definition needs and those that it may have besides."""
     needed = set(definition.needs)
+    named = set()
     if response.kind == "continuous":
         needed -= {"at_least", "at_most"}
+        named = {"change"}
     if response.timeline is not None or definition.sources == ("timeline",):
         needed |= {"timeline"} | ({"heavy_day"} if definition.counts_heavy_days else set())
-        return needed, {"unit"}
-    needed |= {"follow_up"} | ({"baseline"} if definition.compares else set())
+        return needed, {"unit"} | named
+    needed |= {"follow_up"} | ({"baseline"} if compares(definition, response) else set())
     # A score has no unit of its own; that of a continuous one is for people to read.
-    named = response.kind == "continuous" and not definition.unit
-    return needed, ({"unit"} if definition.converts or named else set())
+    if definition.converts or (named and not definition.unit):
+        named |= {"unit"}
+    return needed, named
+
+
+def compares(definition: Definition, response: ResponseSection) -> bool:
+    """Return whether a baseline is needed."""
+    return definition.compares or response.change is not None
 
 
 def _check_bounds(response: ResponseSection, document: Document) -> None:
@@ -86,6 +96,7 @@ def _check_bounds(response: ResponseSection, document: Document) -> None:
         f"percent_{what}": (key, 0.0, 100.0, "a percentage from 0 to 100")
         for what, key in (("heavy_drinking_days", "at_most"), ("days_abstinent", "at_least"))
     }
+    limits["heavy_drinking_days"] = ("at_most", 0.0, 28.0, "a number of days out of 28")
     if name not in limits:
         return
     key, low, high, expected = limits[name]
@@ -123,13 +134,13 @@ def _check_timeline(
         if definition is not None:
             document.refuse(place, f"'{name}' is read from columns, not from a timeline")
         return
-    if definition.compares and timeline.baseline_days is None:
+    if compares(definition, response) and timeline.baseline_days is None:
         document.refuse(
             place,
             f"'{name}' compares with the days before treatment",
             "give 'baseline_days', such as [-28, -1]; day 1 is the first on treatment",
         )
-    if timeline.baseline_days is not None and not definition.compares:
+    if timeline.baseline_days is not None and not compares(definition, response):
         document.refuse(
             (*place, "baseline_days"), f"'{name}' does not compare with a baseline", "remove it"
         )

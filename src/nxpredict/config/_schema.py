@@ -132,6 +132,7 @@ class ResponseSection(Section):
             "who_risk_level_reduction",
             "alcohol_per_day",
             "alcohol_reduction",
+            "heavy_drinking_days",
             "no_heavy_drinking_days",
             "no_relapse",
             "percent_heavy_drinking_days",
@@ -146,6 +147,7 @@ class ResponseSection(Section):
     follow_up: Name | None = None
     at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
     at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    change: Literal["absolute", "relative"] | None = None
     levels: Annotated[int, Field(ge=1, le=2)] | None = None
     heavy_day: Name | None = None
     heavy_days: Annotated[int, Field(ge=1)] | None = None

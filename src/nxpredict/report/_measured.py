@@ -55,7 +55,10 @@ def steps(long: bool = False) -> str:
 
 def average_title() -> str:
     """Return what the observed average of a treatment is called."""
-    return f"Mean response, {steps()}" if continuous() else "Response rate"
+    if not continuous():
+        return "Response rate"
+    what = "change from baseline" if _MEASURED.get().change else "response"
+    return f"Mean {what}, {steps()}"
 
 
 def as_written(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nxpredict.study._arms import Arm, ArmSet
 from nxpredict.study._beside import Adherence, Beside, Tolerability
+from nxpredict.study._change import RelativeChange
 from nxpredict.study._days import Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, CrossoverDesign, Design, ParallelDesign
 from nxpredict.study._drinking import (
@@ -19,12 +20,11 @@ from nxpredict.study._reading import AdditionalPredictor, ColumnReading, Genotyp
 from nxpredict.study._response import (
     ColumnResponse,
     MissingRule,
-    RelativeChange,
     ResponseDefinition,
     label_matches,
 )
 from nxpredict.study._rules import Amount, Bound, LevelReduction, Reduction, Rule
-from nxpredict.study._scale import Favourable, Kind, ResponseScale
+from nxpredict.study._scale import Change, Favourable, Kind, ResponseScale
 
 __all__ = [
     "DEFINITIONS",
@@ -37,6 +37,7 @@ __all__ = [
     "ArmSet",
     "Beside",
     "Bound",
+    "Change",
     "ColumnReading",
     "ColumnResponse",
     "CrossoverDesign",

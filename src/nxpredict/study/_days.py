@@ -137,6 +137,11 @@ def percent_heavy(days: Days) -> Floats:
     return np.where(np.isnan(days.heavy_from), np.nan, _share(days.heavy, days))
 
 
+def heavy_days_in_four_weeks(days: Days) -> Floats:
+    """Return how many of 28 days are heavy, at the rate of the recorded days."""
+    return np.asarray(0.28 * percent_heavy(days))
+
+
 def percent_abstinent(days: Days) -> Floats:
     """Return days without alcohol in percent of the recorded days."""
     return _share(days.grams <= SLACK, days)

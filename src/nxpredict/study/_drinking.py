@@ -11,12 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.errors import Fault, counted
+from nxpredict.study._change import shareless_baselines
 from nxpredict.study._days import (
     Days,
     Floats,
     Timeline,
     grams_per_day,
     grams_per_drinking_day,
+    heavy_days_in_four_weeks,
     percent_abstinent,
     percent_heavy,
 )
@@ -45,7 +47,7 @@ class Definition:
     needs : tuple of str
         Keys without which there is no rule.
     compares : bool
-        Whether a baseline is needed.
+        Whether a baseline is needed; a number may be asked for as its change from one.
     counts_heavy_days : bool
         Whether a timeline needs to know from when on a day is heavy.
     converts : str, optional
@@ -85,6 +87,10 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
     "no_heavy_drinking_days": Definition(
         "heavy drinking days", "days", counts_heavy_days=True, continuous=False,
+    ),
+    "heavy_drinking_days": Definition(
+        "heavy drinking days", "days per 28 days", needs=("at_most",), counts_heavy_days=True,
+        reduce=heavy_days_in_four_weeks,
     ),
     "no_relapse": Definition(
         "most heavy drinking days within so many days", "days", sources=("timeline",),
@@ -169,8 +175,10 @@ class DrinkingResponse(ResponseDefinition):
         return y, self._faults(before, male)
 
     def _faults(self, before: Floats, male: Floats) -> tuple[Fault, ...]:
-        if not self.rule.compares:
+        if not self.rule.compares or self.scale.change == "absolute":
             return ()
+        if self.scale.change == "relative":
+            return shareless_baselines(before, self.columns[:1])
         if isinstance(self.rule, LevelReduction):
             low = int(np.count_nonzero(~self.rule.can_respond(before, male)))
             lowest = self.rule.names[self.rule.lowest_baseline]
@@ -193,7 +201,8 @@ class DrinkingResponse(ResponseDefinition):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         measure = DEFINITIONS[self.definition].measure
-        return f"{measure} in '{self.follow_up}': {self.rule.describe()}"
+        baseline = f", baseline in '{self.baseline}'" if self.scale.change else ""
+        return f"{measure} in '{self.follow_up}'{baseline}: {self.rule.describe()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rule with the study file's keys."""
@@ -263,7 +272,9 @@ class TimelineResponse(DrinkingResponse):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         measure, counted = DEFINITIONS[self.definition].measure, self.timeline.counted
+        before = self.timeline.baseline if self.scale.change else None
+        baseline = f", baseline on days {before.first} to {before.last}" if before else ""
         return (
-            f"{measure} on days {counted.first} to {counted.last} of the timeline: "
+            f"{measure} on days {counted.first} to {counted.last} of the timeline{baseline}: "
             f"{self.rule.describe()}"
         )

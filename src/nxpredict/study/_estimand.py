@@ -32,7 +32,7 @@ def estimand(
     others = ", ".join(given.get(name, name) for name in arms.others)
     screened = ", ".join(code.replace("_", " ") for code in eligibility)
     summary = (
-        f"difference of the mean response in {response.scale.unit}"
+        f"difference of the {response.scale.mean}"
         if response.scale.continuous
         else "difference of the probabilities of response"
     )

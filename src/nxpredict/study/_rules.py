@@ -83,27 +83,58 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """The number at follow-up is itself the response.
+    """The number at follow-up, or its change from the baseline, is itself the response.
+
+    Parameters
+    ----------
+    scale : ResponseScale
+        A relative change is in percent of the baseline, and not known where that is 0.
 
     Examples
     --------
-    >>> rule = Amount(ResponseScale("g/day", "lower"))
-    >>> after = np.array([20.0, 60.0])
-    >>> rule.met(Numbers(after, after, after)).tolist()
+    >>> after, before = np.array([20.0, 60.0]), np.array([80.0, 50.0])
+    >>> numbers = Numbers(before, after, after)
+    >>> Amount(ResponseScale("g/day", "lower")).met(numbers).tolist()
     [-20.0, -60.0]
+    >>> Amount(ResponseScale("g/day", "lower", "absolute")).met(numbers).tolist()
+    [60.0, -10.0]
+    >>> Amount(ResponseScale("%", "lower", "relative")).met(numbers).tolist()
+    [75.0, -20.0]
     """
 
     scale: ResponseScale
-    compares = False
     by_sex = False
+
+    @property
+    def compares(self) -> bool:
+        """Whether it is a change."""
+        return self.scale.change is not None
 
     def met(self, numbers: Numbers) -> Floats:
         """Return the numbers, turned so that more is better."""
-        return self.scale.turned(numbers.follow_up)
+        baseline, found, _ = numbers
+        if self.scale.change == "relative":
+            found = percent_change(baseline, found)
+        elif self.scale.change == "absolute":
+            found = found - baseline
+        return self.scale.turned(found)
 
     def describe(self) -> str:
         """Return the rule as one phrase."""
-        return f"in {self.scale.unit}, {self.scale.favourable} is better"
+        return f"{self.scale.measured}, {self.scale.favourable} is better"
+
+
+def percent_change(baseline: Floats, follow_up: Floats) -> Floats:
+    """Return the change in percent of the baseline, NaN where that is not above zero.
+
+    Examples
+    --------
+    >>> percent_change(np.array([80.0, 0.0]), np.array([20.0, 20.0])).tolist()
+    [-75.0, nan]
+    """
+    found = np.full(len(baseline), np.nan)
+    np.divide(100 * (follow_up - baseline), baseline, out=found, where=baseline > 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, cast
 
 Kind = Literal["binary", "continuous"]
 Favourable = Literal["higher", "lower"]
+Change = Literal["absolute", "relative"]
 T = TypeVar("T")
 
 
@@ -24,6 +25,8 @@ class ResponseScale:
     unit : str, optional
         Of a continuous response, as in the table; None for a response that is there or not.
     favourable : {"higher", "lower"}
+    change : {"absolute", "relative"}, optional
+        Of a number that is the change from the baseline, in its unit or in percent of it.
 
     Examples
     --------
@@ -34,6 +37,7 @@ class ResponseScale:
 
     unit: str | None = None
     favourable: Favourable = "higher"
+    change: Change | None = None
 
     @property
     def continuous(self) -> bool:
@@ -81,6 +85,32 @@ class ResponseScale:
         return self.unit or "points of response"
 
     @property
+    def measured(self) -> str:
+        """What a number is, with its unit.
+
+        Examples
+        --------
+        >>> ResponseScale("days", "lower").measured
+        'in days'
+        >>> ResponseScale("%", "lower", "relative").measured
+        'change from baseline in % of it'
+        """
+        if self.change is None:
+            return f"in {self.unit}"
+        return f"change from baseline in {self.unit}" + " of it" * (self.change == "relative")
+
+    @property
+    def mean(self) -> str:
+        """What is averaged of a number.
+
+        Examples
+        --------
+        >>> ResponseScale("days", "lower").mean
+        'mean response in days'
+        """
+        return f"mean {'' if self.change else 'response '}{self.measured}"
+
+    @property
     def described(self) -> str:
         """What kind of response it is, for a sentence.
 
@@ -91,7 +121,8 @@ class ResponseScale:
         """
         if not self.continuous:
             return "a response that is there or not"
-        return f"a number in {self.unit} of which {self.favourable} is better"
+        what = "number " if self.change is None else ""
+        return f"a {what}{self.measured} of which {self.favourable} is better"
 
     def difference(self, value: float) -> str:
         """Write a difference between arms in `steps`, positive where it is an improvement.
@@ -105,7 +136,8 @@ class ResponseScale:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as plain values."""
-        return {"kind": self.kind, **asdict(self)}
+        found = {"kind": self.kind, **asdict(self)}
+        return {key: value for key, value in found.items() if key != "change" or value is not None}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ResponseScale:
@@ -116,7 +148,9 @@ class ResponseScale:
         ValueError
             When it is no scale.
         """
-        unit, favourable = data["unit"], data["favourable"]
+        unit, favourable, change = data["unit"], data["favourable"], data.get("change")
         if favourable not in ("higher", "lower") or not isinstance(unit, str | None):
             raise ValueError("not the scale of a response")
-        return cls(unit, favourable)
+        if change not in (None, "absolute", "relative"):
+            raise ValueError("not the scale of a response")
+        return cls(unit, favourable, change)
