@@ -38,6 +38,7 @@ STUDIES: list[list[str]] = [
     ["sample_size/summarise.py"],
     ["designs/run.py", "--trials", "40"],
     ["designs/summarise.py"],
+    ["designs/carry_over.py"],
     ["drivers/run.py", "--cohorts", "10"],
     ["next_test/run.py", "--cohorts", "3"],
     ["feature_blocks/run.py"],
