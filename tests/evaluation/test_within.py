@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from nxpredict.evaluation import WithinPatients, within_patients
+from nxpredict.evaluation import (
+    Comparison,
+    WithinPatients,
+    cross_validate,
+    evaluate,
+    within_patients,
+)
 from nxpredict.evaluation._within import within_sentences
 
 ROWS = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -97,3 +104,38 @@ def test_patients_and_rows_in_any_order_give_the_same_average() -> None:
     assert again.to_dict() == pytest.approx(compare(rows).average.interval(0.9).to_dict())
     swapped = compare((rows[0], 1 - rows[1], *rows[2:])).average.interval(0.9)
     assert swapped.upper == pytest.approx(-again.lower)
+
+
+class Rates:
+    """A model that has learned nothing about patients: the same for everybody."""
+
+    def get_params(self, deep: bool = True) -> dict:
+        return {}
+
+    def fit(self, X, y, *, arm=None, propensity=None, **when) -> Rates:
+        self.arms, self.rate = sorted(set(arm)), float(np.mean(y))
+        return self
+
+    def predict_response(self, X: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(self.rate, index=X.index, columns=self.arms)
+
+
+def test_the_average_of_an_evaluation_is_that_of_the_crossover() -> None:
+    y, arm, patient, period = draw(120, 6)
+    names = np.array(["a", "b"])[arm]
+    X = pd.DataFrame({"x": np.random.default_rng(0).normal(size=120)[patient]})
+    out = cross_validate(Rates(), X, y, names, groups=patient, folds=3)
+    found = []
+    for carried in (1.0, 0.01):
+        comparison = Comparison(
+            X, y, names, ("a", "b"), "a", "randomised", period=period, carried=carried
+        )
+        found.append(evaluate(out, comparison))
+    unknown, washed = (f.average["b_vs_a"] for f in found)
+    within = found[1].contrasts["b_vs_a"]["crossover"]["within"]
+    assert washed["upper"] - washed["lower"] < 1.1 * (within.upper - within.lower)
+    assert unknown["upper"] - unknown["lower"] > 1.2 * (washed["upper"] - washed["lower"])
+    assert washed["estimate"] == pytest.approx(within.estimate, abs=0.01)
+    assert set(found[0].to_dict()["contrasts"]["b_vs_a"]["crossover"]) == {
+        "patients", "within", "carry_over", "first_period",
+    }  # fmt: skip

@@ -63,8 +63,12 @@ def make_crossover(
     time: float = 0.4,
     carry_over: float = 0.0,
     differs: float = 0.7,
+    own: float = 0.0,
 ) -> Crossover:
-    """Draw patients whose truth is averaged over what they share: a Gaussian copula."""
+    """Draw patients whose truth is averaged over what their periods share: a Gaussian copula.
+
+    All periods of a patient are correlated, and those with the same arm by `own` more.
+    """
     rng = np.random.default_rng(seed)
     patients = pd.DataFrame(
         {"craving": rng.normal(size=n), "ggt": rng.normal(size=n), "age": rng.normal(size=n)}
@@ -76,8 +80,9 @@ def make_crossover(
     code = (rng.permutation(np.resize([0, 1], n))[who] + when) % 2
     total = log_odds[who, code] + time * (when - (periods - 1) / 2)
     total = total + np.where(when > 0, carry_over * (0.5 - code), 0.0)
-    own, shared = rng.normal(size=len(who)), rng.normal(size=n)[who]
-    latent = np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own
+    each, shared = rng.normal(size=len(who)), rng.normal(size=n)[who]
+    latent = np.sqrt(correlation) * shared + np.sqrt(1 - correlation - own) * each
+    latent += np.sqrt(own) * rng.normal(size=(n, 2))[who, code]
     y = (latent < ndtri(expit(total))).astype(int)
     truth = expit(log_odds[:, 1]) - expit(log_odds[:, 0])
     X = patients.iloc[who].reset_index(drop=True)

@@ -6,11 +6,13 @@ import pytest
 from nxpredict.models._likelihood import Bernoulli, Gaussian, Likelihood
 from nxpredict.models._repeated import RepeatedBernoulli
 
+Y = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+PATIENT = np.array([0, 1, 0, 2, 1, 0])
+ARM = np.array([1, 0, 0, 1, 0, 1])
 LIKELIHOODS: list[Likelihood] = [
-    Bernoulli(np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])),
-    RepeatedBernoulli(
-        np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0]), np.array([0, 1, 0, 2, 1, 0]), spread=1.7
-    ),
+    Bernoulli(Y),
+    RepeatedBernoulli(Y, PATIENT, ARM, spread=1.7),
+    RepeatedBernoulli(Y, PATIENT, ARM, spread=1.7, own=1.1),
     Gaussian(np.array([1.0, -2.0, 0.5, 0.3, 0.0, 0.2]), variance=0.4),
 ]
 STEP = 1e-5

@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from nxpredict.models import make_model, model_from_state
+from nxpredict.models import _repeated, make_model, model_from_state
+from nxpredict.models._adjustment import previous_arm
 from nxpredict.models._likelihood import Bernoulli
-from nxpredict.models._repeated import ATTENUATION, RepeatedBernoulli, previous_arm
+from nxpredict.models._repeated import ATTENUATION, RepeatedBernoulli
 
 Y = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
 PATIENT = np.array([0, 1, 0, 2, 1, 0])
+ARM = np.array([1, 0, 0, 1, 0, 1])
 AT = np.linspace(-1.0, 1.0, 6)
 
 
@@ -21,25 +23,29 @@ def fitted(drawn, name: str = "default", **params):
 
 
 def test_without_a_spread_rows_are_patients() -> None:
-    alone, together = Bernoulli(Y), RepeatedBernoulli(Y, PATIENT, 0.0)
+    alone, together = Bernoulli(Y), RepeatedBernoulli(Y, PATIENT, ARM, 0.0)
     assert together.value(AT) == pytest.approx(alone.value(AT))
     np.testing.assert_allclose(together.score(AT), alone.score(AT))
     np.testing.assert_allclose(together.information(np.eye(6), AT), np.diag(alone.weights(AT)))
 
 
-def test_a_patients_responses_are_one_observation() -> None:
-    likelihood = RepeatedBernoulli(Y, PATIENT, 2.0)
-    z = np.linspace(-8, 8, 20_001)
+@pytest.mark.parametrize("own", [0.0, 1.2])
+def test_a_patients_responses_are_one_observation(own: float) -> None:
+    likelihood = RepeatedBernoulli(Y, PATIENT, ARM, 2.0, own)
+    z = np.linspace(-8, 8, 401)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
-    p = expit(likelihood.stretch * AT[:, None] + 2.0 * z)
-    each = np.where(Y[:, None] == 1, p, 1 - p)
-    whole = [float(each[k == PATIENT].prod(axis=0) @ density) for k in range(3)]
-    assert likelihood.value(AT) == pytest.approx(np.log(whole).sum(), abs=1e-5)
+    log_odds = likelihood.stretch * AT[:, None, None] + 2.0 * z[:, None] + own * z
+    each = expit(np.where(Y == 1, 1, -1)[:, None, None] * log_odds)
+    whole = []
+    for k in range(3):
+        arms = [each[(k == PATIENT) & (a == ARM)].prod(axis=0) @ density for a in (0, 1)]
+        whole.append(float((arms[0] * arms[1]) @ density))
+    assert likelihood.value(AT) == pytest.approx(np.log(whole).sum(), abs=1e-4)
     draws = np.column_stack([AT, AT])
     found = likelihood.of_patients(draws, np.arange(6))
-    np.testing.assert_allclose(found, np.log(whole)[PATIENT][:, None] * np.ones(2), atol=1e-5)
+    np.testing.assert_allclose(found, np.log(whole)[PATIENT][:, None] * np.ones(2), atol=1e-4)
     part = likelihood.of_patients(draws[[1, 4]], np.array([1, 4]))
-    np.testing.assert_allclose(part, np.log(whole[1]), atol=1e-5)
+    np.testing.assert_allclose(part, np.log(whole[1]), atol=1e-4)
 
 
 @pytest.mark.parametrize("spread", [0.4, 1.2, 2.0, 3.2])
@@ -88,11 +94,28 @@ def test_a_long_series_is_learned_from(draw_crossover) -> None:
     assert set(model.description()["repeats"]["period"]) == {str(k) for k in range(1, 13)}
 
 
+def test_what_patients_have_of_their_own_in_an_arm_makes_the_average_less_sure(
+    draw_crossover, monkeypatch
+) -> None:
+    series = draw_crossover(30, 3, periods=12, correlation=0.2, own=0.3)
+
+    def learned() -> tuple[float, float]:
+        model = fitted(series, "average", carry_over=False)
+        draws = model.predict_draws(series.patients)
+        average = (draws[:, :, 1] - draws[:, :, 0]).mean(axis=1)
+        return model.description()["repeats"]["patient_arm_sd"], float(average.std())
+
+    own, error = learned()
+    monkeypatch.setattr(_repeated, "OWN", (0.0,))
+    assert own >= 0.8
+    assert error > 1.1 * learned()[1]
+
+
 def test_information_of_many_periods_is_positive() -> None:
     rng = np.random.default_rng(0)
     patient = np.repeat(np.arange(30), 20)
     y = rng.integers(0, 2, 600).astype(float)
-    likelihood = RepeatedBernoulli(y, patient, 3.2)
+    likelihood = RepeatedBernoulli(y, patient, np.arange(600) % 2, 3.2, 0.8)
     design = np.column_stack([np.ones(600), rng.standard_normal((600, 4))])
     for at in (np.zeros(5), np.array([2.0, 1.0, -1.0, 0.5, 0.0])):
         assert np.linalg.eigvalsh(likelihood.information(design, design @ at)).min() > 0
@@ -102,6 +125,8 @@ def test_what_was_learned_of_patients_and_periods_is_said_and_kept(crossover) ->
     model = fitted(crossover)
     said = model.description()["repeats"]
     assert 1.0 < said["patient_sd"] < 4.0
+    # Two periods cannot tell what a patient has of his or her own in an arm.
+    assert said["patient_arm_sd"] == 0.0
     assert said["period"]["2"]["upper"] > 0 > said["period"]["1"]["lower"]
     assert set(said["carry_over"]) == {"a", "b"}
     assert "carry_over" not in fitted(crossover, carry_over=False).description()["repeats"]

@@ -40,7 +40,7 @@ class ShrunkenLogistic(BinaryResponse, ShrunkenRegression):
     def _likelihood(self, data: TrainingData, design: FloatArray, groups: list[Group]) -> Bernoulli:
         if data.patient is None:
             return Bernoulli(data.y)
-        return RepeatedBernoulli.given(data.y, data.patient, design, groups)
+        return RepeatedBernoulli.given(data, data.patient, design, groups)
 
     def _draws(self, inputs: NDArray[Any]) -> Draws:
         return self.draws_.probabilities(inputs)

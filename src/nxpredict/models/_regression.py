@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, TableEncoder
+from nxpredict.models._adjustment import Adjustment
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import ArmCalibration, leave_one_out
 from nxpredict.models._design import ArmDesign, Group, Structure, arm_contrasts, model_inputs
@@ -20,7 +21,7 @@ from nxpredict.models._expected import ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Likelihood
 from nxpredict.models._recalibration import Recalibration
-from nxpredict.models._repeated import Adjustment, RepeatedBernoulli
+from nxpredict.models._repeated import RepeatedBernoulli
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
 from nxpredict.models._sharing import learn_contrasts
@@ -131,7 +132,7 @@ class ShrunkenRegression(ArmModel):
         self.prior_scales_ = posterior.scales
         self.repeats_ = None
         if isinstance(likelihood, RepeatedBernoulli):
-            self.repeats_ = adjustment.describe(added, data) | {"patient_sd": likelihood.spread}
+            self.repeats_ = adjustment.describe(added, data) | likelihood.describe()
         intercept, slopes = (
             np.moveaxis(part, 1, 0) for part in self.layout_.per_arm(posterior.draws)
         )

@@ -1,18 +1,17 @@
-"""Patients who were seen several times: what they share, and what time and the last drug add."""
+"""Patients who were seen several times: what their responses share, in all arms and in one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit, logsumexp
 
-from nxpredict.models._design import Group, arm_contrasts
+from nxpredict.models._design import Group
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Bernoulli
 from nxpredict.models._sampler import laplace_evidence
@@ -23,8 +22,11 @@ IntArray = NDArray[np.int64]
 REACH = 5.0
 """Standard deviations between patients that the quadrature covers to either side."""
 
-STEP = 0.5
-"""Distance of its nodes, in log-odds: well under what many periods of a patient tell apart."""
+STEP, OWN_STEP = 0.5, 0.8
+"""Distances of its nodes, in log-odds: under what many periods of a patient, or an arm, tell."""
+
+FEWEST_NODES = 8
+"""At this distance, 1.4 standard deviations, a normal density is still summed to 1e-4."""
 
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
 """Log-odds within a patient shrink by sqrt(1 + this * variance) when averaged over patients."""
@@ -32,57 +34,87 @@ ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
 SPREADS = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 2.5, 3.2)
 """Standard deviations between patients that are compared, in log-odds."""
 
+OWN = (0.0, 0.4, 0.8, 1.2, 1.6)
+"""Standard deviations between arms of one patient that are compared, beyond what predictors say."""
+
 
 @dataclass(frozen=True)
 class RepeatedBernoulli(Bernoulli):
-    """Responses that are 1 or 0, several of each patient, whose log-odds share a normal part.
+    """Responses that are 1 or 0, several of each patient, whose log-odds share normal parts.
 
     The predictor m is the log-odds *averaged over patients*, so that coefficients mean what they
-    mean in a parallel trial. Within a patient the log-odds are c m + spread * z, z standard normal
-    and integrated out on a fine grid (the trapezoidal rule), with c = sqrt(1 + 0.346 spread^2),
-    which makes the average over z equal expit(m) to about a hundredth (Zeger, Liang and Albert
-    1988, Biometrics 44:1049).
+    mean in a parallel trial. Within a patient the log-odds are c m + spread * z + own * v, with z
+    standard normal for each patient and v for each arm of a patient: patients differ in how they
+    respond to an arm beyond what predictors tell. Both are integrated out on a fine grid (the
+    trapezoidal rule), with c = sqrt(1 + 0.346 (spread^2 + own^2)), which makes the average over
+    them equal expit(m) to about a hundredth (Zeger, Liang and Albert 1988, Biometrics 44:1049).
 
     Parameters
     ----------
     y : ndarray of 0 and 1, shape (n,)
     patient : ndarray of int64, shape (n,)
         Codes 0, 1, ... of who a row belongs to.
+    arm : ndarray of int64, shape (n,)
+        Codes 0, 1, ... of what the patient had.
     spread : float
         Standard deviation between patients, log-odds; 0: rows are independent.
+    own : float
+        Standard deviation between arms of a patient, log-odds.
 
     Examples
     --------
     >>> import numpy as np
-    >>> both = RepeatedBernoulli(np.array([1.0, 1.0]), np.array([0, 0]), spread=2.0)
+    >>> same = np.array([0, 0])
+    >>> both = RepeatedBernoulli(np.array([1.0, 1.0]), same, same, spread=2.0)
     >>> bool(np.exp(both.value(np.zeros(2))) > 0.25)
     True
     """
 
     patient: IntArray
+    arm: IntArray
     spread: float
+    own: float = 0.0
 
     @classmethod
     def given(
-        cls, y: FloatArray, patient: IntArray, design: FloatArray, groups: list[Group]
+        cls, data: TrainingData, patient: IntArray, design: FloatArray, groups: list[Group]
     ) -> RepeatedBernoulli:
-        """Return the likelihood whose spread has the largest evidence under a first design."""
-        tried = [cls(y, patient, spread) for spread in SPREADS]
-        return max(tried, key=lambda likelihood: laplace_evidence(design, likelihood, groups))
+        """Return the likelihood whose spreads have the largest evidence under a first design.
+
+        What patients show in one arm only is told from chance where they had it more than once.
+        """
+        start = cls(data.y, patient, data.arm, 0.0)
+
+        def best(tried: Iterable[RepeatedBernoulli]) -> RepeatedBernoulli:
+            return max(tried, key=lambda likelihood: laplace_evidence(design, likelihood, groups))
+
+        alone = best(replace(start, spread=spread) for spread in SPREADS)
+        if len(np.unique(start._cell)) == len(data.y):
+            return alone
+        found = best(replace(alone, own=own) for own in OWN)
+        if found.own == 0:
+            return alone
+        smaller = [spread for spread in SPREADS if spread <= alone.spread]
+        return best(replace(found, spread=spread) for spread in smaller[-3:])
+
+    def describe(self) -> dict[str, float]:
+        """Return the standard deviations that were learned, log-odds."""
+        return {"patient_sd": self.spread, "patient_arm_sd": self.own}
 
     @property
     def stretch(self) -> float:
         """What the averaged log-odds are multiplied by within a patient."""
-        return float(np.sqrt(1 + ATTENUATION * self.spread**2))
+        return float(np.sqrt(1 + ATTENUATION * (self.spread**2 + self.own**2)))
 
     def value(self, predictor: FloatArray) -> float:
         """Return the log-likelihood."""
-        return float(logsumexp(self._joint(self._within(predictor)), axis=1).sum())
+        _, patients = self._joint(self._within(predictor))
+        return float(logsumexp(patients, axis=1).sum())
 
     def score(self, predictor: FloatArray) -> FloatArray:
         """Return its derivative by each row's predictor, shape (n,)."""
-        residual, posterior, _ = self._parts(predictor)
-        found: FloatArray = self.stretch * (posterior * residual).sum(axis=1)
+        residual, of_patient, in_arm, _ = self._parts(predictor)
+        found: FloatArray = self.stretch * np.einsum("rq,rqk,rqk->r", of_patient, in_arm, residual)
         return found
 
     def weights(self, predictor: FloatArray) -> FloatArray:
@@ -97,152 +129,109 @@ class RepeatedBernoulli(Bernoulli):
 
     def of_patients(self, predictor: FloatArray, rows: IntArray) -> FloatArray:
         """Return the log-likelihood of all that each row's patient responded, shape (rows, S)."""
+        cells, cell = np.unique(self._cell[rows], return_inverse=True)
         of, patient = np.unique(self.patient[rows], return_inverse=True)
-        together = _sums(patient)
+        first = np.unique(cell, return_index=True)[1]
+        in_cell, in_patient = _sums(cell), _sums(patient[first])
         total = np.full((len(of), predictor.shape[1]), -np.inf)
         y = self.y[rows, None]
         for node, weight in zip(*self._nodes, strict=True):
-            log_odds = self.stretch * predictor + self.spread * node
-            at_node = together @ (y * log_odds - np.logaddexp(0.0, log_odds))
-            total = np.logaddexp(total, at_node + weight)
+            at_node = np.full((len(cells), predictor.shape[1]), -np.inf)
+            for inner, share in zip(*self._inner, strict=True):
+                log_odds = self.stretch * predictor + (self.spread * node + self.own * inner)
+                row = y * log_odds - np.logaddexp(0.0, log_odds)
+                at_node = np.logaddexp(at_node, in_cell @ row + share)
+            total = np.logaddexp(total, in_patient @ at_node + weight)
         found: FloatArray = total[patient]
         return found
 
     @cached_property
-    def _nodes(self) -> tuple[FloatArray, FloatArray]:
-        """Quadrature nodes of a standard normal variable and their log-weights."""
-        if self.spread == 0:
-            return np.zeros(1), np.zeros(1)
-        count = max(16, int(np.ceil(2 * REACH * self.spread / STEP)))
-        nodes = np.linspace(-REACH, REACH, count)
-        return nodes, -(nodes**2) / 2 - logsumexp(-(nodes**2) / 2)
+    def _cell(self) -> IntArray:
+        """Codes 0, 1, ... of each arm of each patient, in the order of the patients."""
+        both = self.patient * (self.arm.max() + 1) + self.arm
+        return np.unique(both, return_inverse=True)[1].astype(np.int64)
 
     @cached_property
-    def _together(self) -> sparse.csr_array:
-        return _sums(self.patient)
+    def _nodes(self) -> tuple[FloatArray, FloatArray]:
+        return _grid(self.spread, STEP)
+
+    @cached_property
+    def _inner(self) -> tuple[FloatArray, FloatArray]:
+        return _grid(self.own, OWN_STEP)
+
+    @cached_property
+    def _rows_of_cell(self) -> sparse.csr_array:
+        return _sums(self._cell)
+
+    @cached_property
+    def _cells_of_patient(self) -> sparse.csr_array:
+        return _sums(self.patient[np.unique(self._cell, return_index=True)[1]])
 
     @cached_property
     def _pairs(self) -> tuple[IntArray, IntArray]:
         """All pairs of rows of one patient, each row with itself included."""
-        same = (self._together.T @ self._together).tocoo()
+        together = _sums(self.patient)
+        same = (together.T @ together).tocoo()
         return same.row, same.col
 
     def _within(self, predictor: FloatArray) -> FloatArray:
-        """Return log-odds at each node, shape (n, nodes)."""
-        found: FloatArray = self.stretch * predictor[:, None] + self.spread * self._nodes[0]
+        """Return log-odds at each pair of nodes, shape (n, Q, K)."""
+        nodes = self.spread * self._nodes[0][:, None] + self.own * self._inner[0]
+        found: FloatArray = self.stretch * predictor[:, None, None] + nodes
         return found
 
-    def _joint(self, log_odds: FloatArray) -> FloatArray:
-        """Return log P(responses and node) of each patient, shape (patients, nodes)."""
-        row = self.y[:, None] * log_odds - np.logaddexp(0.0, log_odds)
-        found: FloatArray = self._together @ row + self._nodes[1]
-        return found
+    def _joint(self, log_odds: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return log P(responses and nodes): of each arm of a patient, and of each patient.
 
-    def _parts(self, predictor: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return residuals, each row's posterior of the nodes, and probabilities, (n, nodes)."""
+        Shapes (cells, Q, K), given the patient's node, and (patients, Q).
+        """
+        row = self.y[:, None, None] * log_odds - np.logaddexp(0.0, log_odds)
+        summed = self._rows_of_cell @ row.reshape(len(row), -1)
+        cells = summed.reshape(-1, *row.shape[1:]) + self._inner[1]
+        return cells, self._cells_of_patient @ logsumexp(cells, axis=2) + self._nodes[1]
+
+    def _parts(self, predictor: FloatArray) -> tuple[FloatArray, ...]:
+        """Return each row's residuals, its posterior of the nodes, and probabilities.
+
+        Shapes (n, Q, K); (n, Q) of the patient's node and (n, Q, K) of the arm's given that one;
+        (n, Q, K).
+        """
         log_odds = self._within(predictor)
-        joint = self._joint(log_odds)
-        posterior = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))[self.patient]
+        cells, patients = self._joint(log_odds)
+        of_patient = np.exp(patients - logsumexp(patients, axis=1, keepdims=True))[self.patient]
+        in_arm = np.exp(cells - logsumexp(cells, axis=2, keepdims=True))[self._cell]
         p = expit(log_odds)
-        return self.y[:, None] - p, posterior, p
+        return self.y[:, None, None] - p, of_patient, in_arm, p
 
     def _curvature(self, predictor: FloatArray) -> sparse.csr_array:
         """Return minus the second derivatives by the predictors of all pairs of rows, (n, n)."""
-        residual, posterior, p = self._parts(predictor)
-        residual = residual - (posterior * residual).sum(axis=1, keepdims=True)
+        residual, of_patient, in_arm, p = self._parts(predictor)
         one, other = self._pairs
-        shared = -np.einsum("rq,rq,rq->r", posterior[one], residual[one], residual[other])
-        shared[one == other] += (posterior * p * (1 - p)).sum(axis=1)[one[one == other]]
+        mean = np.einsum("rqk,rqk->rq", in_arm, residual)
+        around = mean - np.einsum("rq,rq->r", of_patient, mean)[:, None]
+        shared = -np.einsum("rq,rq,rq->r", of_patient[one], around[one], around[other])
+        noise = np.einsum("rq,rqk,rqk->r", of_patient, in_arm, p * (1 - p))
+        shared[one == other] += noise[one[one == other]]
+        if self.own > 0:
+            # Rows of one arm also share what the arm does in this patient.
+            same = self._cell[one] == self._cell[other]
+            joint = np.sqrt(of_patient[:, :, None] * in_arm) * (residual - mean[:, :, None])
+            joint = joint.reshape(len(joint), -1)
+            shared[same] -= np.einsum("rq,rq->r", joint[one[same]], joint[other[same]])
         size = (len(self.y), len(self.y))
         return sparse.csr_array((self.stretch**2 * shared, (one, other)), shape=size)
 
 
-def _sums(patient: IntArray) -> sparse.csr_array:
-    """Return the matrix that adds up the rows of each patient."""
-    n = len(patient)
-    return sparse.csr_array((np.ones(n), (patient, np.arange(n))), shape=(patient.max() + 1, n))
+def _grid(spread: float, step: float) -> tuple[FloatArray, FloatArray]:
+    """Return quadrature nodes of a standard normal variable and their log-weights."""
+    if spread == 0:
+        return np.zeros(1), np.zeros(1)
+    count = max(FEWEST_NODES, int(np.ceil(2 * REACH * spread / step)))
+    nodes = np.linspace(-REACH, REACH, count)
+    return nodes, -(nodes**2) / 2 - logsumexp(-(nodes**2) / 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """Columns beside the design that are part of `fit` only: 0 means an average period.
-
-    Parameters
-    ----------
-    columns : ndarray of float64, shape (n, q)
-        Contrasts of the periods; contrasts of the arm taken in the period before, 0 in a first
-        period.
-    families : tuple of str
-        ``period`` or ``carry_over`` for each column.
-    """
-
-    columns: FloatArray
-    families: tuple[str, ...]
-
-    @classmethod
-    def of(cls, data: TrainingData, carry_over: bool) -> Adjustment:
-        """Return the columns for patients in periods; none where there are no periods."""
-        if data.period is None or data.patient is None:
-            return cls(np.empty((len(data.y), 0)), ())
-        _, place = np.unique(data.period, return_inverse=True)
-        columns = [arm_contrasts(place.max() + 1)[place]]
-        before = previous_arm(data.patient, data.period, data.arm)
-        if carry_over and (before >= 0).any():
-            left = arm_contrasts(len(data.arms))[before]
-            columns.append(np.where(before[:, None] >= 0, left, 0.0))
-        families = ("period", "carry_over")
-        names = [
-            name for name, c in zip(families, columns, strict=False) for _ in range(c.shape[1])
-        ]
-        return cls(np.concatenate(columns, axis=1), tuple(names))
-
-    def groups(self, start: int) -> list[Group]:
-        """Return the groups of the columns, when the first of them is column `start`."""
-        return [
-            Group(family, start + np.flatnonzero([name == family for name in self.families]))
-            for family in dict.fromkeys(self.families)
-        ]
-
-    def describe(self, draws: FloatArray, data: TrainingData) -> dict[str, Any]:
-        """Return what time and the last arm add, in log-odds over the average period.
-
-        ``period`` by period, and ``carry_over`` by arm, each as posterior mean and 90 % interval.
-        """
-        found: dict[str, Any] = {}
-        if data.period is not None and "period" in self.families:
-            names = [str(period) for period in np.unique(data.period)]
-            found["period"] = self._by_level("period", names, draws)
-        if "carry_over" in self.families:
-            found["carry_over"] = self._by_level("carry_over", data.arms, draws)
-        return found
-
-    def _by_level(
-        self, family: str, names: Sequence[str], draws: FloatArray
-    ) -> dict[str, dict[str, float]]:
-        mine = np.array([name == family for name in self.families])
-        levels = draws[:, mine] @ arm_contrasts(len(names)).T
-        low, high = np.quantile(levels, [0.05, 0.95], axis=0)
-        return {
-            name: {
-                "estimate": float(levels[:, k].mean()),
-                "lower": float(low[k]),
-                "upper": float(high[k]),
-            }
-            for k, name in sorted(enumerate(names), key=lambda one: one[1])
-        }
-
-
-def previous_arm(patient: IntArray, period: IntArray, arm: IntArray) -> IntArray:
-    """Return the arm that the row's patient had one period before, -1 where there is none.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> previous_arm(np.array([0, 0, 1]), np.array([2, 1, 2]), np.array([5, 6, 7])).tolist()
-    [6, -1, -1]
-    """
-    had = dict(zip(zip(patient.tolist(), period.tolist(), strict=True), arm.tolist(), strict=True))
-    return np.array(
-        [had.get((who, when - 1), -1) for who, when in zip(patient, period, strict=True)],
-        dtype=np.int64,
-    )
+def _sums(member: IntArray) -> sparse.csr_array:
+    """Return the matrix that adds up the rows of each member."""
+    n = len(member)
+    return sparse.csr_array((np.ones(n), (member, np.arange(n))), shape=(member.max() + 1, n))

@@ -1,0 +1,101 @@
+"""What time and the arm taken before add to a response: columns of the fit that no score has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nxpredict.models._design import Group, arm_contrasts
+from nxpredict.models._fitting import TrainingData
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Columns beside the design that are part of `fit` only: 0 means an average period.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (n, q)
+        Contrasts of the periods; contrasts of the arm taken in the period before, 0 in a first
+        period.
+    families : tuple of str
+        ``period`` or ``carry_over`` for each column.
+    """
+
+    columns: FloatArray
+    families: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: TrainingData, carry_over: bool) -> Adjustment:
+        """Return the columns for patients in periods; none where there are no periods."""
+        if data.period is None or data.patient is None:
+            return cls(np.empty((len(data.y), 0)), ())
+        _, place = np.unique(data.period, return_inverse=True)
+        columns = [arm_contrasts(place.max() + 1)[place]]
+        before = previous_arm(data.patient, data.period, data.arm)
+        if carry_over and (before >= 0).any():
+            left = arm_contrasts(len(data.arms))[before]
+            columns.append(np.where(before[:, None] >= 0, left, 0.0))
+        families = ("period", "carry_over")
+        names = [
+            name for name, c in zip(families, columns, strict=False) for _ in range(c.shape[1])
+        ]
+        return cls(np.concatenate(columns, axis=1), tuple(names))
+
+    def groups(self, start: int) -> list[Group]:
+        """Return the groups of the columns, when the first of them is column `start`."""
+        return [
+            Group(family, start + np.flatnonzero([name == family for name in self.families]))
+            for family in dict.fromkeys(self.families)
+        ]
+
+    def describe(self, draws: FloatArray, data: TrainingData) -> dict[str, Any]:
+        """Return what time and the last arm add, in log-odds over the average period.
+
+        ``period`` by period, and ``carry_over`` by arm, each as posterior mean and 90 % interval.
+        """
+        found: dict[str, Any] = {}
+        if data.period is not None and "period" in self.families:
+            names = [str(period) for period in np.unique(data.period)]
+            found["period"] = self._by_level("period", names, draws)
+        if "carry_over" in self.families:
+            found["carry_over"] = self._by_level("carry_over", data.arms, draws)
+        return found
+
+    def _by_level(
+        self, family: str, names: Sequence[str], draws: FloatArray
+    ) -> dict[str, dict[str, float]]:
+        mine = np.array([name == family for name in self.families])
+        levels = draws[:, mine] @ arm_contrasts(len(names)).T
+        low, high = np.quantile(levels, [0.05, 0.95], axis=0)
+        return {
+            name: {
+                "estimate": float(levels[:, k].mean()),
+                "lower": float(low[k]),
+                "upper": float(high[k]),
+            }
+            for k, name in sorted(enumerate(names), key=lambda one: one[1])
+        }
+
+
+def previous_arm(patient: IntArray, period: IntArray, arm: IntArray) -> IntArray:
+    """Return the arm that the row's patient had one period before, -1 where there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> previous_arm(np.array([0, 0, 1]), np.array([2, 1, 2]), np.array([5, 6, 7])).tolist()
+    [6, -1, -1]
+    """
+    had = dict(zip(zip(patient.tolist(), period.tolist(), strict=True), arm.tolist(), strict=True))
+    return np.array(
+        [had.get((who, when - 1), -1) for who, when in zip(patient, period, strict=True)],
+        dtype=np.int64,
+    )
