@@ -245,24 +245,17 @@ class ShrunkenRegression(ArmModel):
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
-        trust = {} if self.trust_ is None else {"trust_in_evidence": self.trust_}
-        repeats = {} if self.repeats_ is None else {"repeats": self.repeats_}
-        shared = {} if self.adding_up_ is None else {"drugs_add_up": self.adding_up_}
-        return (
-            trust
-            | repeats
-            | shared
-            | {
-                "structure": self.structure,
-                "coefficients": self.layout_.size,
-                "prior_scales": dict(self.prior_scales_),
-                "calibration": {
-                    "intercept": self.calibration_.intercept,
-                    "slope": self.calibration_.slope,
-                    "spread": self.calibration_.spread,
-                },
-            }
-        )
+        known = {
+            "trust_in_evidence": self.trust_,
+            "repeats": self.repeats_,
+            "drugs_add_up": self.adding_up_,
+        }
+        return {name: value for name, value in known.items() if value is not None} | {
+            "structure": self.structure,
+            "coefficients": self.layout_.size,
+            "prior_scales": dict(self.prior_scales_),
+            "calibration": asdict(self.calibration_),
+        }
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return parameters and encoder as plain values, posterior draws as arrays."""
