@@ -179,7 +179,6 @@ def test_each_fault_is_named(faults_of, good, old: str, new: str, said: str) -> 
         ("kind: continuous, column: f, favourable: less, unit: days", "'higher' or 'lower'"),
         (NUMBER, "lacks unit"),
         (NUMBER + ", unit: d, missing: failure", "no number stands"),
-        (NUMBER + ", unit: d, adherence: {column: taken}", "there or not"),
     ],
 )
 def test_each_fault_of_a_response_is_named(faults_of, good, keys: str, said: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation import Comparison, OutOfFold
 from nxpredict.evaluation._as_treated import as_treated, as_treated_sentences
+from nxpredict.study import ResponseScale
 
 ARMS = ("a", "b")
 
@@ -51,7 +54,7 @@ def test_unknown_counts_as_not_treated_and_small_counts_are_hidden() -> None:
     taken[np.flatnonzero(few)[:4]] = np.nan
     found = as_treated(out, comparison, taken)
     assert found["b_vs_a"]["share_treated"]["a"] is None
-    assert as_treated_sentences(found)[0].startswith("As treated, biased by")
+    assert as_treated_sentences(found, comparison.scale)[0].startswith("As treated, biased by")
     taken[~few] = np.nan
     assert as_treated(out, comparison, taken) == {}
 
@@ -61,3 +64,28 @@ def test_if_everybody_took_it_all_three_agree() -> None:
     found = as_treated(out, comparison, np.ones_like(taken))["b_vs_a"]
     assert abs(found["adjusted"].estimate - found["assigned"].estimate) < 0.04
     assert abs(found["treated_only"].estimate - found["assigned"].estimate) < 0.04
+
+
+def test_a_number_is_adjusted_in_its_own_unit() -> None:
+    """b lowers drinking by 12 g a day in who takes it; those who drink most take it least."""
+    grams, errors = ResponseScale("g/day", "lower"), []
+    for seed in range(30):
+        out, comparison, taken, _ = draw(seed)
+        rng = np.random.default_rng(1000 + seed)
+        x, arm = comparison.X["x"].to_numpy(), comparison.received
+        fall = np.where((arm == 1) & (taken == 1), 12.0, 0.0)
+        y = grams.turned(60 - 15 * x - fall + rng.normal(0, 20, len(x)))
+        out = replace(out, prediction=np.full_like(out.prediction, y.mean()))
+        number = replace(comparison, y=y, scale=grams)
+        found = as_treated(out, number, taken)["b_vs_a"]
+        keys = ("assigned", "treated_only", "adjusted")
+        errors.append([found[key].estimate - 12 for key in keys])
+    table = np.array(errors)
+    assigned, alone, adjusted = table.mean(axis=0)
+    error = table[:, 2].std(ddof=1) / np.sqrt(len(table))
+    assert assigned < -2
+    assert alone > 3
+    assert abs(adjusted) < 4 * error + 0.3
+    (sentence,) = as_treated_sentences({"b_vs_a": found}, grams)
+    assert "g/day" in sentence
+    assert f"{found['adjusted'].estimate:+.3g}" in sentence

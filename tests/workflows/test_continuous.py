@@ -15,10 +15,14 @@ from nxpredict.cli import app
 
 PLAIN = "response: {column: responder, favourable: 1}"
 STOPPED = "tolerability: {column: stopped, unfavourable: ae}"
+TAKEN = "adherence: {column: taken}"
 LOWER = (
-    f"response: {{column: hdd_change, kind: continuous, favourable: lower, unit: days, {STOPPED}}}"
+    f"response: {{column: hdd_change, kind: continuous, favourable: lower, unit: days, {STOPPED}, "
+    f"{TAKEN}}}"
 )
-HIGHER = "response: {column: hdd_fall, kind: continuous, favourable: higher, unit: days}"
+HIGHER = (
+    f"response: {{column: hdd_fall, kind: continuous, favourable: higher, unit: days, {TAKEN}}}"
+)
 QUICK = ("--set", "model.learner=shrunken_interactions", "--set", "evaluation.repeats=1")
 CONTRAST = "nalmefene_vs_naltrexone"
 
@@ -40,13 +44,16 @@ def trained(
     table["hdd_fall"] = (-change).round(2).astype(str)
     table.loc[:3, ["hdd_change", "hdd_fall"]] = ""
     table["stopped"] = np.where(rng.random(len(table)) < 0.25, "ae", "no")
+    table["taken"] = np.where(rng.random(len(table)) < 0.2, "0.5", "0.9")
     table.to_csv(place / "cohort.csv", index=False)
     for name, response in (("lower", LOWER), ("higher", HIGHER)):
         text = study_text.replace(PLAIN, response) + "\npreference: {minimum_benefit: 0.5}\n"
         assert response in text
         (place / f"{name}.yaml").write_text(text, encoding="utf-8")
         run("train", place / f"{name}.yaml", "--out", place / name, "--jobs", 1, *QUICK)
-        patients = table.drop(columns=["responder", "hdd_change", "hdd_fall", "stopped"]).head(20)
+        patients = table.drop(
+            columns=["responder", "hdd_change", "hdd_fall", "stopped", "taken"]
+        ).head(20)
         patients.to_csv(place / "patients.csv", index=False)
         words = ("--model", place / name / "model", "--out", place / f"{name}.csv")
         CliRunner().invoke(app, ["score", str(place / "patients.csv"), *map(str, words)])
@@ -72,6 +79,20 @@ def test_stopping_beside_a_number_is_a_probability(trained: Path) -> None:
     assert "Stopping for adverse events, with 95% intervals" in page
     assert "Share of patients" in page
     assert "tolerability" not in evaluation(trained / "higher")
+
+
+def test_as_treated_is_an_improvement_in_days(trained: Path) -> None:
+    lower, higher = (evaluation(trained / name)["as_treated"] for name in ("lower", "higher"))
+    table = pd.read_csv(trained / "cohort.csv")
+    took = table[(table["taken"] >= 0.8) & table["hdd_change"].notna()]
+    means = took.groupby("arm")["hdd_change"].mean()
+    for found in (lower[CONTRAST], higher[CONTRAST]):
+        alone = found["treated_only"]["estimate"]
+        assert alone == pytest.approx(means["NTX"] - means["NMF"])
+        assert found["adjusted"]["estimate"] == pytest.approx(alone, abs=0.7)
+    page = (trained / "lower" / "report.html").read_text(encoding="utf-8")
+    assert "As treated" in page
+    assert "Percentage points of response" not in page
 
 
 def test_means_are_as_in_the_table_and_benefits_are_improvements(trained: Path) -> None:

@@ -37,12 +37,6 @@ def check_continuous(file: StudyFile, response: ResponseSection, document: Docum
             "a continuous response needs 'minimum_benefit' in its own unit",
             "write the smallest improvement that matters to a patient, such as minimum_benefit: 2",
         )
-    if response.adherence is not None:
-        document.refuse(
-            ("response", "adherence"),
-            "'adherence' stands beside a response that is there or not",
-            "remove it, or make the response yes or no",
-        )
     if file.design is not None and file.design.kind == "crossover":
         document.refuse(
             ("response", "kind"),

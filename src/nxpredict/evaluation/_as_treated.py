@@ -12,6 +12,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._selected import SMALLEST_CELL, selected_scores
+from nxpredict.study import ResponseScale
 
 AS_TREATED = (
     "As treated, biased by whatever makes patients stop a drug: a sensitivity analysis, "
@@ -39,7 +40,7 @@ def as_treated(
     dict
         ARM_vs_REF -> `share_treated` (by arm; None where 1 to 9 patients are, or are not), and
         an `Interval` each: `assigned` (everybody, by the arm assigned), `treated_only` (the
-        response rates of those treated, as they are) and `adjusted` (if all had taken it, as far
+        average responses of those treated, as they are) and `adjusted` (if all had taken it, as far
         as arm and predictors tell who did: `selected_scores`). Empty when fewer than ten were
         treated in an arm, or when no contrast may be claimed.
     """
@@ -49,7 +50,9 @@ def as_treated(
     if scored is None or counts.min() < SMALLEST_CELL:
         return {}
     X, y, arm, base = scored.X, scored.y, scored.arm, scored.reference
-    adjusted = selected_scores(X, y, arm, took, scored.propensity, scored.out.fold[0])
+    adjusted = selected_scores(
+        X, y, arm, took, scored.propensity, scored.out.fold[0], continuous=scored.scale.continuous
+    )
     return {
         scored.contrast(a): {
             "share_treated": {scored.arms[b]: _share(took[arm == b]) for b in (base, a)},
@@ -62,7 +65,7 @@ def as_treated(
 
 
 def _as_they_are(y: FloatArray, arm: IntArray, took: BoolArray, n_arms: int) -> FloatArray:
-    """Return the response rates of those treated, spread over patients as their influence."""
+    """Return the average responses of those treated, spread over patients as their influence."""
     values = np.empty((len(y), n_arms))
     for a in range(n_arms):
         own = took & (arm == a)
@@ -75,12 +78,14 @@ def _share(flags: BoolArray) -> float | None:
     return None if 0 < count < SMALLEST_CELL else float(flags.mean())
 
 
-def as_treated_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def as_treated_sentences(found: Mapping[str, Mapping[str, Any]], scale: ResponseScale) -> list[str]:
     """Return one sentence a contrast, labelled as what it is."""
+    form = "+.3g" if scale.continuous else "+.3f"
+    unit = f" {scale.unit}, positive where better," if scale.continuous else ""
     return [
         f"{AS_TREATED}: {contrast.replace('_vs_', ' versus ')}, the average difference is "
-        f"{facts['assigned'].estimate:+.3f} by the arm assigned, "
-        f"{facts['treated_only'].estimate:+.3f} between those who took the drug, and "
-        f"{facts['adjusted'].estimate:+.3f} between them adjusted for arm and predictors."
+        f"{facts['assigned'].estimate:{form}}{unit} by the arm assigned, "
+        f"{facts['treated_only'].estimate:{form}} between those who took the drug, and "
+        f"{facts['adjusted'].estimate:{form}} between them adjusted for arm and predictors."
         for contrast, facts in found.items()
     ]

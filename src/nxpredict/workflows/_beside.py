@@ -55,7 +55,7 @@ def look_beside(
     if cohort.treated is not None:
         found = as_treated(out_of_fold, comparison, cohort.treated)
         results.sections["as_treated"] = found
-        results.sentences.extend(as_treated_sentences(found))
+        results.sentences.extend(as_treated_sentences(found, cohort.scale))
     if cohort.stopped is None:
         return results
     rows = np.flatnonzero(~np.isnan(cohort.stopped))
