@@ -121,6 +121,15 @@ def test_a_wrong_plan_is_told_what_is_wrong(change: dict[str, Any], said: str) -
     assert said in str(caught.value)
 
 
+def test_a_study_file_is_no_plan_and_gets_one_fault() -> None:
+    text = (ROOT / "configs" / "observational.yaml").read_text(encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        Plan.from_dict(yaml.safe_load(text))
+    (fault,) = caught.value.faults
+    assert "this is a study file" in str(fault)
+    assert "average.means" in str(fault)
+
+
 def test_a_plan_that_asks_nothing_is_a_fault() -> None:
     with pytest.raises(DataError, match="asks nothing"):
         Plan.from_dict({"n": [100]})

@@ -69,11 +69,19 @@ class Plan:
             With every fault: unknown keys, wrong values, nothing asked.
         """
         read = PlanReader(config)
+        if {"study", "table"} <= set(config):
+            read.faults.error(
+                "study-file",
+                "this is a study file, and a plan is about a study that has no data yet",
+                "write a plan (configs/plan.yaml is one): n, and what each arm achieves as "
+                "average.rates or, where the response is a number, as average.means with its sd",
+            )
+            read.faults.raise_if_errors()
         known = (
             "plan", "n", "repetitions", "seed", "power", "average", "interaction", "choosing",
             "development", "costs",
         )  # fmt: skip
-        read.only("", config, (*known, "response"))
+        read.only("", {key: config[key] for key in config if key != "response"}, known)
         if "response" in config:
             read.faults.error(
                 "plan-response",
