@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, TableEncoder
+from nxpredict.models._fitting import TrainingData
 
 FloatArray = NDArray[np.float64]
 
@@ -67,8 +68,7 @@ def expected_interactions(
     expected: Sequence[ExpectedEffect],
     encoder: TableEncoder,
     encoded: EncodedTable,
-    frame: pd.DataFrame,
-    arms: Sequence[str],
+    data: TrainingData,
     contrasts: FloatArray,
 ) -> FloatArray:
     """Return the expected arm-by-value coefficients, shape ((A - 1) values,), in design order.
@@ -77,12 +77,12 @@ def expected_interactions(
     arms or columns that are not there are left out.
     """
     sources = np.array(encoder.sources_, dtype=str)
-    per_arm = np.zeros((len(arms), len(sources)))
+    per_arm = np.zeros((len(data.arms), len(sources)))
     for effect in expected:
         own = np.flatnonzero(sources == effect.column)
-        if effect.arm in arms and own.size:
-            values = effect.values(frame[effect.column])
+        if effect.arm in data.arms and own.size:
+            values = effect.values(data.frame[effect.column])
             slopes = np.linalg.lstsq(encoded.values[:, own], values, rcond=None)[0]
-            per_arm[list(arms).index(effect.arm), own] += slopes
+            per_arm[data.arms.index(effect.arm), own] += slopes
     interactions: FloatArray = (np.linalg.pinv(contrasts) @ per_arm).ravel()
     return interactions

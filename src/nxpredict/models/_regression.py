@@ -119,9 +119,7 @@ class ShrunkenRegression(ArmModel):
         groups = [*alone.groups(), *adjustment.groups(design.shape[1])]
         design = np.concatenate([design, adjustment.columns], axis=1)
         likelihood = self._likelihood(data, design, groups)
-        contrasts, self.adding_up_ = learn_contrasts(
-            alone, model_inputs(encoded), data.arm, data.arms, likelihood
-        )
+        contrasts, self.adding_up_ = learn_contrasts(alone, model_inputs(encoded), data, likelihood)
         sharing = replace(alone, contrasts=contrasts)
         self.encoder_.pairs_, left_out = choose_pairs(
             self.encoder_, encoded, data.arm, likelihood, sharing, self.max_pairs
@@ -190,7 +188,7 @@ class ShrunkenRegression(ArmModel):
         self.trust_ = None
         if self.expected and place:
             toward[np.sort(np.concatenate(place))] = expected_interactions(
-                self.expected, self.encoder_, encoded, data.frame, data.arms, self.layout_.contrasts
+                self.expected, self.encoder_, encoded, data, self.layout_.contrasts
             )
             parts.append((design @ toward)[:, None])
             groups.append(Group("expected", np.array([own + adjustment.columns.shape[1]])))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
 from nxpredict.models._design import ArmDesign, Group, arm_contrasts
+from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Likelihood
 from nxpredict.models._sampler import ridge_mode
 
@@ -65,11 +66,7 @@ def arm_covariances(arms: Sequence[str]) -> list[FloatArray]:
 
 
 def learn_contrasts(
-    layout: ArmDesign,
-    inputs: FloatArray,
-    arm: NDArray[np.int64],
-    arms: Sequence[str],
-    likelihood: Likelihood,
+    layout: ArmDesign, inputs: FloatArray, data: TrainingData, likelihood: Likelihood
 ) -> tuple[FloatArray, float | None]:
     """Return contrasts of the arms, shape (A, A - 1), and the probability that drugs add up.
 
@@ -83,16 +80,16 @@ def learn_contrasts(
     The marginal likelihoods take the likelihood as quadratic around one mode (Laplace), and are
     averaged over the scales of the slopes.
     """
-    covariances = arm_covariances(arms)
+    covariances = arm_covariances(data.arms)
     if len(covariances) == 1:
         return layout.contrasts, None
     plain, groups = layout.contrasts, layout.groups()
-    design = layout.matrix(inputs, arm)
+    design = layout.matrix(inputs, data.arm)
     predictor = design @ ridge_mode(design, likelihood, groups)
     evidence = []
     for covariance in covariances:
         tried = replace(layout, contrasts=plain @ np.linalg.cholesky(covariance))
-        evidence.append(_evidence(tried.matrix(inputs, arm), likelihood, predictor, groups))
+        evidence.append(_evidence(tried.matrix(inputs, data.arm), likelihood, predictor, groups))
     prior = np.log([UNSHARED] + [(1 - UNSHARED) / len(OWN_PARTS)] * len(OWN_PARTS))
     weights = softmax(np.array(evidence) + prior)
     adding_up = float(weights[1:].sum())
