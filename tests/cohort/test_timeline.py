@@ -12,6 +12,7 @@ from nxpredict.cohort import Cohort
 from nxpredict.errors import Fault
 from nxpredict.study import (
     Bound,
+    ResponseReading,
     TableSource,
     Timeline,
     TimelineResponse,
@@ -40,7 +41,7 @@ def response(tmp_path: Path) -> Callable[..., TimelineResponse]:
     def make(days: pd.DataFrame, **changes: Any) -> TimelineResponse:
         days.to_csv(tmp_path / "days.csv", index=False)
         source = TableSource(tmp_path / "days.csv")
-        timeline = Timeline(source, "who", "day", "grams", Window(1, 10), highest=1000)
+        timeline = Timeline(source, "who", "day", "grams", Window(1, 10))
         return TimelineResponse(
             "no_heavy_drinking_days", Bound(0, upper=True), {}, timeline=timeline,
             reduce=most_heavy_days_within(None), heavy_from=(40.0, 60.0), **changes,
@@ -77,7 +78,7 @@ def test_a_patient_without_days_counts_as_failure_and_is_remembered(
     ("column", "value", "code"),
     [
         ("day", 1.5, "bad-day"),
-        ("grams", -1, "negative-amount"),
+        ("grams", -1, "out-of-range"),
         ("grams", 1001, "out-of-range"),
         ("grams", "many", "not-a-number"),
     ],
@@ -88,7 +89,8 @@ def test_a_wrong_cell_is_named_by_its_row_and_never_shown(
 ) -> None:  # fmt: skip
     days = timeline_of(table).astype(object)
     days.iloc[4, days.columns.get_loc(column)] = value
-    found = [f for f in faults(table, response=response(days)) if f.severity == "error"]
+    told = faults(table, response=response(days), reading=ResponseReading(low=0, high=1000))
+    found = [f for f in told if f.severity == "error"]
     assert [(f.code, f.row, f.column) for f in found] == [(code, 6, column)]
 
 

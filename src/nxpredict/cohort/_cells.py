@@ -97,9 +97,7 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
     [False, False, True]
     """
     if absent:
-        labels = read_labels(column)
-        codes = np.array([fold_label(text) in absent for text in labels.texts] + [False])
-        column = column.mask(pd.Series(codes[labels.positions], index=column.index))
+        column = coded_missing(column, absent)
     if pd.api.types.is_bool_dtype(column):
         return Numbers(np.full(len(column), np.nan), column.notna().to_numpy(), _none(column))
     if is_typed(column):
@@ -120,6 +118,20 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
         kept = pc.if_else(readable, cells, _NOTHING)
         values = pc.cast(pc.utf8_ltrim(kept, "+"), pa.float64())
     return _finite(np.array(values.to_numpy(zero_copy_only=False)), unreadable)
+
+
+def coded_missing(column: pd.Series, codes: Collection[str]) -> pd.Series:
+    """Return a column with empty cells where it holds one of the codes.
+
+    Examples
+    --------
+    >>> coded_missing(pd.Series(["3", "-9", "-9.0"]), ["-9"]).isna().tolist()
+    [False, True, True]
+    """
+    folded = {fold_label(code) for code in codes}
+    labels = read_labels(column)
+    found = np.array([fold_label(text) in folded for text in labels.texts] + [False])
+    return column.mask(pd.Series(found[labels.positions], index=column.index))
 
 
 def _finite(values: npt.NDArray[np.float64], unreadable: Mask) -> Numbers:

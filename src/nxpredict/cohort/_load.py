@@ -17,6 +17,7 @@ from nxpredict.cohort._counted import with_counted
 from nxpredict.cohort._genotypes import derived_predictors, genotype_specs, read_genotypes
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._matcher import Matching
+from nxpredict.cohort._outcome import without_codes
 from nxpredict.cohort._people import check_ids, column_roles, read_people, require_columns
 from nxpredict.cohort._periods import (
     check_orders,
@@ -38,6 +39,7 @@ from nxpredict.study import (
     Design,
     GenotypeSource,
     ResponseDefinition,
+    ResponseReading,
     TableSource,
 )
 
@@ -49,6 +51,7 @@ def load(
     arms: ArmSet,
     design: Design,
     response: ResponseDefinition,
+    reading: ResponseReading = ResponseReading(),  # noqa: B008  (frozen)
     beside: Beside = Beside(),  # noqa: B008  (frozen)
     predictors: Mapping[str, ColumnReading] | None = None,
     additional: Mapping[str, AdditionalPredictor] | None = None,
@@ -67,6 +70,8 @@ def load(
     arms : ArmSet
     design : Design
     response : ResponseDefinition
+    reading : ResponseReading, optional
+        How the table writes the response.
     beside : Beside, optional
         Tolerability and adherence.
     predictors : mapping of str to ColumnReading, optional
@@ -94,6 +99,7 @@ def load(
     """
     found = FaultLog(faults)
     raw = _open(table, found)
+    raw = without_codes(raw, {*response.columns, *beside.columns}, reading.missing_codes)
     present = require_columns(raw, column_roles(design, response, beside), found)
     matching = match_columns(
         raw.frame,
@@ -105,14 +111,16 @@ def load(
         faults=found,
     )
     ids = _ids(raw, design, present, found)
-    reading = _Reading(raw, ids, matching, catalog, found)
-    X, schema = reading.predictors(design.id, genotypes or GenotypeSource())
+    columns = _Reading(raw, ids, matching, catalog, found)
+    X, schema = columns.predictors(design.id, genotypes or GenotypeSource())
     _check_leak_names(allow_leak, schema, found)
     male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None
     period, carried = _periods(raw, design, arms, catalog, ids, present, found)
     if period is not None:
         X = values_of_patients(X, ids, period, raw.file, found)
-    people = read_people(raw, arms, design, response, present, found, ids=ids, male=male)
+    people = read_people(
+        raw, arms, design, response, present, found, reading=reading, ids=ids, male=male
+    )
     after = read_beside(raw, beside, present, found)
     if people is None or (period is None and isinstance(design, CrossoverDesign)):
         raise DataError(found)
@@ -133,7 +141,7 @@ def load(
         eligibility=eligibility,
         allow_leak=allow_leak,
         matching=matching,
-        calls=reading.calls,
+        calls=columns.calls,
         carried=carried,
         faults=found,
     )

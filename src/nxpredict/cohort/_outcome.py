@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
-from nxpredict.cohort._cells import read_numbers
+from nxpredict.cohort._cells import coded_missing, read_numbers
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
+from nxpredict.study import ResponseReading
 
 
 def outcome_numbers(
@@ -42,3 +46,27 @@ def refuse_rows(
         row=int(rows[0]),
         column=column,
     )
+
+
+def refuse_impossible(
+    table: RawTable,
+    column: str,
+    values: npt.NDArray[np.float64],
+    reading: ResponseReading,
+    faults: FaultLog,
+) -> None:
+    """Report the rows whose number cannot be."""
+    hint = "correct it; name a code for a missing value under `response.missing_codes`"
+    if reading.unit and not reading.whole:
+        hint += f"; the column is read in {reading.unit}"
+    outside = reading.outside(values)
+    what = f"a value outside {reading.possible}"
+    refuse_rows(table, outside, column, faults, "out-of-range", what, hint)
+
+
+def without_codes(table: RawTable, columns: Collection[str], codes: Collection[str]) -> RawTable:
+    """Return the table with empty cells where a column holds a code for a missing value."""
+    frame = table.frame
+    held = [name for name in columns if name in frame] if codes else []
+    blank = {name: coded_missing(frame[name], codes) for name in held}
+    return replace(table, frame=frame.assign(**blank)) if blank else table

@@ -22,6 +22,7 @@ from nxpredict.study import (
     Design,
     ParallelDesign,
     ResponseDefinition,
+    ResponseReading,
     ResponseScale,
 )
 
@@ -85,6 +86,7 @@ def read_people(
     present: Collection[str],
     faults: FaultLog,
     *,
+    reading: ResponseReading,
     ids: pd.Series,
     male: Floats | None,
 ) -> People | None:
@@ -94,7 +96,7 @@ def read_people(
     """
     codes = read_arms(table, design.arm, arms, faults) if design.arm in present else None
     known = all(column in present for column in response.columns)
-    y = read_response(table, response, ids, male, faults) if known else None
+    y = read_response(table, response, reading, ids, male, faults) if known else None
     if codes is None or y is None:
         return None
     missing = np.isnan(y) & (codes >= 0)

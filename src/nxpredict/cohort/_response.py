@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._cells import read_labels
-from nxpredict.cohort._outcome import outcome_numbers
+from nxpredict.cohort._outcome import outcome_numbers, refuse_impossible
 from nxpredict.cohort._table import RawTable
 from nxpredict.cohort._timeline import read_days
 from nxpredict.errors import FaultLog, counted
-from nxpredict.study import SEX, ResponseDefinition, TimelineResponse
+from nxpredict.study import SEX, ResponseDefinition, ResponseReading, TimelineResponse
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 def read_response(
     table: RawTable,
     response: ResponseDefinition,
+    reading: ResponseReading,
     ids: pd.Series,
     male: Floats | None,
     faults: FaultLog,
@@ -31,6 +32,7 @@ def read_response(
     ----------
     table : RawTable
     response : ResponseDefinition
+    reading : ResponseReading
     ids : Series of str, shape (n,)
     male : ndarray of float64, shape (n,), optional
         1 for men, 0 for women, NaN; None when no column tells.
@@ -40,12 +42,12 @@ def read_response(
     if response.needs_sex:
         _check_sex(male, table, faults)
     if isinstance(response, TimelineResponse):
-        days = read_days(response.timeline, ids, faults)
+        days = read_days(response.timeline, reading, ids, faults)
         if days is None:
             return None
         frame = response.summarise(*days, sex)
     else:
-        frame = pd.DataFrame(_columns(table, response, faults))
+        frame = pd.DataFrame(_columns(table, response, reading, faults))
         if response.needs_sex:
             frame[SEX] = sex
     y, found = response.evaluate(frame)
@@ -70,12 +72,15 @@ def _check_sex(male: Floats | None, table: RawTable, faults: FaultLog) -> None:
         )
 
 
-def _columns(table: RawTable, response: ResponseDefinition, faults: FaultLog) -> dict[str, object]:
+def _columns(
+    table: RawTable, response: ResponseDefinition, reading: ResponseReading, faults: FaultLog
+) -> dict[str, object]:
     columns: dict[str, object] = {}
     hint = "the response is computed from this column; leave unknown values empty"
     for name in response.columns:
         if response.reads_numbers:
-            columns[name] = outcome_numbers(table, name, hint, faults)
+            columns[name] = values = outcome_numbers(table, name, hint, faults)
+            refuse_impossible(table, name, values, reading, faults)
         else:
             read = read_labels(table.frame[name])
             texts = np.array([*read.texts, None], dtype=object)

@@ -9,22 +9,28 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._batch import read_ids
-from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
+from nxpredict.cohort._outcome import (
+    outcome_numbers,
+    refuse_impossible,
+    refuse_rows,
+    without_codes,
+)
 from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.errors import DataError, FaultLog, closest, counted
-from nxpredict.study import Timeline, Window
+from nxpredict.study import ResponseReading, Timeline, Window
 
 Floats = npt.NDArray[np.float64]
 
 
 def read_days(
-    timeline: Timeline, ids: pd.Series, faults: FaultLog
+    timeline: Timeline, reading: ResponseReading, ids: pd.Series, faults: FaultLog
 ) -> tuple[Floats | None, Floats] | None:
     """Return the baseline and the counted follow-up days of each patient.
 
     Parameters
     ----------
     timeline : Timeline
+    reading : ResponseReading
     ids : Series of str, shape (n,)
         Patients in the order of the table.
     faults : FaultLog
@@ -44,10 +50,12 @@ def read_days(
     faults.extend(table.faults)
     if not _has_columns(table, (timeline.id, timeline.day, timeline.amount), faults):
         return None
+    table = without_codes(table, {timeline.amount}, reading.missing_codes)
     day = outcome_numbers(table, timeline.day, "count days in whole numbers", faults)
     amount = outcome_numbers(table, timeline.amount, "leave unknown amounts empty", faults)
+    refuse_impossible(table, timeline.amount, amount, reading, faults)
     patients = read_ids(table.frame, timeline.id)
-    _check_rows(table, timeline, patients, day, amount, faults)
+    _check_days(table, timeline, patients, day, faults)
     places = pd.Series(np.arange(len(ids)), index=ids).groupby(level=0).first()
     row = np.asarray(patients.map(places).fillna(-1), dtype=np.intp)
     _report_strangers(row, patients, table, timeline, ids, faults)
@@ -69,33 +77,23 @@ def _has_columns(table: RawTable, columns: Sequence[str], faults: FaultLog) -> b
     return not missing
 
 
-def _check_rows(
-    table: RawTable, timeline: Timeline, patients: pd.Series, day: Floats, amount: Floats,
-    faults: FaultLog,
-) -> None:  # fmt: skip
+def _check_days(
+    table: RawTable, timeline: Timeline, patients: pd.Series, day: Floats, faults: FaultLog
+) -> None:
     with np.errstate(invalid="ignore"):
         broken = np.isnan(day) | (day != np.round(day))
     repeated = pd.DataFrame({"id": patients, "day": day}).duplicated(keep=False).to_numpy()
-    for flags, column, code, message, hint in (
+    for flags, code, message, hint in (
         (
-            broken, timeline.day, "bad-day", "no whole number of a day",
+            broken, "bad-day", "no whole number of a day",
             "count days from the first on treatment, which is day 1; days before it are 0, -1, ...",
         ),
         (
-            repeated & ~broken & patients.notna().to_numpy(), timeline.day, "duplicate-day",
+            repeated & ~broken & patients.notna().to_numpy(), "duplicate-day",
             "the same patient and day more than once", "one row a patient and day: add them up",
         ),
-        (
-            amount < 0, timeline.amount, "negative-amount", "an amount below zero",
-            "write 0 for a day without alcohol and leave unknown days empty",
-        ),
-        (
-            amount > timeline.highest, timeline.amount, "out-of-range",
-            f"an amount above {timeline.highest:g}, which nobody drinks in a day",
-            "check `response.unit`, which names the unit of the amounts",
-        ),
     ):  # fmt: skip
-        refuse_rows(table, np.asarray(flags), column, faults, code, message, hint)
+        refuse_rows(table, np.asarray(flags), timeline.day, faults, code, message, hint)
 
 
 def _report_strangers(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nxpredict.config._build_response import build_response
+from nxpredict.config._build_response import build_reading, build_response
 from nxpredict.config._schema import (
     AdditionalSection,
     ArmSection,
@@ -58,6 +58,7 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
             regimens={name: _regimen(arm) for name, arm in named.items()},
         )
         response = build_response(file.response, days, catalog)
+        reading = build_reading(file.response, catalog)
     except ValueError:
         raise DataError(document.faults) from None
     if not file.study or not file.table or not table or not file.design:
@@ -77,6 +78,7 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         design=_design(file.design),
         arms=arms,
         response=response,
+        reading=reading,
         beside=_beside(file.response),
         predictors={name: _reading(p) for name, p in file.predictors.items()},
         additional={name: _additional(p) for name, p in file.additional_predictors.items()},

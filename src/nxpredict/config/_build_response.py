@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from nxpredict.study import (
     Reduction,
     RelativeChange,
     ResponseDefinition,
+    ResponseReading,
     ResponseScale,
     Rule,
     TableSource,
@@ -78,13 +78,7 @@ def _drinking(
 ) -> DrinkingResponse:
     name = section.definition or ""
     definition = DEFINITIONS[name]
-    converts = unit_source(definition, section)
-    factor = 1.0
-    if section.unit is not None and converts is not None:
-        try:
-            factor = catalog.predictors[converts].factor(section.unit)
-        except KeyError:
-            raise ValueError("the unit is not known") from None
+    factor = _factor(section, catalog)
     written = section.model_dump(mode="json", exclude_none=True)
     rule = _rule(name, section, factor, catalog)
     if section.timeline is None:
@@ -99,19 +93,52 @@ def _drinking(
         if day is None:
             raise ValueError("what a heavy day is, is not known")
         heavy_from = (day.female, day.male)
-    most = catalog.predictors["alcohol_intake"].high
-    highest = math.inf if most is None else most / factor
     return TimelineResponse(
         name,
         rule,
         written,
         missing=section.missing,
-        timeline=_timeline(section.timeline, timeline, highest),
+        timeline=_timeline(section.timeline, timeline),
         reduce=definition.reduce
         or most_heavy_days_within(section.within_days, section.heavy_days or 1),
         grams=factor,
         heavy_from=heavy_from,
     )
+
+
+def _factor(section: ResponseSection, catalog: Catalog) -> float:
+    """Return what turns a number as written into the unit of the rule."""
+    converts = unit_source(DEFINITIONS[section.definition or ""], section)
+    if section.unit is None or converts is None:
+        return 1.0
+    try:
+        return catalog.predictors[converts].factor(section.unit)
+    except KeyError:
+        raise ValueError("the unit is not known") from None
+
+
+def build_reading(section: ResponseSection | None, catalog: Catalog) -> ResponseReading:
+    """Return how the response is written, and which numbers can be.
+
+    Raises
+    ------
+    ValueError
+        When the section is not complete; its faults were reported before.
+    """
+    if section is None:
+        raise ValueError("there is no response")
+    codes = tuple(section.missing_codes or ())
+    definition = DEFINITIONS.get(section.definition or "")
+    if definition is None:
+        # A share of the baseline is taken of amounts, which do not lie below zero.
+        return ResponseReading(codes, low=0.0 if section.definition is not None else None)
+    source = unit_source(definition, section)
+    if source is not None:
+        known, factor = catalog.predictors[source], _factor(section, catalog)
+        most = None if known.high is None else known.high / factor
+        return ResponseReading(codes, known.low, most, section.unit or known.unit)
+    most = definition.most or section.within_days
+    return ResponseReading(codes, 0.0, most, definition.unit, whole=definition.unit == "days")
 
 
 def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) -> Rule:
@@ -141,7 +168,7 @@ def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) 
     raise ValueError("the response has no bound")
 
 
-def _timeline(section: TimelineSection, path: Path, highest: float) -> Timeline:
+def _timeline(section: TimelineSection, path: Path) -> Timeline:
     baseline = section.baseline_days
     return Timeline(
         TableSource(path, section.separator, section.decimal),
@@ -152,5 +179,4 @@ def _timeline(section: TimelineSection, path: Path, highest: float) -> Timeline:
         Window(*baseline) if baseline else None,
         section.grace_days,
         section.minimum_recorded,
-        highest,
     )

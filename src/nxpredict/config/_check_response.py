@@ -13,7 +13,7 @@ from nxpredict.study import DEFINITIONS, Definition
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
 
-_ANYWHERE = {"kind", "definition", "missing", "tolerability", "adherence"}
+_ANYWHERE = {"kind", "definition", "missing", "missing_codes", "tolerability", "adherence"}
 
 
 def check_response(file: StudyFile, document: Document) -> None:
@@ -54,6 +54,7 @@ def check_response(file: StudyFile, document: Document) -> None:
             "name the column of each",
         )
     _check_bounds(response, document)
+    _check_codes(response, document)
     if response.kind == "continuous":
         check_continuous(file, response, document)
     elif file.preference.minimum_benefit >= 1:
@@ -81,6 +82,8 @@ def _keys(definition: Definition, response: ResponseSection) -> tuple[set[str], 
     # A score has no unit of its own; that of a continuous one is for people to read.
     if definition.converts or (named and not definition.unit):
         named |= {"unit"}
+    if definition.unit == "days":
+        named |= {"within_days"}
     return needed, named
 
 
@@ -103,6 +106,18 @@ def _check_bounds(response: ResponseSection, document: Document) -> None:
     value = getattr(response, key)
     if value is not None and (not low <= value <= high or (high == 1 and value == low)):
         document.refuse(("response", key), f"'response.{key}': expected {expected}")
+
+
+def _check_codes(response: ResponseSection, document: Document) -> None:
+    """Report a label that means something and is also a code for a missing value."""
+    meant = {response.favourable if response.definition is None else None}
+    meant |= {response.tolerability.unfavourable} if response.tolerability else set()
+    if meant & set(response.missing_codes or ()):
+        document.refuse(
+            ("response", "missing_codes"),
+            "a code for a missing value is also the label that is looked for",
+            "name only codes that mean no value, such as missing_codes: [-9, 99]",
+        )
 
 
 def _check_beside(file: StudyFile, response: ResponseSection, document: Document) -> None:

@@ -155,6 +155,7 @@ class ResponseSection(Section):
     unit: Name | None = None
     timeline: TimelineSection | None = None
     missing: Literal["failure", "exclude", "fault"] = "failure"
+    missing_codes: Names | None = None
     tolerability: TolerabilitySection | None = None
     adherence: AdherenceSection | None = None
 

@@ -22,6 +22,7 @@ from nxpredict.study import (
     Design,
     GenotypeSource,
     ResponseDefinition,
+    ResponseReading,
     TableSource,
 )
 
@@ -43,6 +44,8 @@ class Study:
     design : Design
     arms : ArmSet
     response : ResponseDefinition
+    reading : ResponseReading
+        How the table writes the response, and which numbers can be.
     beside : Beside
         Tolerability and adherence, as far as they are declared.
     predictors : mapping of str to ColumnReading
@@ -71,6 +74,7 @@ class Study:
     design: Design
     arms: ArmSet
     response: ResponseDefinition
+    reading: ResponseReading
     beside: Beside
     predictors: Mapping[str, ColumnReading]
     additional: Mapping[str, AdditionalPredictor]

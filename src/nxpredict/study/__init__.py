@@ -16,7 +16,13 @@ from nxpredict.study._drinking import (
 )
 from nxpredict.study._estimand import estimand
 from nxpredict.study._number import NumberResponse
-from nxpredict.study._reading import AdditionalPredictor, ColumnReading, GenotypeSource, TableSource
+from nxpredict.study._reading import (
+    AdditionalPredictor,
+    ColumnReading,
+    GenotypeSource,
+    ResponseReading,
+    TableSource,
+)
 from nxpredict.study._response import (
     ColumnResponse,
     MissingRule,
@@ -54,6 +60,7 @@ __all__ = [
     "Reduction",
     "RelativeChange",
     "ResponseDefinition",
+    "ResponseReading",
     "ResponseScale",
     "Rule",
     "TableSource",

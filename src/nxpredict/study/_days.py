@@ -61,8 +61,6 @@ class Timeline:
         First days of the follow-up window that do not count.
     minimum_recorded : float
         Share of a window's days, in (0, 1], that must be recorded for it to be known.
-    highest : float
-        Largest amount that can be, as written.
 
     Raises
     ------
@@ -78,7 +76,6 @@ class Timeline:
     baseline: Window | None = None
     grace_days: int = 0
     minimum_recorded: float = 0.8
-    highest: float = np.inf
 
     def __post_init__(self) -> None:
         if self.grace_days >= self.follow_up.length:

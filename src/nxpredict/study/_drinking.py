@@ -52,6 +52,8 @@ class Definition:
         Whether a timeline needs to know from when on a day is heavy.
     converts : str, optional
         Catalogue predictor whose units columns may have; a timeline has those of alcohol intake.
+    most : float, optional
+        Largest number that can be, where no catalogue predictor tells.
     reduce : callable, optional
         From days to the number; absent where it depends on other keys, or there are no days.
     better : {"higher", "lower"}
@@ -67,6 +69,7 @@ class Definition:
     compares: bool = False
     counts_heavy_days: bool = False
     converts: str | None = None
+    most: float | None = None
     reduce: Callable[[Days], Floats] | None = None
     better: Favourable = "lower"
     continuous: bool = True
@@ -90,7 +93,7 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
     "heavy_drinking_days": Definition(
         "heavy drinking days", "days per 28 days", needs=("at_most",), counts_heavy_days=True,
-        reduce=heavy_days_in_four_weeks,
+        most=28.0, reduce=heavy_days_in_four_weeks,
     ),
     "no_relapse": Definition(
         "most heavy drinking days within so many days", "days", sources=("timeline",),
@@ -98,10 +101,11 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
     "percent_heavy_drinking_days": Definition(
         "heavy drinking days", "%", needs=("at_most",), counts_heavy_days=True,
-        reduce=percent_heavy,
+        most=100.0, reduce=percent_heavy,
     ),
     "percent_days_abstinent": Definition(
-        "abstinent days", "%", needs=("at_least",), reduce=percent_abstinent, better="higher",
+        "abstinent days", "%", needs=("at_least",), most=100.0, reduce=percent_abstinent,
+        better="higher",
     ),
     "drinks_per_drinking_day": Definition(
         "alcohol per drinking day", "g/day", needs=("at_most",), converts="alcohol_intake",

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
@@ -82,6 +85,55 @@ class ColumnReading:
     labels: Mapping[str, str] = field(default_factory=dict)
     second_column: str | None = None
     genotype: Mapping[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseReading:
+    """How one table writes the numbers or labels of its response, and which numbers can be.
+
+    Parameters
+    ----------
+    missing_codes : tuple of str
+        Texts that mean a missing value in the columns of the response and beside it.
+    low, high : float, optional
+        What is possible, in `unit`; both ends are.
+    unit : str
+        As written in the table, empty for a score.
+    whole : bool
+        Whether only whole numbers are possible.
+
+    Examples
+    --------
+    >>> reading = ResponseReading(low=0, high=100, unit="%")
+    >>> reading.possible, reading.outside(np.array([-5.0, 0.0, 100.0, np.nan])).tolist()
+    ('the possible range 0 to 100 %', [True, False, False, False])
+    """
+
+    missing_codes: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    whole: bool = False
+
+    def outside(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Return which numbers cannot be; unknown ones are not among them."""
+        found = np.zeros(len(values), dtype=bool)
+        # A bound may lie a rounding error off where its unit was converted.
+        for bound, sign in ((self.low, 1.0), (self.high, -1.0)):
+            if bound is not None:
+                found |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
+        if self.whole:
+            found |= ~np.isnan(values) & (values != np.round(values))
+        return found
+
+    @property
+    def possible(self) -> str:
+        """What can be, as a phrase."""
+        ends = (
+            f"{self.low or 0:g} or more" if self.high is None else f"{self.low:g} to {self.high:g}"
+        )
+        whole = f", in whole {self.unit}" if self.whole else f" {self.unit}"
+        return f"the possible range {ends}{whole}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ class ColumnResponse(OneColumn):
                 Fault(
                     "response-labels",
                     f"{len(found)} labels; all but '{self.favourable}' count as no response",
-                    "check that this is what is meant",
+                    "check that this is what is meant; name a code for a missing value under "
+                    "`response.missing_codes`",
                     column=self.column,
                     severity="warning",
                 )

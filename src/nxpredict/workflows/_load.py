@@ -31,6 +31,7 @@ def load_cohort(study: Study) -> Cohort:
         arms=study.arms,
         design=study.design,
         response=study.response,
+        reading=study.reading,
         beside=study.beside,
         predictors=study.predictors,
         additional=study.additional,
