@@ -6,13 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from nxpredict.errors import DataError
 from nxpredict.evaluation import riley_sample_size
-from nxpredict.planning import Choosing, Plan, mean_power, run_plan
+from nxpredict.planning import (
+    Choosing,
+    Interaction,
+    MeanInteraction,
+    Plan,
+    average_power,
+    interaction_power,
+    mean_interaction_power,
+    mean_power,
+    run_plan,
+)
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
 from nxpredict.synthetic import Scenario
 
@@ -24,6 +35,7 @@ CHEAP: dict[str, Any] = {
     "development": {"parameters": 24, "prevalence": 0.174, "auc": 0.89},
     "costs": {"patient": 100, "genotype": 10},
 }
+RATES: dict[str, Any] = {"rates": {"a": 0.4, "b": 0.5}}
 WHOLE: dict[str, Any] = {
     "n": [80],
     "repetitions": 2,
@@ -60,14 +72,16 @@ def test_a_response_that_is_a_number_is_planned_by_its_means() -> None:
     }
     plan = Plan.from_dict(CHEAP | change)
     found = run_plan(plan)
-    assert plan.arms == ("naltrexone", "nalmefene")
+    assert plan.average is not None
+    assert plan.average.arms == ("naltrexone", "nalmefene")
     row = found.tables["average"].set_index("n").loc[800]
-    assert row["closed_form"] == pytest.approx(mean_power(800, (6.0, 4.5), 7.5))
-    assert abs(row["power"] - row["closed_form"]) < 4 * row["error"]
+    assert row["closed_form"] == pytest.approx(mean_power(800, (6.0, 4.5), 7.5)[0])
+    assert abs(row["power"] - row["closed_form"]) < 3 * row["error"]
     assert row["contrast"] == "nalmefene_vs_naltrexone"
     assert found.sentences["average"].startswith("800 patients give a probability of 0.8")
-    row = found.tables["interaction"].set_index("n").loc[800]
-    assert abs(row["power"] - row["closed_form"]) < 0.02
+    question = MeanInteraction(7.5, 0.3, -4.0)
+    form = found.tables["interaction"].set_index("n").loc[800, "closed_form"]
+    assert form == pytest.approx(mean_interaction_power(800, question))
 
 
 def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
@@ -113,6 +127,22 @@ def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
         ({"development": {"parameters": 3, "prevalence": 0.4, "auc": 0.4}}, "development.auc"),
         ({"costs": {"patients": 3}}, "unknown key 'costs.patients'"),
         ({"average": "many"}, "'average': expected a section"),
+        ({"average": RATES | {"design": "cluster"}}, "parallel or crossover, or a list"),
+        ({"average": RATES | {"design": []}}, "'average.design'"),
+        ({"average": RATES | {"design": ["parallel", "parallel"]}}, "'average.design'"),
+        ({"average": RATES | {"allocation": {"a": 2}}}, "by arm in proportion, such as {a: 1, b"),
+        ({"average": RATES | {"allocation": {"a": 2, "b": 0}}}, "'average.allocation.b'"),
+        ({"average": RATES | {"correlation": 0.4}}, "it belongs to 'design: crossover'"),
+        (
+            {"average": RATES | {"design": "crossover", "allocation": {"a": 2, "b": 1}}},
+            "it belongs to 'design: parallel'",
+        ),
+        ({"average": RATES | {"design": "crossover", "correlation": 1}}, "'average.correlation'"),
+        ({"choosing": {"scenario": "published", "design": []}}, "'design' is missing"),
+        (
+            {"choosing": {"scenario": "published", "missingness": ["none", "luck"]}},
+            "'missingness' is not one that is known",
+        ),
     ],
 )
 def test_a_wrong_plan_is_told_what_is_wrong(change: dict[str, Any], said: str) -> None:
@@ -138,8 +168,57 @@ def test_a_plan_that_asks_nothing_is_a_fault() -> None:
 def test_the_shipped_plan_is_one() -> None:
     text = (ROOT / "configs" / "plan.yaml").read_text(encoding="utf-8")
     plan = Plan.from_dict(yaml.safe_load(text))
-    assert plan.choosing is not None
-    assert plan.choosing.without == ("genotype", "biomarker")
+    assert {one.scenario.design for one in plan.choosing} == {"parallel"}
+    assert plan.choosing[0].without == ("genotype", "biomarker")
+
+
+@pytest.mark.parametrize("section", ["average", "interaction", "choosing", "development", "costs"])
+def test_a_key_that_means_nothing_is_a_fault_in_every_section(section: str) -> None:
+    given = CHEAP | {"choosing": {"scenario": "published"}}
+    with pytest.raises(DataError) as caught:
+        Plan.from_dict(given | {section: {**given[section], "desing": "crossover"}})
+    assert [fault.code for fault in caught.value.faults] == ["unknown-key"]
+    assert f"unknown key '{section}.desing'" in str(caught.value)
+
+
+def test_designs_stand_side_by_side_in_table_and_sentence() -> None:
+    change = {
+        "average": {
+            "rates": {"a": 0.4, "b": 0.5, "c": 0.55},
+            "design": ["parallel", "crossover"],
+            "allocation": {"a": 2, "b": 1, "c": 1},
+            "correlation": 0.4,
+        },
+        "interaction": CHEAP["interaction"] | {"design": ["parallel", "crossover"]},
+        "costs": {"patient": 100, "period": 30, "genotype": 10},
+    }
+    plan = Plan.from_dict(CHEAP | change)
+    found = run_plan(plan)
+    assert plan.average is not None
+    trials = dict(zip(("parallel", "crossover"), plan.average.trials, strict=True))
+    assert trials["parallel"].weights == (2, 1, 1)
+    assert trials["crossover"].correlation == 0.4
+    average = found.tables["average"].set_index(["design", "n", "contrast"]).sort_index()
+    for design, trial in trials.items():
+        forms = average.loc[(design, 800), "closed_form"]
+        assert forms.tolist() == pytest.approx(average_power(800, [0.4, 0.5, 0.55], trial))
+    assert average.loc[("parallel", 800), "cost"].unique().tolist() == [800 * 130]
+    assert average.loc[("crossover", 800), "cost"].unique().tolist() == [800 * 190]
+    marker = found.tables["interaction"].set_index(["design", "n"])
+    assert isinstance(plan.interaction, Interaction)
+    for trial in plan.interaction.trials:
+        form = interaction_power(200, plan.interaction, trial)
+        assert marker.loc[(trial.design, 200), "closed_form"] == pytest.approx(form)
+    assert found.sentences["average"].startswith("In parallel arms, none of these sizes")
+    assert " In a crossover, 800 patients give" in found.sentences["average"]
+
+
+def test_an_allocation_of_two_to_one_is_drawn_and_computed() -> None:
+    section = {"rates": {"a": 0.4, "b": 0.55}, "allocation": {"a": 2, "b": 1}}
+    row = run_plan(Plan.from_dict({"n": [300], "average": section})).tables["average"].iloc[0]
+    even = run_plan(Plan.from_dict({"n": [300], "average": section | {"allocation": None}}))
+    assert row["closed_form"] < even.tables["average"]["closed_form"].iloc[0] - 0.03
+    assert row["power"] < even.tables["average"]["power"].iloc[0] - 0.03
 
 
 def test_the_verb_writes_tables_page_and_answer(
@@ -166,3 +245,43 @@ def test_a_crossover_is_planned_like_any_other_study() -> None:
     found = simulate_choosing(ChoosingTask(question, 100, 2, test))
     assert set(found) == {"supported", "differs", "gain"}
     assert found == simulate_choosing(ChoosingTask(question, 100, 2, test))
+
+
+def drawn_cheaply(task: ChoosingTask) -> dict[str, float]:
+    luck = np.random.default_rng(task.seed).random()
+    scenario = task.question.scenario
+    blanks = {"none": 0.0, "at_random": 0.2}[scenario.missingness]
+    power = task.n / 200 + 0.3 * (scenario.design == "crossover") - blanks
+    return {"supported": float(luck < power), "differs": 1.0, "gain": power / 10}
+
+
+def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nxpredict.planning._studies.choosing_test_patients", lambda _: None)
+    monkeypatch.setattr("nxpredict.planning._studies.simulate_choosing", drawn_cheaply)
+    section = {
+        "scenario": "published",
+        "design": ["parallel", "crossover"],
+        "missingness": ["none", "at_random"],
+    }
+    asked = {"n": [80, 160], "repetitions": 40, "choosing": section, "costs": {"period": 2}}
+    found = run_plan(Plan.from_dict(asked))
+    table = found.tables["choosing"]
+    assert table[["design", "missingness", "n"]].to_numpy().tolist() == [
+        [design, missingness, n]
+        for design in ("parallel", "crossover")
+        for missingness in ("none", "at_random")
+        for n in (80, 160)
+    ]
+    assert table["cost"].tolist() == [160, 320, 160, 320, 320, 640, 320, 640]
+    assert (table["studies"] == 40).all()
+    # The same seeds: a design looked at beside others gives what it gives alone.
+    one = section | {"design": "crossover", "missingness": "none"}
+    alone = run_plan(Plan.from_dict(asked | {"choosing": one})).tables["choosing"]
+    assert "design" not in alone
+    assert alone["supported"].tolist() == table["supported"].tolist()[4:6]
+    said = found.sentences["choosing"]
+    assert "In a crossover with no value missing, 160 patients give a probability of 1.00" in said
+    assert "In parallel arms with values missing at random, none of these sizes reaches" in said
+    assert "In parallel arms with no value missing, at 160 patients choosing" in said

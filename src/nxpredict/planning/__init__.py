@@ -10,18 +10,23 @@ from nxpredict.planning._means import (
     simulate_means,
 )
 from nxpredict.planning._plan import Plan
-from nxpredict.planning._questions import Choosing, Interaction, MeanInteraction
+from nxpredict.planning._questions import Average, Choosing, Interaction, MeanInteraction
 from nxpredict.planning._run import PlanResult, run_plan
+from nxpredict.planning._several import holm_power
+from nxpredict.planning._trial import Trial
 
 __all__ = [
+    "Average",
     "Choosing",
     "ChoosingTask",
     "Interaction",
     "MeanInteraction",
     "Plan",
     "PlanResult",
+    "Trial",
     "average_power",
     "choosing_test_patients",
+    "holm_power",
     "interaction_power",
     "mean_interaction_power",
     "mean_power",

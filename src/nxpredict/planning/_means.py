@@ -1,4 +1,4 @@
-"""Power where the response is a number: two-sample t tests of means."""
+"""Power where the response is a number: t tests of means and of patients' own differences."""
 
 from __future__ import annotations
 
@@ -6,55 +6,95 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
-from nxpredict.evaluation import holm
-from nxpredict.planning._average import SIGNIFICANCE, arm_sizes
+from nxpredict.planning._average import established, two_loadings
 from nxpredict.planning._interaction import cell_shares
 from nxpredict.planning._questions import MeanInteraction
+from nxpredict.planning._several import SIGNIFICANCE, holm_power
+from nxpredict.planning._trial import Trial
+
+FloatArray = NDArray[np.float64]
+_PARALLEL = Trial()
 
 
 def _t_power(distance: float, freedom: int) -> float:
     """Return the power of a two-sided t test, by the noncentral t distribution."""
     least = float(stats.t.ppf(1 - SIGNIFICANCE / 2, freedom))
-    beyond = stats.nct.sf(least, freedom, distance) + stats.nct.cdf(-least, freedom, distance)
-    return float(beyond)
+    near = stats.nct.sf(least, freedom, abs(distance))
+    # The other tail is NaN where it is too small to be computed.
+    return float(near + np.nan_to_num(stats.nct.cdf(-least, freedom, abs(distance))))
 
 
-def mean_power(n: int, means: Sequence[float], sd: float) -> float:
-    """Return the power of the two-sample t test of two means, equal arms and one spread.
+def _unit_variance(n: int, arms: int, trial: Trial) -> FloatArray:
+    """Return the covariance of the differences from the reference where the sd is 1."""
+    others = arms - 1
+    if trial.crossover:
+        per_order = np.sum(1 / trial.sizes(n, arms)) / arms**2
+        return np.asarray((1 - trial.correlation) * (np.eye(others) + 1) * per_order)
+    sizes = trial.sizes(n, arms)
+    return np.asarray(np.diag(1 / sizes[1:]) + 1 / sizes[0])
+
+
+def mean_power(n: int, means: Sequence[float], sd: float, trial: Trial = _PARALLEL) -> list[float]:
+    """Return the power of the t test of each mean against the first, one spread in all arms.
+
+    With two arms exact, by the noncentral t distribution: between patients with n - 2 degrees of
+    freedom; in a crossover, of patients' own differences by order of the arms, with n - 2 too.
+    With more arms the large-sample form with Holm's thresholds (`holm_power`).
 
     Parameters
     ----------
     n : int
-        Patients in both arms together.
-    means : sequence of two floats
+        Patients in all arms together.
+    means : sequence of float
+        The reference first.
     sd : float above 0
         Of the response within an arm, in the unit of the means.
+    trial : Trial
+
+    Returns
+    -------
+    list of float
+        One a comparison; NaN for a crossover of four arms or more.
 
     Examples
     --------
-    >>> round(mean_power(128, (0.0, 0.5), 1.0), 3)
+    >>> round(mean_power(128, (0.0, 0.5), 1.0)[0], 3)
     0.801
     """
-    first, second = arm_sizes(n, 2)
-    distance = (means[1] - means[0]) / (sd * math.sqrt(1 / first + 1 / second))
-    return _t_power(distance, n - 2)
+    variance = _unit_variance(n, len(means), trial)
+    distances = (np.array(means[1:]) - means[0]) / (sd * np.sqrt(np.diag(variance)))
+    if len(means) == 2:
+        return [_t_power(float(distances[0]), n - 2)]
+    if trial.crossover:
+        loadings = two_loadings(variance)
+    else:
+        loadings = np.sqrt(variance[0, 1] / np.diag(variance))
+    return [math.nan] * len(distances) if loadings is None else holm_power(distances, loadings)
 
 
 def simulate_means(
-    n: int, means: Sequence[float], sd: float, *, repetitions: int, seed: int
+    n: int,
+    means: Sequence[float],
+    sd: float,
+    *,
+    repetitions: int,
+    seed: int,
+    trial: Trial = _PARALLEL,
 ) -> list[tuple[float, float]]:
     """Return the power of each arm against the first, and its standard error, by simulation.
 
     Parameters
     ----------
     n : int
-        Patients in all arms together, in equal shares.
+        Patients in all arms together.
     means : sequence of float
         The reference first.
     sd : float above 0
     repetitions, seed : int
+    trial : Trial
 
     Returns
     -------
@@ -62,42 +102,88 @@ def simulate_means(
         One a contrast; with several, p-values are adjusted by Holm, as in the evaluation.
     """
     rng = np.random.default_rng(seed)
-    sizes = arm_sizes(n, len(means))
-    found = rng.normal(means, sd / np.sqrt(sizes), size=(repetitions, len(sizes)))
-    squares = sd**2 * rng.chisquare(sizes - 1, size=found.shape)
-    freedom = sizes[1:] + sizes[0] - 2
-    variance = (squares[:, 1:] + squares[:, :1]) / freedom
-    t = (found[:, 1:] - found[:, :1]) / np.sqrt(variance * (1 / sizes[1:] + 1 / sizes[0]))
-    p = 2 * stats.t.sf(np.abs(t), freedom)
-    if p.shape[1] > 1:
-        p = np.array([holm(row) for row in p.tolist()])
-    share = (p < SIGNIFICANCE).mean(axis=0)
-    return [(float(s), math.sqrt(s * (1 - s) / repetitions)) for s in share]
+    arms = len(means)
+    sizes = trial.sizes(n, arms)
+    if trial.crossover:
+        t, freedom = _own_differences(sizes, means, sd, trial.correlation, repetitions, rng)
+    else:
+        found = rng.normal(means, sd / np.sqrt(sizes), size=(repetitions, arms))
+        squares = sd**2 * rng.chisquare(sizes - 1, size=found.shape)
+        freedom = sizes[1:] + sizes[0] - 2
+        variance = (squares[:, 1:] + squares[:, :1]) / freedom
+        t = (found[:, 1:] - found[:, :1]) / np.sqrt(variance * (1 / sizes[1:] + 1 / sizes[0]))
+    return established(2 * stats.t.sf(np.abs(t), freedom))
 
 
-def mean_interaction_power(n: int, question: MeanInteraction) -> float:
+def _own_differences(
+    sizes: NDArray[np.int64],
+    means: Sequence[float],
+    sd: float,
+    correlation: float,
+    repetitions: int,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, int]:
+    """Return t of every contrast in crossovers, and its degrees of freedom.
+
+    What a patient is like cancels in own differences; what is left are independent deviations of
+    each response, of which the means by order and the pooled sums of squares are drawn.
+    """
+    left, arms, n = sd * math.sqrt(1 - correlation), len(means), int(sizes.sum())
+    shape = (repetitions, len(sizes), arms)
+    by_order = rng.normal(means, left / np.sqrt(sizes)[:, None], size=shape)
+    scatter = _wishart(n - arms, arms, repetitions, rng) * left**2
+    estimate = (by_order[..., 1:] - by_order[..., :1]).mean(axis=1)
+    spread = np.diagonal(scatter, axis1=1, axis2=2)
+    squares = spread[:, 1:] + spread[:, :1] - 2 * scatter[:, 0, 1:]
+    error = np.sqrt(squares / (n - arms) * np.sum(1 / sizes)) / arms
+    return estimate / error, n - arms
+
+
+def _wishart(freedom: int, size: int, repetitions: int, rng: np.random.Generator) -> FloatArray:
+    """Return sums of squares and products of independent unit normals (Bartlett 1933)."""
+    root = np.tril(rng.standard_normal((repetitions, size, size)), -1)
+    which = np.arange(size)
+    root[:, which, which] = np.sqrt(rng.chisquare(freedom - which, size=(repetitions, size)))
+    return root @ root.transpose(0, 2, 1)
+
+
+def mean_interaction_power(n: int, question: MeanInteraction, trial: Trial = _PARALLEL) -> float:
     """Return the power of the t test of the change in the difference, at the expected counts."""
-    error = question.sd * math.sqrt(float(np.sum(1 / (n * cell_shares(question.share)))))
+    error = _spread(question, trial) * math.sqrt(
+        float(np.sum(1 / (n * cell_shares(question.share, trial))))
+    )
     return _t_power(question.difference / error, n - 4)
 
 
+def _spread(question: MeanInteraction, trial: Trial) -> float:
+    """Return the sd that, over the root of each cell's patients, makes the error of the change.
+
+    A patient's own difference scatters by sd sqrt(2 (1 - correlation)), and the mean of the two
+    orders counts each cell by half.
+    """
+    own = math.sqrt((1 - trial.correlation) / 2)
+    return question.sd * own if trial.crossover else question.sd
+
+
 def simulate_mean_interaction(
-    n: int, question: MeanInteraction, *, repetitions: int, seed: int
+    n: int,
+    question: MeanInteraction,
+    *,
+    repetitions: int,
+    seed: int,
+    trial: Trial = _PARALLEL,
 ) -> tuple[float, float]:
     """Return the power of the same test and its standard error, by simulation.
 
-    Carriers are drawn, not fixed; a study without a patient in one of the four cells shows
-    nothing.
+    Carriers are drawn, not fixed; a study without a patient in one of the four cells (marker and
+    arm, or in a crossover marker and order of the arms) shows nothing.
     """
     rng = np.random.default_rng(seed)
-    sizes = rng.multinomial(n, cell_shares(question.share).ravel(), size=repetitions)
+    sizes = rng.multinomial(n, cell_shares(question.share, trial).ravel(), size=repetitions)
     whole = (sizes > 0).all(axis=1)
-    counts = np.maximum(sizes, 1)
-    effect = rng.normal(
-        question.difference, question.sd * np.sqrt(np.sum(1 / counts, axis=1)), size=repetitions
-    )
-    freedom = n - 4
-    variance = question.sd**2 * rng.chisquare(freedom, size=repetitions) / freedom
-    t = np.abs(effect) / np.sqrt(variance * np.sum(1 / counts, axis=1))
-    power = float(np.mean(whole & (2 * stats.t.sf(t, freedom) < SIGNIFICANCE)))
-    return power, math.sqrt(power * (1 - power) / repetitions)
+    unit = np.sqrt(np.sum(1 / np.maximum(sizes, 1), axis=1))
+    spread, freedom = _spread(question, trial), n - 4
+    effect = rng.normal(question.difference, spread * unit)
+    found = spread * np.sqrt(rng.chisquare(freedom, size=repetitions) / freedom)
+    p = 2 * stats.t.sf(np.abs(effect) / (found * unit), freedom)
+    return established(np.where(whole, p, 1.0)[:, None])[0]

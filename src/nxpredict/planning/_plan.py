@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nxpredict.planning._questions import Choosing, Interaction, MeanInteraction
+from nxpredict.planning._questions import Average, Choosing, Interaction, MeanInteraction
 from nxpredict.planning._reader import PlanReader
 
 
@@ -19,20 +19,14 @@ class Plan:
     name : str
     n : tuple of int
         Numbers of patients asked about, in all arms together.
-    arms : tuple of str
-        The reference first.
     repetitions, seed : int
         Whole studies drawn for `choosing`, at each n.
     power : float in (0, 1)
         What is wanted.
-    rates : mapping of str to float
-        Probability of response under each arm, for the average.
-    means : mapping of str to float
-        In its place, of a response that is a number: its mean under each arm.
-    sd : float, optional
-        And how it scatters within an arm, in the same unit.
+    average : Average, optional
     interaction : Interaction or MeanInteraction, optional
-    choosing : Choosing, optional
+    choosing : tuple of Choosing
+        Designs and missingness side by side.
     development : mapping, optional
         ``parameters``, ``prevalence`` and ``auc`` of a model, for its minimum size.
     costs : mapping of str to float
@@ -41,21 +35,18 @@ class Plan:
     Examples
     --------
     >>> plan = Plan.from_dict({"n": [200], "average": {"rates": {"a": 0.4, "b": 0.5}}})
-    >>> plan.arms
+    >>> plan.average.arms
     ('a', 'b')
     """
 
     name: str
     n: tuple[int, ...]
-    arms: tuple[str, ...]
     repetitions: int = 100
     seed: int = 1
     power: float = 0.80
-    rates: Mapping[str, float] = field(default_factory=dict)
-    means: Mapping[str, float] = field(default_factory=dict)
-    sd: float | None = None
+    average: Average | None = None
     interaction: Interaction | MeanInteraction | None = None
-    choosing: Choosing | None = None
+    choosing: tuple[Choosing, ...] = ()
     development: Mapping[str, float] | None = None
     costs: Mapping[str, float] = field(default_factory=dict)
 
@@ -89,23 +80,19 @@ class Plan:
                 "remove it; write what arms achieve, as rates or, where it is a number, as means "
                 "with their sd",
             )
-        rates, means, sd = read.average()
         plan = cls(
             name=str(config.get("plan", "plan")),
-            n=read.sizes(config.get("n")),
-            arms=tuple(rates or means),
+            n=read.sizes(),
             repetitions=read.whole("repetitions", config.get("repetitions", 100), 2),
             seed=read.whole("seed", config.get("seed", 1), 0),
             power=read.number("power", config.get("power", 0.8), 0.0, 1.0),
-            rates=rates,
-            means=means,
-            sd=sd,
+            average=read.average(),
             interaction=read.interaction(),
             choosing=read.choosing(),
             development=read.development(),
             costs=read.costs(),
         )
-        if not plan.arms and not (plan.interaction or plan.choosing or plan.development):
+        if not (plan.average or plan.interaction or plan.choosing or plan.development):
             read.faults.error(
                 "empty-plan",
                 "the plan asks nothing",

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from nxpredict.planning._trial import Trial
 from nxpredict.synthetic import Scenario
 
 Family = Literal["genotype", "biomarker", "clinical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """Whether an arm is better than the reference on average.
+
+    Parameters
+    ----------
+    rates : mapping of str to float
+        Probability of response under each arm, the reference first.
+    means : mapping of str to float
+        In its place, of a response that is a number: its mean under each arm.
+    sd : float, optional
+        And how it scatters within an arm, in the same unit.
+    trials : tuple of Trial
+        Looked at side by side.
+    """
+
+    rates: Mapping[str, float] = field(default_factory=dict)
+    means: Mapping[str, float] = field(default_factory=dict)
+    sd: float | None = None
+    trials: tuple[Trial, ...] = (Trial(),)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms, the reference first."""
+        return tuple(self.rates or self.means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +51,13 @@ class Interaction:
         Patients with the marker.
     odds_ratio : float above 0
         Odds of response with the marker over those without it, under the second arm only.
+    trials : tuple of Trial
     """
 
     rates: tuple[float, float]
     share: float
     odds_ratio: float
+    trials: tuple[Trial, ...] = (Trial(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +72,13 @@ class MeanInteraction:
         Patients with the marker.
     difference : float
         What the marker adds to the difference between the arms, in the response's unit.
+    trials : tuple of Trial
     """
 
     sd: float
     share: float
     difference: float
+    trials: tuple[Trial, ...] = (Trial(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +99,8 @@ class Choosing:
     learner: str = "default"
     minimum_benefit: float = 0.05
     without: tuple[Family, ...] = ()
+
+    @property
+    def periods(self) -> int:
+        """How often a patient is treated."""
+        return self.scenario.periods if self.scenario.design == "crossover" else 1

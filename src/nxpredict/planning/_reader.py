@@ -1,164 +1,174 @@
-"""Reads the values of a plan, and gathers what is wrong with them."""
+"""Reads the sections of a plan, and gathers what is wrong with them."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args
+from dataclasses import fields
+from itertools import product
+from typing import Any, get_args
 
-from nxpredict.errors import DataError, FaultLog, closest
+from nxpredict.errors import DataError, Fault
 from nxpredict.models import LEARNERS
-from nxpredict.planning._questions import Choosing, Family, Interaction, MeanInteraction
-from nxpredict.synthetic import Scenario
+from nxpredict.planning._questions import (
+    Average,
+    Choosing,
+    Family,
+    Interaction,
+    MeanInteraction,
+)
+from nxpredict.planning._trial import Design, Trial
+from nxpredict.planning._values import PlanValues
+from nxpredict.synthetic import Scenario, load_parameters
 
-T = TypeVar("T")
 FEWEST = 40
+_TRIAL = ("design", "allocation", "correlation")
+_CHOOSING = ("learner", "minimum_benefit", "without")
+_OF_THE_PLAN = ("n", "seed", "new_patients")
+_SIDE_BY_SIDE = ("design", "missingness")
 
 
-class PlanReader:
-    """Reads values and gathers what is wrong with them."""
+class PlanReader(PlanValues):
+    """The sections of a plan."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
-        self.faults = FaultLog()
-
-    def only(self, place: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
-        for key in given:
-            if key not in known:
-                hint = closest(str(key), known) or "known keys: " + ", ".join(known)
-                self.faults.error("unknown-key", f"unknown key '{place}{key}' in the plan", hint)
-
-    def section(self, name: str) -> Mapping[str, Any]:
-        value = self.config.get(name)
-        if value is None or isinstance(value, Mapping):
-            return value or {}
-        self._bad(name, "a section of 'key: value' lines")
-        return {}
-
-    def whole(self, key: str, value: Any, low: int) -> int:
-        if re.fullmatch(r"[0-9]{1,9}", str(value).strip()) and int(value) >= low:
-            return int(value)
-        return self._bad(key, f"a whole number of at least {low}", low)
-
-    def number(self, key: str, value: Any, low: float, high: float) -> float:
-        """Return a number strictly between `low` and `high`."""
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
-        if low < number < high:
-            return number
-        limits = (f"above {low:g}", low), (f"below {high:g}", high)
-        between = ", ".join(["a number", *(text for text, end in limits if math.isfinite(end))])
-        between = between.replace("number, ", "number ", 1)
-        return self._bad(key, between, 0.5)
-
-    def sizes(self, value: Any) -> tuple[int, ...]:
+    def sizes(self) -> tuple[int, ...]:
+        value = self.config.get("n")
         listed = value if isinstance(value, list | tuple) else [value]
         return tuple(sorted({self.whole("n", size, FEWEST) for size in listed}))
 
-    def average(self) -> tuple[dict[str, float], dict[str, float], float | None]:
-        """Return rates, or means and their standard deviation."""
+    def average(self) -> Average | None:
         section = self.section("average")
-        self.only("average.", section, ("rates", "means", "sd"))
+        self.only("average.", section, ("rates", "means", "sd", *_TRIAL))
         if not section:
-            return {}, {}, None
+            return None
         if not {"means", "sd"} & set(section):
-            return self.rates("average", section), {}, None
+            rates = self._rates("average", section)
+            return Average(rates, trials=self._trials("average", section, list(rates)))
         if "rates" in section:
-            self._bad("average", "either rates or means, not both")
+            self.bad("average", "either rates or means, not both")
         means = section.get("means")
         if not isinstance(means, Mapping) or len(means) < 2:
-            means = self._bad("average.means", "the mean response under two or more arms", {})
+            means = self.bad("average.means", "the mean response under two or more arms", {})
         known = {
             str(arm): self.number(f"average.means.{arm}", mean, -math.inf, math.inf)
             for arm, mean in means.items()
         }
-        return {}, known, self.number("average.sd", section.get("sd"), 0.0, math.inf)
-
-    def rates(self, name: str, section: Mapping[str, Any]) -> dict[str, float]:
-        rates = section.get("rates")
-        if not isinstance(rates, Mapping) or len(rates) < 2:
-            return self._bad(
-                f"{name}.rates", "the probability of response under two or more arms", {}
-            )
-        return {str(a): self.number(f"{name}.rates.{a}", r, 0.0, 1.0) for a, r in rates.items()}
+        sd = self.number("average.sd", section.get("sd"), 0.0, math.inf)
+        return Average({}, known, sd, self._trials("average", section, list(known)))
 
     def interaction(self) -> Interaction | MeanInteraction | None:
         section = self.section("interaction")
         if not section:
             return None
         if {"sd", "difference"} & set(section):
-            self.only("interaction.", section, ("sd", "share", "difference"))
+            self.only("interaction.", section, ("sd", "share", "difference", *_TRIAL))
+            change = section.get("difference")
             return MeanInteraction(
                 self.number("interaction.sd", section.get("sd"), 0.0, math.inf),
                 self.number("interaction.share", section.get("share"), 0.0, 1.0),
-                self.number(
-                    "interaction.difference", section.get("difference"), -math.inf, math.inf
-                ),
+                self.number("interaction.difference", change, -math.inf, math.inf),
+                self._trials("interaction", section, ["first", "second"]),
             )
-        self.only("interaction.", section, ("rates", "share", "odds_ratio"))
-        rates = list(self.rates("interaction", section).values())
+        self.only("interaction.", section, ("rates", "share", "odds_ratio", *_TRIAL))
+        rates = self._rates("interaction", section)
         if len(rates) != 2:
-            return self._bad("interaction.rates", "the response under two arms", None)
+            return self.bad("interaction.rates", "the response under two arms", None)
+        first, second = rates.values()
         return Interaction(
-            (rates[0], rates[1]),
+            (first, second),
             self.number("interaction.share", section.get("share"), 0.0, 1.0),
             self.number("interaction.odds_ratio", section.get("odds_ratio"), 0.0, math.inf),
+            self._trials("interaction", section, list(rates)),
         )
 
-    def choosing(self) -> Choosing | None:
+    def choosing(self) -> tuple[Choosing, ...]:
         section = dict(self.section("choosing"))
         if not section:
-            return None
-        own = ("learner", "minimum_benefit", "without")
+            return ()
+        drawn = [f.name for f in fields(Scenario)]
+        known = [name for name in drawn if name not in _OF_THE_PLAN]
+        self.only("choosing.", {k: 0 for k in section if k not in drawn}, (*known, *_CHOOSING))
         learner = str(section.get("learner", "default"))
         if learner not in LEARNERS:
-            self._bad("choosing.learner", f"one of {', '.join(LEARNERS)}")
-        minimum = self.number(
-            "choosing.minimum_benefit", section.get("minimum_benefit", 0.05), -1, 1
-        )
+            self.bad("choosing.learner", f"one of {', '.join(LEARNERS)}")
+        least = section.get("minimum_benefit", 0.05)
+        minimum = self.number("choosing.minimum_benefit", least, -1, 1)
         without = section.get("without", [])
         without = [without] if isinstance(without, str) else without
         if not set(without) <= set(get_args(Family)):
-            self._bad("choosing.without", f"families: {', '.join(get_args(Family))}")
-        drawn = {key: value for key, value in section.items() if key not in own}
-        for key in {"n", "seed", "new_patients"} & set(drawn):
-            self._bad(f"choosing.{key}", "nothing: the plan's own n and seed are used")
-            del drawn[key]
-        try:
-            scenario = Scenario.from_dict(drawn)
-        except DataError as error:
-            self.faults.extend(error.faults)
-            return None
-        if learner == "x_forest" and scenario.design == "crossover":
-            self._bad(
-                "choosing.learner", "a learner of patients seen several times, such as default"
-            )
-        return Choosing(scenario, learner, minimum, tuple(without))
+            self.bad("choosing.without", f"families: {', '.join(get_args(Family))}")
+        for key in set(_OF_THE_PLAN) & set(section):
+            self.bad(f"choosing.{key}", "nothing: the plan's own n and seed are used")
+        scenarios = self._scenarios({key: section[key] for key in known if key in section})
+        if learner == "x_forest" and any(one.design == "crossover" for one in scenarios):
+            self.bad("choosing.learner", "a learner of patients seen several times, as default is")
+        return tuple(Choosing(one, learner, minimum, tuple(without)) for one in scenarios)
 
     def development(self) -> dict[str, float] | None:
         section = self.section("development")
         if not section:
             return None
         self.only("development.", section, ("parameters", "prevalence", "auc"))
+        prevalence = section.get("prevalence")
         return {
             "parameters": self.whole("development.parameters", section.get("parameters"), 1),
-            "prevalence": self.number(
-                "development.prevalence", section.get("prevalence"), 0.0, 1.0
-            ),
+            "prevalence": self.number("development.prevalence", prevalence, 0.0, 1.0),
             "auc": self.number("development.auc", section.get("auc"), 0.5, 1.0),
         }
 
     def costs(self) -> dict[str, float]:
-        section = self.section("costs")
-        self.only("costs.", section, ("patient", *get_args(Family)))
+        section, known = self.section("costs"), ("patient", "period", *get_args(Family))
+        self.only("costs.", section, known)
         return {
             key: self.number(f"costs.{key}", value, -1e-12, math.inf)
             for key, value in section.items()
+            if key in known
         }
 
-    def _bad(self, key: str, expected: str, instead: T = None) -> T:  # type: ignore[assignment]
-        self.faults.error("bad-value", f"'{key}': expected {expected}", "correct the plan")
-        return instead
+    def _rates(self, name: str, section: Mapping[str, Any]) -> dict[str, float]:
+        rates = section.get("rates")
+        if not isinstance(rates, Mapping) or len(rates) < 2:
+            expected = "the probability of response under two or more arms"
+            return self.bad(f"{name}.rates", expected, {})
+        return {str(a): self.number(f"{name}.rates.{a}", r, 0.0, 1.0) for a, r in rates.items()}
+
+    def _trials(self, name: str, section: Mapping[str, Any], arms: list[str]) -> tuple[Trial, ...]:
+        """Return the designs that a question is asked for."""
+        designs = self.several(
+            f"{name}.design", section.get("design", "parallel"), get_args(Design)
+        )
+        for key, needed in (("allocation", "parallel"), ("correlation", "crossover")):
+            if key in section and needed not in designs:
+                self.bad(f"{name}.{key}", f"nothing: it belongs to 'design: {needed}'")
+        weights = self._weights(f"{name}.allocation", section.get("allocation"), arms)
+        alike = section.get("correlation", load_parameters().crossover["correlation"])
+        correlation = self.number(f"{name}.correlation", alike, -1e-12, 1.0)
+        return tuple(
+            Trial("crossover", (), correlation) if one == "crossover" else Trial(one, weights)
+            for one in designs
+        )
+
+    def _weights(self, key: str, value: Any, arms: list[str]) -> tuple[float, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, Mapping) or [str(arm) for arm in value] != arms:
+            named = ", ".join(f"{arm}: 1" for arm in arms)
+            return self.bad(key, f"patients by arm in proportion, such as {{{named}}}", ())
+        return tuple(self.number(f"{key}.{a}", w, 0.0, math.inf) for a, w in value.items())
+
+    def _scenarios(self, drawn: dict[str, Any]) -> list[Scenario]:
+        """Return one scenario for each design and missingness; a fault is reported once."""
+        keys = [key for key in _SIDE_BY_SIDE if key in drawn]
+        asked = [
+            list(dict.fromkeys(map(str, value))) or [None] if isinstance(value, list) else [value]
+            for value in (drawn[key] for key in keys)
+        ]
+        found: list[Scenario] = []
+        faults: dict[str, Fault] = {}
+        for chosen in product(*asked):
+            try:
+                found.append(Scenario.from_dict(drawn | dict(zip(keys, chosen, strict=True))))
+            except DataError as error:
+                faults |= {str(fault): fault for fault in error.faults}
+        self.faults.extend(faults.values())
+        return found

@@ -26,6 +26,8 @@ HEADS = {
     "closed_form": "Power by closed form",
     "cost": "Cost",
     "contrast": "Difference",
+    "design": "Design",
+    "missingness": "Missing values",
     "studies": "Studies drawn",
     "supported": "Verdict supported",
     "differs": "Difference between patients established",
@@ -36,6 +38,13 @@ HEADS = {
     "optimism": "Needed for little optimism",
     "prevalence_margin": "Needed to know the response rate",
     "required": "Needed for all three",
+}
+WHICH = ("contrast", "design", "missingness")
+"""What tells one line of a figure from another."""
+MISSINGNESS = {
+    "none": "no value missing",
+    "at_random": "values missing at random",
+    "site_and_severity": "values missing by site and severity",
 }
 SHARES = {"power", "closed_form", "supported", "differs", "better", "prevalence"}
 
@@ -61,6 +70,7 @@ def plan_facts(answer: Mapping[str, Any], *, command: str) -> dict[str, Any]:
                 "heads": [_head(key, rows[0]) for key in keys],
                 "rows": [[_cell(row, key) for key in keys] for row in rows],
                 "curves": _curves(name, rows),
+                "line": "verdict supported" if name == "choosing" and _told(rows) else "",
             }
         )
     return plain({**answer, "command": command, "parts": parts})  # type: ignore[no-any-return]
@@ -85,7 +95,7 @@ def _cell(row: Row, key: str) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, str):
-        return named(value.replace("_vs_", " versus "))
+        return _named(key, value)
     if key in SHARES:
         text = percent(value)
     elif key == "gain" or key.startswith("worth_"):
@@ -96,22 +106,29 @@ def _cell(row: Row, key: str) -> str:
 
 
 def _curves(name: str, rows: list[Row]) -> list[dict[str, Any]]:
-    """Return one line a contrast, or a line for each probability of whole studies."""
+    """Return one line a contrast and design, or one for each probability of whole studies."""
     if name == "development":
         return []
+    told = _told(rows)
+    keys = ["power"]
     if name == "choosing":
-        return [
-            {"label": HEADS[key], "points": [(row["n"], row[key]) for row in rows]}
-            for key in ("supported", "differs", "better")
-        ]
-    labels = dict.fromkeys(row.get("contrast", "") for row in rows)
-    return [
-        {
-            "label": named(str(label).replace("_vs_", " versus ")) or "Power",
-            "points": [(r["n"], r["power"]) for r in rows if r.get("contrast", "") == label],
-        }
-        for label in labels
-    ]
+        keys = ["supported"] if told else ["supported", "differs", "better"]
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        which = ", ".join(_named(key, row[key]) for key in told)
+        for key in keys:
+            label = which or HEADS[key]
+            lines.setdefault(label, []).append((row["n"], row[key]))
+    return [{"label": label, "points": points} for label, points in lines.items()]
+
+
+def _told(rows: list[Row]) -> list[str]:
+    return [key for key in WHICH if key in rows[0]]
+
+
+def _named(key: str, value: str) -> str:
+    """Return what stands for a contrast, a design or a kind of missingness."""
+    return MISSINGNESS[value] if key == "missingness" else named(value.replace("_vs_", " versus "))
 
 
 def power_figure(part: Row, wanted: float) -> Markup:

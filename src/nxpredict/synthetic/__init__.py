@@ -4,7 +4,8 @@ The parameters are scenarios, not findings; ``parameters.toml`` says where each 
 """
 
 from nxpredict.synthetic._files import write_files
+from nxpredict.synthetic._parameters import load_parameters
 from nxpredict.synthetic._scenario import Scenario
 from nxpredict.synthetic._simulate import SyntheticCohort, simulate
 
-__all__ = ["Scenario", "SyntheticCohort", "simulate", "write_files"]
+__all__ = ["Scenario", "SyntheticCohort", "load_parameters", "simulate", "write_files"]
