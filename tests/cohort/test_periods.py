@@ -9,7 +9,7 @@ import pytest
 
 from nxpredict.cohort import Cohort
 from nxpredict.errors import Fault
-from nxpredict.study import ColumnResponse, CrossoverDesign
+from nxpredict.study import ArmSet, ColumnResponse, CrossoverDesign
 
 DESIGN = CrossoverDesign("patient_id", "drug", "randomised", period="period", wash_out_days=21)
 
@@ -78,6 +78,24 @@ def test_a_short_wash_out_is_said_and_carry_over_then_estimated(
     assert cohort.carry_over is (code is not None)
     assert cohort.facts["design"]["carry_over"] is cohort.carry_over
     assert {c for c in codes(cohort.issues) if "wash-out" in c} == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("formulation", "known"),
+    [("Film-coated tablets", True), ("oral", True), ("depot injection", False), ("implant", False)],
+)
+def test_the_half_life_of_a_tablet_judges_no_other_formulation(
+    read: Callable[..., Cohort], crossover: pd.DataFrame, formulation: str, known: bool
+) -> None:
+    arms = ArmSet.of(
+        {"naltrexone": "NTX", "nalmefene": "NMF"},
+        regimens={"naltrexone": {"formulation": formulation}},
+    )
+    cohort = read(crossover, arms=arms, design=replace(DESIGN, wash_out_days=28))
+    assert cohort.carry_over is not known
+    told = [issue for issue in cohort.issues if issue.code == "wash-out-not-judged"]
+    assert bool(told) is not known
+    assert all(f"naltrexone as '{formulation}'" in issue.message for issue in told)
 
 
 def test_a_patient_with_two_sequences_is_named_by_place(

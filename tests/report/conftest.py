@@ -19,7 +19,7 @@ from nxpredict.cohort import PredictorSpec, Schema
 from nxpredict.explain import Drivers, Explanation, summarise_drivers
 from nxpredict.report import cohort_facts, patient_facts
 from nxpredict.scoring import NextTests
-from nxpredict.study import ArmSet, ResponseScale
+from nxpredict.study import ArmSet, ColumnResponse, ResponseScale, estimand
 
 EVALUATED = json.loads((Path(__file__).parent / "given" / "evaluation.json").read_text("utf-8"))
 CURVES = ("gates", "toc", "decision")
@@ -61,7 +61,7 @@ class World:
             schema=self.schema,
             site=np.resize(["a", "b"], n) if site else None,
             period=None,
-            facts={},
+            facts={"estimand": estimand(self.arms, ColumnResponse("abstinent", "1"), ())},
             issues=(),
             scale=ResponseScale(),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -88,7 +89,8 @@ class Drug:
     """A drug that the catalogue knows, and the words that arms call it by.
 
     `half_life_hours` is that of the drug's effect, its hold on the receptor, where that lasts
-    longer than the drug in plasma.
+    longer than the drug in plasma. It is that of a formulation in which one of
+    `half_life_formulations` occurs as a word.
     """
 
     name: str
@@ -102,6 +104,14 @@ class Drug:
     half_life_hours: float | None = None
     half_life_source: str = ""
     half_life_certainty: str = ""
+    half_life_formulations: tuple[str, ...] = ()
+
+    def half_life(self, formulation: str | None) -> float | None:
+        """Return the hours, None where not known; without a declaration it was that formulation."""
+        words = re.findall(r"[a-z]+", (formulation or "").lower())
+        if formulation is not None and not set(words) & set(self.half_life_formulations):
+            return None
+        return self.half_life_hours
 
     @classmethod
     def read(cls, name: str, table: Mapping[str, Any]) -> Drug:

@@ -158,12 +158,7 @@ def check_wash_out(
 
     Where it is not known, all of it may be left.
     """
-    half_lives = {
-        drug: hours
-        for arm in arms.names
-        for drug in catalog.drugs_in(arm)
-        if (hours := catalog.drugs[drug].half_life_hours) is not None
-    }
+    half_lives, others = _half_lives(arms, catalog)
     given = design.wash_out_days
     consequence = "what is carried over is estimated, which costs precision"
     if given is None:
@@ -173,10 +168,11 @@ def check_wash_out(
             "write design.wash_out_days, the days without any arm between two periods",
         )
         return 1.0
-    if not half_lives:
+    if others or not half_lives:
         faults.warn(
             "wash-out-not-judged",
-            f"the catalogue knows no half-life of these arms: {consequence}",
+            f"the catalogue knows no half-life of {' or of '.join(others) or 'these arms'}: "
+            f"{consequence}",
             "read an effect of the arm before in the report",
         )
         return 1.0
@@ -193,3 +189,18 @@ def check_wash_out(
         "prefer the result of the first period where the two differ",
     )
     return left
+
+
+def _half_lives(arms: ArmSet, catalog: Catalog) -> tuple[dict[str, float], list[str]]:
+    """Return the hours by drug, and the drugs in another formulation than these are known for."""
+    found: dict[str, float] = {}
+    others = []
+    for arm in arms.names:
+        formulation = arms.regimens.get(arm, {}).get("formulation")
+        for drug in catalog.drugs_in(arm):
+            hours = catalog.drugs[drug].half_life(formulation)
+            if hours is not None:
+                found[drug] = hours
+            elif catalog.drugs[drug].half_life_hours is not None:
+                others.append(f"{drug} as '{formulation}'")
+    return found, others
