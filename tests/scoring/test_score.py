@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxpredict.cohort import Batch, read_batch
-from nxpredict.scoring import score_batch
+from nxpredict.scoring import score_batch, score_file
 from nxpredict.scoring._score import joined
 
 
@@ -66,9 +66,18 @@ def test_rows_that_cannot_be_scored_say_why_and_the_batch_goes_on(bundle, patien
     assert scores.loc[1:, "preferred"].eq("no preference").all()
 
 
-def test_drugs_from_different_studies_give_no_difference(make_bundle, patients):
-    scores = score(patients(20, 4), make_bundle(allocation="pooled-indirect"))
+def test_drugs_from_different_studies_give_no_difference_and_say_why(
+    make_bundle, patients, write, tmp_path
+):
+    pooled = make_bundle(allocation="pooled-indirect")
+    scores = score(patients(20, 4), pooled)
     scored = scores[scores["status"] == "scored"]
+    assert scored["reasons"].eq("pooled_indirect").all()
+    assert not scores.loc[scores["status"] != "scored", "reasons"].str.contains("pooled").any()
+    table = write(patients(20, 4), tmp_path / "patients.csv")
+    meta = score_file(table, pooled, tmp_path / "scores.csv").meta
+    assert meta["counts"]["reasons"]["pooled_indirect"] == len(scored)
+    assert any("no difference between them" in text for text in meta["warnings"])
     assert scored.filter(regex="^p_").notna().all(axis=None)
     assert scored.filter(regex="^(benefit_|prob_)").isna().all(axis=None)
     assert scored["preferred"].eq("no preference").all()

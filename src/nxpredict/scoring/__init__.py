@@ -7,12 +7,13 @@ from nxpredict.scoring._dask import dask_client, dask_engine, joblib_on
 from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._next_test import SMALLEST_GAIN, NextTests
 from nxpredict.scoring._samples import ids_among
-from nxpredict.scoring._score import next_tests, score_batch
+from nxpredict.scoring._score import NO_CONTRAST, next_tests, score_batch
 from nxpredict.scoring._source import read_head
 from nxpredict.scoring._stream import DUPLICATE_ID, ScoreReport, score_file, sidecar
 
 __all__ = [
     "DUPLICATE_ID",
+    "NO_CONTRAST",
     "SMALLEST_GAIN",
     "Engine",
     "NextTests",

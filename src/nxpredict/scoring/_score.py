@@ -22,6 +22,8 @@ DECIMALS = 8
 _BITS = 32
 """Flags that one whole number holds, beside the patterns found so far."""
 NO_PREDICTOR = "no_predictor"
+NO_CONTRAST = "pooled_indirect"
+"""Each drug comes from another study: what differs between them cannot be said."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -102,8 +104,7 @@ def score_table(
         preferred[fine], basis[fine] = prefer(summary, bundle, read.allowed)
         if next_test:
             test[fine], gain[fine] = value_of_tests(read.inputs, read.allowed, bundle).best()
-    # Each drug comes from another study: what differs between them cannot be said.
-    no_contrast = bundle.allocation == "pooled-indirect"
+    no_contrast = without_contrast(bundle)
     first = 3 * len(bundle.arms.names)
     texts = (
         pa.array(preferred).dictionary_encode(),
@@ -129,6 +130,19 @@ def score_table(
             pa.array(np.round(gain, DECIMALS), mask=np.isnan(gain)),
         ]
     return pa.table(columns, schema=score_schema(bundle, next_test=next_test))
+
+
+def without_contrast(bundle: Bundle) -> bool:
+    """Tell whether there is no difference between arms to give."""
+    return bundle.allocation == "pooled-indirect"
+
+
+def warnings_of(bundle: Bundle) -> list[str]:
+    """Return what every score of a model lacks, as sentences."""
+    said = (
+        "Each drug comes from another study (pooled-indirect): no difference between them is given."
+    )
+    return [said] if without_contrast(bundle) else []
 
 
 def next_tests(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) -> NextTests:
@@ -167,7 +181,9 @@ def _read(batch: Batch, bundle: Bundle, catalog: Catalog) -> _Read:
     cautions = assess_cautions(X, bundle.arms, catalog, bundle.eligibility)
     absent = np.array([X[name].isna().to_numpy() for name in bundle.inputs]).T
     outside = outside_range(X, bundle)
-    reasons, fine = _reasons(batch, cautions.scope, cautions.out_of_scope, absent)
+    reasons, fine = _reasons(
+        batch, cautions.scope, cautions.out_of_scope, absent, without_contrast(bundle)
+    )
     return _Read(
         cautions=cautions,
         absent=absent,
@@ -258,13 +274,15 @@ def _reasons(
     scope: Sequence[str],
     out_of_scope: npt.NDArray[np.bool_],
     absent: npt.NDArray[np.bool_],
+    no_contrast: bool,
 ) -> tuple[pa.DictionaryArray, npt.NDArray[np.bool_]]:
-    """Return why each row cannot be scored, empty where it can, and where it can."""
+    """Return why each row has no score, or no difference in it, and which rows have a score."""
     readable = np.fromiter((not codes for codes in batch.reasons), bool, len(batch.reasons))
     empty = absent.all(axis=1) & readable
     ours = np.column_stack([empty, out_of_scope])
     fine = readable & ~ours.any(axis=1)
-    found = joined([NO_PREDICTOR, *(f"out_of_scope:{code}" for code in scope)], ours)
+    names = [NO_PREDICTOR, *(f"out_of_scope:{code}" for code in scope), NO_CONTRAST]
+    found = joined(names, np.column_stack([ours, fine & no_contrast]))
     if not readable.all():
         texts = found.to_pylist()
         for k in np.flatnonzero(~readable).tolist():

@@ -23,7 +23,7 @@ from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
 from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._population import population_facts
-from nxpredict.scoring._score import score_schema
+from nxpredict.scoring._score import score_schema, warnings_of
 from nxpredict.scoring._sink import ScoreSink, score_kind
 from nxpredict.scoring._source import TableSource
 from nxpredict.scoring._task import BlockTask, Counts, together
@@ -271,7 +271,7 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str])
         "versions": package_versions(),
         "scores": {"rows": counts.rows, "sha256": sha256},
         "counts": counts.to_dict(),
-        "warnings": list(warnings),
+        "warnings": [*warnings, *warnings_of(bundle)],
         "population": {**counts.shares(), **population_facts(counts.tally, bundle)},
     }
 

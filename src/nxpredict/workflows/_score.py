@@ -9,7 +9,15 @@ from pathlib import Path
 from nxpredict.errors import RESEARCH_USE, UsageError
 from nxpredict.output import fresh_file
 from nxpredict.report import predictor_labels, render_scores_page, scores_facts
-from nxpredict.scoring import Engine, ScoreReport, dask_engine, local_engine, score_file, sidecar
+from nxpredict.scoring import (
+    NO_CONTRAST,
+    Engine,
+    ScoreReport,
+    dask_engine,
+    local_engine,
+    score_file,
+    sidecar,
+)
 from nxpredict.tracking import log_scoring
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import genotypes_of, reading_of
@@ -187,4 +195,6 @@ def score_files(
 def _counted(name: str, meta: dict[str, object]) -> list[str]:
     counts = meta.get("counts")
     found = counts.get(name, {}) if isinstance(counts, dict) else {}
-    return [f"  {key or 'none':<44}{count:>8}" for key, count in found.items()]
+    return [
+        f"  {key or 'none':<44}{count:>8}" for key, count in found.items() if key != NO_CONTRAST
+    ]
