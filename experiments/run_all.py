@@ -34,6 +34,7 @@ STUDIES: list[list[str]] = [
     ["explanation_speed/run.py"],
     ["confounding/run.py", "--cohorts", "100"],
     ["confounding/summarise.py"],
+    ["confounding/ridge.py"],
     ["sample_size/run.py"],
     ["sample_size/summarise.py"],
     ["designs/run.py", "--trials", "40"],
