@@ -71,8 +71,8 @@ def test_sharing_helps_where_drugs_add_up_and_does_not_hurt_where_not(additive: 
 @pytest.mark.parametrize(("additive", "low", "high"), [(True, 0.8, 1.0), (False, 0.0, 0.2)])
 def test_the_model_says_whether_drugs_add_up(additive: bool, low: float, high: float) -> None:
     X, y, arm, _, _ = cohort(3, additive=additive)
-    assert low < fitted(X, y, arm, SHARING).description()["drugs_add_up"] < high
-    assert "drugs_add_up" not in fitted(X, y, arm, "the third arm").description()
+    assert low < fitted(X, y, arm, SHARING).description()["probability_that_drugs_add_up"] < high
+    assert "probability_that_drugs_add_up" not in fitted(X, y, arm, "the third arm").description()
 
 
 def test_the_priors_are_those_of_a_sum_of_drugs() -> None:

@@ -246,7 +246,7 @@ class ShrunkenRegression(ArmModel):
         known = {
             "trust_in_evidence": self.trust_,
             "repeats": self.repeats_,
-            "drugs_add_up": self.adding_up_,
+            "probability_that_drugs_add_up": self.adding_up_,
         }
         return {name: value for name, value in known.items() if value is not None} | {
             "structure": self.structure,
