@@ -125,6 +125,29 @@ def test_three_arms_give_two_contrasts_and_at_most_one_best(trial, learner):
     assert len(result.tables["gates"]) == 8
 
 
+def test_with_placebo_as_reference_the_verdict_says_between_which_arms(trial, learner):
+    """Only `b` has a benefit that differs between patients; `a` and `c` are the same."""
+    arms = ("a", "b", "c")
+    t = trial(1500, seed=8, spread=0.35, share=1 / 3, arms=arms)
+    out = cross_validate(learner(), t.X, t.y, t.arm)
+    facts = evaluate(out, Comparison(t.X, t.y, t.arm, arms, "a", "randomised")).to_dict()
+    assert facts["verdict"]["level"] == "supported"
+    by_contrast = facts["verdict"]["by_contrast"]
+    assert {name: found["level"] for name, found in by_contrast.items()} == {
+        "b_vs_a": "supported",
+        "c_vs_a": "not supported",
+        "c_vs_b": "supported",
+    }
+    # Three looks instead of two: no contrast is surer of it than the answer to question 2.
+    for name, found in facts["heterogeneity"].items():
+        assert by_contrast[name]["p"] >= found["p"]
+    assert len(by_contrast["c_vs_b"]["reasons"]) == 4
+
+
+def test_two_arms_have_one_verdict(trial, learner):
+    assert "by_contrast" not in judged(trial(200, seed=9), learner).to_dict()["verdict"]
+
+
 def test_a_model_without_predictors_is_judged_without_numbers_it_cannot_have(trial, learner):
     t = trial(400, seed=9)
 

@@ -66,12 +66,15 @@ def test_other_drugs_and_another_disease_train_score_and_explain(
     run,
 ) -> None:
     folder = make_study(draw_foreign(), FOREIGN_STUDY)
-    run("train", folder.study, "--out", folder.out, "--jobs", "1")
+    said = run("train", folder.study, "--out", folder.out, "--jobs", "1")
     evaluation = json.loads((folder.out / "evaluation.json").read_text())
     arms = ["zidovudine", "zidovudine+didanosine", "didanosine"]
     contrasts = {f"{arm}_vs_zidovudine" for arm in arms[1:]}
     assert evaluation["arms"] == arms
     assert set(evaluation["average"]) == set(evaluation["contrasts"]) == contrasts
+    pairs = {*contrasts, "didanosine_vs_zidovudine+didanosine"}
+    assert set(evaluation["verdict"]["by_contrast"]) == pairs
+    assert "didanosine vs zidovudine+didanosine: " in said
 
     new = draw_foreign(30).drop(columns=["treat", "cd40", "cd420"])
     new.loc[0, "clinic"] = "overseas"

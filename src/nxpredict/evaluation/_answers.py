@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nxpredict.evaluation._contrasts import overall_gain
+from nxpredict.evaluation._contrasts import benefit_slope, overall_gain
 from nxpredict.evaluation._heterogeneity import heterogeneity_test
 from nxpredict.evaluation._numbers import Interval
 from nxpredict.evaluation._scored import Scored
@@ -40,46 +41,80 @@ def average_answer(scored: Scored, minimum: float) -> dict[str, Any]:
 
 def heterogeneity_answer(scored: Scored, nuisance: Sequence[str]) -> dict[str, Any]:
     """Return whether the benefit differs between patients (`Evaluation.heterogeneity`)."""
-    p_values = []
-    for a in scored.others:
-        rows = np.isin(scored.arm, (a, scored.reference))
-        pair = scored.propensity[rows][:, [scored.reference, a]]
-        test = heterogeneity_test(
-            scored.X[rows],
-            scored.y[rows],
-            (scored.arm[rows] == a).astype(np.float64),
-            pair[:, 1] / pair.sum(axis=1),
-            nuisance=nuisance,
-            clusters=scored.out.clusters_of(rows),
-            continuous=scored.scale.continuous,
-            random_state=scored.random_state,
-        )
-        p_values.append(1.0 if np.isnan(test.p) else test.p)
+    p_values = [contrast_p(scored, a, nuisance) for a in scored.others]
     return {
         scored.contrast(a): {"test": HETEROGENEITY_TEST, "p": p, "established": p < SIGNIFICANCE}
         for a, p in zip(scored.others, holm(p_values), strict=True)
     }
 
 
+def contrast_p(scored: Scored, a: int, nuisance: Sequence[str]) -> float:
+    """Return the p-value of one contrast, 1 where there is none."""
+    rows = np.isin(scored.arm, (a, scored.reference))
+    pair = scored.propensity[rows][:, [scored.reference, a]]
+    test = heterogeneity_test(
+        scored.X[rows],
+        scored.y[rows],
+        (scored.arm[rows] == a).astype(np.float64),
+        pair[:, 1] / pair.sum(axis=1),
+        nuisance=nuisance,
+        clusters=scored.out.clusters_of(rows),
+        continuous=scored.scale.continuous,
+        random_state=scored.random_state,
+    )
+    return 1.0 if np.isnan(test.p) else test.p
+
+
 def verdict_answer(
     scored: Scored,
     overlap: bool,
+    nuisance: Sequence[str],
     heterogeneity: Mapping[str, Any],
     contrasts: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return whether choosing by the model beats one arm for all (`Evaluation.verdict`)."""
-    gain = overall_gain(scored)
+    strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
+    found = _choosing(
+        scored,
+        overlap,
+        range(len(scored.arms)),
+        p=heterogeneity[strongest]["p"],
+        slope=contrasts[strongest]["blp"]["slope"].estimate,
+    )
+    if len(scored.arms) > 2:
+        found["by_contrast"] = _by_contrast(scored, overlap, nuisance)
+    return found
+
+
+def _by_contrast(scored: Scored, overlap: bool, nuisance: Sequence[str]) -> dict[str, Any]:
+    """Return the verdict on choosing between every two arms, Holm over all pairs."""
+    last = range(len(scored.arms))
+    pairs = [(a, scored.reference) for a in scored.others]
+    pairs += [(a, b) for b in scored.others for a in last[b + 1 :] if a != scored.reference]
+    views = [(replace(scored, reference=b), a) for a, b in pairs]
+    p_values = holm([contrast_p(view, a, nuisance) for view, a in views])
+    return {
+        view.contrast(a): {"p": p}
+        | _choosing(view, overlap, (a, view.reference), p=p, slope=benefit_slope(view, a))
+        for (view, a), p in zip(views, p_values, strict=True)
+    }
+
+
+def _choosing(
+    scored: Scored, overlap: bool, among: Sequence[int], *, p: float, slope: float
+) -> dict[str, Any]:
+    """Return the verdict on choosing among some of the arms, from `p` and `slope` of `judge`."""
+    gain = overall_gain(scored, among)
     count = scored.out.count
-    patients = {name: count(scored.arm == a) for a, name in enumerate(scored.arms)}
-    fewest = {} if scored.scale.continuous else _fewest_of_a_response(scored)
+    patients = {scored.arms[a]: count(scored.arm == a) for a in among}
+    fewest = {} if scored.scale.continuous else _fewest_of_a_response(scored, among)
     verdict = not_assessable(patients=patients, fewest_of_a_response=fewest, overlap=overlap)
     if verdict is None:
-        strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
         verdict = judge(
-            p_heterogeneity=heterogeneity[strongest]["p"],
+            p_heterogeneity=p,
             gain=gain.gain,
             error=gain.error,
-            slope=contrasts[strongest]["blp"]["slope"].estimate,
+            slope=slope,
             switched=gain.switched,
             scale=scored.scale,
         )
@@ -89,11 +124,11 @@ def verdict_answer(
     }
 
 
-def _fewest_of_a_response(scored: Scored) -> dict[str, int]:
+def _fewest_of_a_response(scored: Scored, among: Sequence[int]) -> dict[str, int]:
     count = scored.out.count
     return {
-        name: min(count((scored.arm == a) & (scored.y == value)) for value in (0, 1))
-        for a, name in enumerate(scored.arms)
+        scored.arms[a]: min(count((scored.arm == a) & (scored.y == value)) for value in (0, 1))
+        for a in among
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,13 @@ from nxpredict.evaluation._scored import Scored
 Measures = dict[str, Interval]
 
 
-def overall_gain(scored: Scored) -> PolicyGain:
-    """Return the gain of giving each patient the arm with the highest prediction."""
-    everyone = list(range(len(scored.arms)))
+def overall_gain(scored: Scored, among: Sequence[int]) -> PolicyGain:
+    """Return the gain of giving each patient the arm of `among` with the highest prediction."""
+    arms = sorted(among)
     gains = []
     for repeat, prediction in enumerate(scored.out.prediction):
-        single = scored.single(repeat, everyone)
-        chosen = choose(prediction, single, everyone)
+        single = scored.single(repeat, arms)
+        chosen = choose(prediction, single, arms)
         gains.append(
             policy_gain(scored.scores(repeat), chosen, single, clusters=scored.out.clusters)
         )
@@ -81,6 +82,13 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
             refits[..., arm] - refits[..., scored.reference]
         )
     return facts, tables
+
+
+def benefit_slope(scored: Scored, arm: int) -> float:
+    """Return the slope of true on predicted benefit out of fold, the mean over repeats."""
+    return float(
+        np.mean([_measures(scored, k, arm)["slope"].estimate for k in range(scored.out.repeats)])
+    )
 
 
 def _delta(scored: Scored, arm: int) -> Measures:

@@ -44,7 +44,8 @@ class Evaluation:
     heterogeneity : dict
         ARM_vs_REF -> `test`, `p` (Holm-adjusted), `established`.
     verdict : dict
-        `level`, `reasons`, `gain` (over the single arm that looked better in training), `switched`.
+        `level`, `reasons`, `gain` (over the single arm that looked better in training), `switched`;
+        of three arms or more also `by_contrast`: the same between every two arms, with its `p`.
     per_arm, contrasts, subgroups, warnings
         As in evaluation.json.
     tables : dict of str to DataFrame
@@ -181,7 +182,9 @@ def _with_contrasts(
         result,
         average=average_answer(scored, minimum),
         heterogeneity=heterogeneity,
-        verdict=verdict_answer(scored, overlap.adequate, heterogeneity, contrasts),
+        verdict=verdict_answer(
+            scored, overlap.adequate, comparison.nuisance, heterogeneity, contrasts
+        ),
         contrasts=contrasts,
         warnings=warnings,
         tables=result.tables | joined | {"overlap": overlap.table, "rules": rule_table(rules)},

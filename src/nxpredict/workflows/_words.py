@@ -66,6 +66,12 @@ def training_text(
         lines.append("What is established allows for several comparisons (Holm); intervals do not.")
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
+    if between := evaluation["verdict"].get("by_contrast"):
+        lines.append("Choosing between two arms only (Holm over all pairs):")
+        lines += [
+            f"  {name.replace('_vs_', ' vs ')}: {found['level']} ({p_text(found['p'])})"
+            for name, found in between.items()
+        ]
     if evaluation["warnings"]:
         lines += ["", f"Warnings: {len(evaluation['warnings'])}, in the report"]
     if look > 1:
