@@ -198,12 +198,6 @@ def test_stopping_may_stand_beside_a_number(faults_of, good) -> None:
     assert not any("tolerability" in fault for fault in faults_of(text))
 
 
-def test_a_number_of_every_period_is_not_analysed(faults_of, good) -> None:
-    text = good.replace("column: responder, favourable: 1", NUMBER + ", unit: d")
-    faults = faults_of(text.replace("kind: parallel", "kind: crossover, period: p"))
-    assert any("crossover" in fault for fault in faults), faults
-
-
 @pytest.mark.parametrize(
     ("keys", "said"),
     [

@@ -12,6 +12,7 @@ from nxpredict.evaluation import (
     within_patients,
 )
 from nxpredict.evaluation._within import within_sentences
+from nxpredict.study import ResponseScale
 
 ROWS = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -64,9 +65,11 @@ def test_only_the_first_period_is_free_of_what_is_carried_over_and_this_is_said(
         d.interval(0.95) for d in (found.within, found.first_period, found.average)
     )
     assert within.upper < 0.1 < min(first.upper, average.upper)
-    (sentence,) = within_sentences("b_vs_a", found)
+    (sentence,) = within_sentences("b_vs_a", found, ResponseScale())
     assert "b versus a" in sentence
-    assert within_sentences("b_vs_a", compare(draw(4000, 3))) == []
+    assert within_sentences("b_vs_a", compare(draw(4000, 3)), ResponseScale()) == []
+    (sentence,) = within_sentences("b_vs_a", found, ResponseScale("g/day", "lower"))
+    assert "g/day, positive where better" in sentence
 
 
 def test_with_more_periods_carry_over_is_told_from_the_arms() -> None:

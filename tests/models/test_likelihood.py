@@ -5,15 +5,19 @@ import pytest
 
 from nxpredict.models._likelihood import Bernoulli, Gaussian, Likelihood
 from nxpredict.models._repeated import RepeatedBernoulli
+from nxpredict.models._repeated_gaussian import RepeatedGaussian
 
 Y = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
 PATIENT = np.array([0, 1, 0, 2, 1, 0])
 ARM = np.array([1, 0, 0, 1, 0, 1])
+NUMBERS = np.array([1.0, -2.0, 0.5, 0.3, 0.0, 0.2])
 LIKELIHOODS: list[Likelihood] = [
     Bernoulli(Y),
     RepeatedBernoulli(Y, PATIENT, ARM, spread=1.7),
     RepeatedBernoulli(Y, PATIENT, ARM, spread=1.7, own=1.1),
-    Gaussian(np.array([1.0, -2.0, 0.5, 0.3, 0.0, 0.2]), variance=0.4),
+    Gaussian(NUMBERS, variance=0.4),
+    RepeatedGaussian.shared(NUMBERS, PATIENT, ARM, between=1.7),
+    RepeatedGaussian.shared(NUMBERS, PATIENT, ARM, between=1.7, own=1.1),
 ]
 STEP = 1e-5
 

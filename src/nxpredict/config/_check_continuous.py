@@ -37,12 +37,6 @@ def check_continuous(file: StudyFile, response: ResponseSection, document: Docum
             "a continuous response needs 'minimum_benefit' in its own unit",
             "write the smallest improvement that matters to a patient, such as minimum_benefit: 2",
         )
-    if file.design is not None and file.design.kind == "crossover":
-        document.refuse(
-            ("response", "kind"),
-            "a crossover is analysed with a response that is there or not",
-            "make the response yes or no, or keep the first period as a parallel trial",
-        )
     if file.model.prior == "sceptical":
         document.refuse(
             ("model", "prior"),

@@ -213,7 +213,7 @@ def _assumptions(
     crossover = scored.within_patients(a, scored.reference)
     if crossover is not None:
         found["crossover"] = crossover.to_dict(scored.level)
-        sentences += within_sentences(name, crossover)
+        sentences += within_sentences(name, crossover, scored.scale)
     return found, sentences
 
 

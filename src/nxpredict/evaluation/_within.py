@@ -10,6 +10,7 @@ import numpy as np
 from nxpredict.evaluation._carry_over import EFFECT, allow_for_carry_over
 from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
+from nxpredict.study import ResponseScale
 
 _SAME = 1e-8
 
@@ -187,17 +188,19 @@ def _centred(values: FloatArray, patient: IntArray) -> FloatArray:
     return np.asarray(values - means[patient])
 
 
-def within_sentences(contrast: str, found: WithinPatients) -> list[str]:
+def within_sentences(contrast: str, found: WithinPatients, scale: ResponseScale) -> list[str]:
     """Return a sentence where two of the ways disagree by more than chance."""
     within, first = found.within, found.first_period
     gap = within.estimate - first.estimate
     spread = np.hypot(within.errors[0], first.errors[0])
     if not (np.isfinite(gap) and abs(gap) > 1.96 * spread):
         return []
+    form = "+.3g" if scale.continuous else "+.3f"
+    unit = f" {scale.unit}, positive where better" if scale.continuous else ""
     sentence = (
         f"Crossover, {contrast.replace('_vs_', ' versus ')}: patients compared with themselves say "
-        f"{within.estimate:+.3f}, the first period alone {first.estimate:+.3f}. An arm may still "
-        "have acted in the period after its own; the first period is free of that, and the average "
-        "allows for it."
+        f"{within.estimate:{form}}{unit}, the first period alone {first.estimate:{form}}. An arm "
+        "may still have acted in the period after its own; the first period is free of that, and "
+        "the average allows for it."
     )
     return [sentence]

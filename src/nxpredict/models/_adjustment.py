@@ -57,7 +57,7 @@ class Adjustment:
         ]
 
     def describe(self, draws: FloatArray, data: TrainingData) -> dict[str, Any]:
-        """Return what time and the last arm add, in log-odds over the average period.
+        """Return what time and the last arm add to the predictor, over the average period.
 
         ``period`` by period, and ``carry_over`` by arm, each as posterior mean and 90 % interval.
         """

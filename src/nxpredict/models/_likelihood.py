@@ -126,19 +126,8 @@ class Gaussian:
 
     @classmethod
     def given(cls, y: FloatArray, design: FloatArray) -> Gaussian:
-        """Return the likelihood with the variance that a ridge regression leaves.
-
-        The ridge's penalty maximises the marginal likelihood ``y ~ N(0, v (I + k D D'))`` of
-        variance v and ratio k (empirical Bayes; MacKay 1992, Neural Comput 4:415).
-        """
-        values, vectors = np.linalg.eigh(design.T @ design)
-        values = np.maximum(values, 0.0)
-        along = (vectors.T @ (design.T @ y)) ** 2
-        ratio = np.logspace(-6, 1, 29)[:, None]
-        shrunk = 1.0 + ratio * values
-        left = np.maximum(y @ y - (ratio * along / shrunk).sum(axis=1), LEAST_NOISE * len(y))
-        misfit = len(y) * np.log(left) + np.log(shrunk).sum(axis=1)
-        return cls(y, float(left[misfit.argmin()] / len(y)))
+        """Return the likelihood with the variance that a ridge regression leaves."""
+        return cls(y, ridge_evidence(y, design)[1])
 
     def value(self, predictor: FloatArray) -> float:
         """Return the log-likelihood, up to a constant."""
@@ -177,3 +166,20 @@ class Gaussian:
         rest = self.y - predictor
         freedom = max(len(self.y) - parameters, 1.0)
         return Gaussian(self.y, max(float(rest @ rest) / freedom, LEAST_NOISE))
+
+
+def ridge_evidence(y: FloatArray, design: FloatArray) -> tuple[float, float]:
+    """Return minus twice the largest log marginal likelihood, less a constant, and its variance.
+
+    That of ``y ~ N(0, v (I + k D D'))`` over the variance v and the ratio k, the ridge's penalty
+    (empirical Bayes; MacKay 1992, Neural Comput 4:415).
+    """
+    values, vectors = np.linalg.eigh(design.T @ design)
+    values = np.maximum(values, 0.0)
+    along = (vectors.T @ (design.T @ y)) ** 2
+    ratio = np.logspace(-6, 1, 29)[:, None]
+    shrunk = 1.0 + ratio * values
+    left = np.maximum(y @ y - (ratio * along / shrunk).sum(axis=1), LEAST_NOISE * len(y))
+    misfit = len(y) * np.log(left) + np.log(shrunk).sum(axis=1)
+    best = misfit.argmin()
+    return float(misfit[best]), float(left[best] / len(y))

@@ -13,6 +13,7 @@ from nxpredict.models._kinds import BinaryResponse, ContinuousResponse
 from nxpredict.models._likelihood import Bernoulli, Gaussian
 from nxpredict.models._regression import ShrunkenRegression
 from nxpredict.models._repeated import RepeatedBernoulli
+from nxpredict.models._repeated_gaussian import RepeatedGaussian
 from nxpredict.models._summary import Draws
 
 FloatArray = NDArray[np.float64]
@@ -77,9 +78,9 @@ class ShrunkenLinear(ContinuousResponse, ShrunkenRegression):
     link = "identity"
 
     def _likelihood(self, data: TrainingData, design: FloatArray, groups: list[Group]) -> Gaussian:
-        if data.patient is not None:
-            raise ValueError("numbers of patients seen several times cannot be learned from yet")
-        return Gaussian.given(data.y, design)
+        if data.patient is None:
+            return Gaussian.given(data.y, design)
+        return RepeatedGaussian.of_series(data, data.patient, design)
 
     def _draws(self, inputs: NDArray[Any]) -> Draws:
         return self.draws_.predictors(inputs)

@@ -22,6 +22,7 @@ from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Likelihood
 from nxpredict.models._recalibration import Recalibration
 from nxpredict.models._repeated import RepeatedBernoulli
+from nxpredict.models._repeated_gaussian import RepeatedGaussian
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
 from nxpredict.models._sharing import learn_contrasts
@@ -129,7 +130,7 @@ class ShrunkenRegression(ArmModel):
         posterior, added = self._sample(encoded, data, likelihood, adjustment, left_out, rng)
         self.prior_scales_ = posterior.scales
         self.repeats_ = None
-        if isinstance(likelihood, RepeatedBernoulli):
+        if isinstance(likelihood, RepeatedBernoulli | RepeatedGaussian):
             self.repeats_ = adjustment.describe(added, data) | likelihood.describe()
         intercept, slopes = (
             np.moveaxis(part, 1, 0) for part in self.layout_.per_arm(posterior.draws)

@@ -132,7 +132,7 @@ class RepeatedBernoulli(Bernoulli):
         cells, cell = np.unique(self._cell[rows], return_inverse=True)
         of, patient = np.unique(self.patient[rows], return_inverse=True)
         first = np.unique(cell, return_index=True)[1]
-        in_cell, in_patient = _sums(cell), _sums(patient[first])
+        in_cell, in_patient = member_sums(cell), member_sums(patient[first])
         total = np.full((len(of), predictor.shape[1]), -np.inf)
         y = self.y[rows, None]
         for node, weight in zip(*self._nodes, strict=True):
@@ -147,9 +147,7 @@ class RepeatedBernoulli(Bernoulli):
 
     @cached_property
     def _cell(self) -> IntArray:
-        """Codes 0, 1, ... of each arm of each patient, in the order of the patients."""
-        both = self.patient * (self.arm.max() + 1) + self.arm
-        return np.unique(both, return_inverse=True)[1].astype(np.int64)
+        return arms_of_patients(self.patient, self.arm)
 
     @cached_property
     def _nodes(self) -> tuple[FloatArray, FloatArray]:
@@ -161,16 +159,16 @@ class RepeatedBernoulli(Bernoulli):
 
     @cached_property
     def _rows_of_cell(self) -> sparse.csr_array:
-        return _sums(self._cell)
+        return member_sums(self._cell)
 
     @cached_property
     def _cells_of_patient(self) -> sparse.csr_array:
-        return _sums(self.patient[np.unique(self._cell, return_index=True)[1]])
+        return member_sums(self.patient[np.unique(self._cell, return_index=True)[1]])
 
     @cached_property
     def _pairs(self) -> tuple[IntArray, IntArray]:
         """All pairs of rows of one patient, each row with itself included."""
-        together = _sums(self.patient)
+        together = member_sums(self.patient)
         same = (together.T @ together).tocoo()
         return same.row, same.col
 
@@ -231,7 +229,13 @@ def _grid(spread: float, step: float) -> tuple[FloatArray, FloatArray]:
     return nodes, -(nodes**2) / 2 - logsumexp(-(nodes**2) / 2)
 
 
-def _sums(member: IntArray) -> sparse.csr_array:
+def arms_of_patients(patient: IntArray, arm: IntArray) -> IntArray:
+    """Return codes 0, 1, ... of each arm of each patient, in the order of the patients."""
+    both = patient * (arm.max() + 1) + arm
+    return np.unique(both, return_inverse=True)[1].astype(np.int64)
+
+
+def member_sums(member: IntArray) -> sparse.csr_array:
     """Return the matrix that adds up the rows of each member."""
     n = len(member)
     return sparse.csr_array((np.ones(n), (member, np.arange(n))), shape=(member.max() + 1, n))

@@ -26,7 +26,7 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
     Returns
     -------
     dict
-        `n` (patients), `groups` (arms, then all; `n` patients and all that they responded),
+        `n` (patients), `groups` (arms, then all; `n` patients, and `responders` of yes or no),
         `sequences` (the orders of the arms in a crossover, with their patients),
         `families` (predictors with a cell a group), `genotypes`
         (call rate and allele frequency) and `suppressed` (whether any cell was).
@@ -48,7 +48,8 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
     return {
         "n": int(everyone.sum()),
         "groups": [
-            {"name": name, "n": int(m.sum()), "responders": int(cohort.y[rows].sum())}
+            {"name": name, "n": int(m.sum())}
+            | ({} if cohort.scale.continuous else {"responders": int(cohort.y[rows].sum())})
             for name, m, rows in zip([*names, "all"], members, rows_of, strict=True)
         ],
         "sequences": _sequences(cohort),

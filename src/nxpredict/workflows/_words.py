@@ -47,8 +47,8 @@ def training_text(
         if "crossover" in contrast:
             lines.append(
                 f"Patients compared with themselves, {name.replace('_vs_', ' vs ')}: "
-                f"{_interval(contrast['crossover']['within'])} points; first period alone "
-                f"{_interval(contrast['crossover']['first_period'])}"
+                f"{_interval(contrast['crossover']['within'], *form)} {scale.unit or 'points'}; "
+                f"first period alone {_interval(contrast['crossover']['first_period'], *form)}"
             )
     for name, value in evaluation["heterogeneity"].items():
         if value.get("p") is not None:
