@@ -24,7 +24,12 @@ from nxpredict.planning import (
     mean_power,
     run_plan,
 )
-from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
+from nxpredict.planning._choosing import (
+    ChoosingTask,
+    TestPatients,
+    choosing_test_patients,
+    simulate_choosing,
+)
 from nxpredict.synthetic import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +121,10 @@ def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
         ({"average": {"rates": {"a": 0.4}}}, "response under two or more arms"),
         ({"average": {"rates": {"a": 0.4, "b": 1.4}}}, "'average.rates.b'"),
         ({"interaction": {"rates": {"a": 0.4, "b": 0.5}, "odds_ratio": 2}}, "interaction.share"),
-        ({"choosing": {"scenario": "hopeful"}}, "'scenario' is not one that is known"),
+        (
+            {"choosing": {"scenario": "hopeful"}},
+            "'choosing.scenario': expected one of no_difference, consensus",
+        ),
         ({"choosing": {"scenario": "published", "n": 5}}, "'choosing.n'"),
         ({"choosing": {"scenario": "published", "without": ["luck"]}}, "families"),
         ({"choosing": {"scenario": "published", "learner": "magic"}}, "choosing.learner"),
@@ -258,7 +266,8 @@ def drawn_cheaply(task: ChoosingTask) -> dict[str, float]:
 def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("nxpredict.planning._studies.choosing_test_patients", lambda _: None)
+    nobody = TestPatients(pd.DataFrame(), np.zeros((1, 0, 2)))
+    monkeypatch.setattr("nxpredict.planning._studies.choosing_test_patients", lambda _: nobody)
     monkeypatch.setattr("nxpredict.planning._studies.simulate_choosing", drawn_cheaply)
     section = {
         "scenario": "published",

@@ -2,6 +2,7 @@
 
 from nxpredict.planning._average import average_power, simulate_average
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
+from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
 from nxpredict.planning._means import (
     mean_interaction_power,
@@ -19,6 +20,7 @@ __all__ = [
     "Average",
     "Choosing",
     "ChoosingTask",
+    "FinishedStudy",
     "Interaction",
     "MeanInteraction",
     "Plan",

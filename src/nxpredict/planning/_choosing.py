@@ -17,6 +17,7 @@ from nxpredict.cohort import Cohort, load
 from nxpredict.errors import DataError
 from nxpredict.evaluation import Comparison, cross_validate, evaluate
 from nxpredict.models import ArmModel, make_model
+from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._questions import Choosing
 from nxpredict.study import (
     ArmSet,
@@ -43,11 +44,16 @@ class TestPatients:
     ----------
     X : DataFrame
         Typed predictors, observed as in a study.
-    p : array of float64, shape (n, arms)
+    p : array of float64, shape (worlds, n, arms)
+        One world where the truth is known, several where a model is believed.
     """
 
     X: pd.DataFrame
     p: FloatArray
+
+    def of(self, seed: int) -> TestPatients:
+        """Return the patients as they are in the world of one study."""
+        return replace(self, p=self.p[[seed % len(self.p)]])
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,11 @@ class ChoosingTask:
 
 def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> TestPatients:
     """Draw the patients on whom every model of a plan is used."""
+    if isinstance(question.scenario, FinishedStudy):
+        rng = np.random.default_rng(_TEST_SEED)
+        complete = question.scenario.patients(size, rng)
+        worlds = question.scenario.worlds(complete)
+        return TestPatients(question.scenario.observed(complete, rng), worlds)
     scenario = replace(
         question.scenario,
         n=size,
@@ -81,7 +92,7 @@ def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> 
     cohort, truth = _draw(scenario)
     own = truth.set_index("patient_id").loc[cohort.ids]
     p = own[[f"p_{arm}" for arm in scenario.arms]].to_numpy(dtype=np.float64)
-    return TestPatients(cohort.X, p)
+    return TestPatients(cohort.X, p[None])
 
 
 def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
@@ -100,9 +111,8 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     Every study is judged as `nxpredict train` does, with one repeat of five folds.
     """
     question = task.question
-    scenario = replace(question.scenario, n=task.n, seed=task.seed, new_patients=1)
     try:
-        cohort, _ = _draw(scenario)
+        cohort = _study(question, task.n, task.seed)
     except DataError:
         # The door refused it (an arm with too few of a response, a predictor that looks like a
         # leak): such a study ends with one arm for all.
@@ -113,7 +123,11 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
     crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
     model = make_model(
-        question.learner, random_state=task.seed, arms=scenario.arms, nuisance=nuisance, **crossover
+        question.learner,
+        random_state=task.seed,
+        arms=cohort.arms.names,
+        nuisance=nuisance,
+        **crossover,
     )
     with threadpool_limits(limits=1):
         out = cross_validate(
@@ -124,13 +138,15 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
         judged = evaluate(
             out,
             Comparison(
-                X, cohort.y, cohort.arm, scenario.arms, scenario.arms[0], scenario.allocation,
-                cohort.site, nuisance, period=cohort.period, carried=cohort.carried,
+                X, cohort.y, cohort.arm, cohort.arms.names, cohort.arms.reference,
+                question.scenario.allocation, cohort.site, nuisance, period=cohort.period,
+                carried=cohort.carried,
             ),
             minimum_benefit=question.minimum_benefit,
             random_state=task.seed,
         )  # fmt: skip
-        gain = _gain(model, cohort, X, task.test)
+        test = task.test.of(task.seed)
+        gain = _gain(model, cohort, X, test)
         found = {
             "supported": float(judged.verdict["level"] == "supported"),
             "differs": float(any(h["established"] for h in judged.heterogeneity.values())),
@@ -138,8 +154,14 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
         }
         for family in question.without:
             kept = [spec.name for spec in specs if spec.family != family]
-            found[f"worth_{family}"] = gain - _gain(model, cohort, X[kept], task.test)
+            found[f"worth_{family}"] = gain - _gain(model, cohort, X[kept], test)
     return found
+
+
+def _study(question: Choosing, n: int, seed: int) -> Cohort:
+    if isinstance(question.scenario, FinishedStudy):
+        return question.scenario.draw(n, seed)
+    return _draw(replace(question.scenario, n=n, seed=seed, new_patients=1))[0]
 
 
 def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
@@ -177,5 +199,6 @@ def _gain(model: ArmModel, cohort: Cohort, X: pd.DataFrame, test: TestPatients) 
     new[text] = new[text].astype("str")
     prediction = fitted.predict_response(new).to_numpy()
     chosen = prediction.argmax(axis=1)
-    got = test.p[np.arange(len(chosen)), chosen].mean()
-    return float(got - test.p.mean(axis=0).max())
+    p = test.p[0]
+    got = p[np.arange(len(chosen)), chosen].mean()
+    return float(got - p.mean(axis=0).max())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nxpredict.bundle import Bundle
 from nxpredict.planning._questions import Average, Choosing, Interaction, MeanInteraction
 from nxpredict.planning._reader import PlanReader
 
@@ -51,15 +52,21 @@ class Plan:
     costs: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def from_dict(cls, config: Mapping[str, Any]) -> Plan:
+    def from_dict(cls, config: Mapping[str, Any], model: Bundle | None = None) -> Plan:
         """Read a plan; numbers may be text.
+
+        Parameters
+        ----------
+        config : mapping
+        model : Bundle, optional
+            What `choosing.scenario` is the address of, where it names a trained model.
 
         Raises
         ------
         DataError
             With every fault: unknown keys, wrong values, nothing asked.
         """
-        read = PlanReader(config)
+        read = PlanReader(config, model)
         if {"study", "table"} <= set(config):
             read.faults.error(
                 "study-file",

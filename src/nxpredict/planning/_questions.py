@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._trial import Trial
 from nxpredict.synthetic import Scenario
 
@@ -87,7 +88,7 @@ class Choosing:
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario or FinishedStudy
         What to draw; its `n` and seed are those of the plan.
     learner : str
     minimum_benefit : float
@@ -95,7 +96,7 @@ class Choosing:
         Families of predictors whose worth is asked for: each is left out once.
     """
 
-    scenario: Scenario
+    scenario: Scenario | FinishedStudy
     learner: str = "default"
     minimum_benefit: float = 0.05
     without: tuple[Family, ...] = ()

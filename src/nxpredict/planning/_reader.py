@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import product
 from typing import Any, get_args
 
+from nxpredict.bundle import Bundle
 from nxpredict.errors import DataError, Fault
 from nxpredict.models import LEARNERS
+from nxpredict.planning._finished import FinishedStudy, Missing
 from nxpredict.planning._questions import (
     Average,
     Choosing,
@@ -19,7 +21,7 @@ from nxpredict.planning._questions import (
 )
 from nxpredict.planning._trial import Design, Trial
 from nxpredict.planning._values import PlanValues
-from nxpredict.synthetic import Scenario, load_parameters
+from nxpredict.synthetic import Kind, Scenario, load_parameters
 
 FEWEST = 40
 _TRIAL = ("design", "allocation", "correlation")
@@ -29,7 +31,11 @@ _SIDE_BY_SIDE = ("design", "missingness")
 
 
 class PlanReader(PlanValues):
-    """The sections of a plan."""
+    """The sections of a plan, and the model that ``choosing.scenario`` names, if it does."""
+
+    def __init__(self, config: Mapping[str, Any], model: Bundle | None = None) -> None:
+        super().__init__(config)
+        self.model = model
 
     def sizes(self) -> tuple[int, ...]:
         value = self.config.get("n")
@@ -82,7 +88,7 @@ class PlanReader(PlanValues):
         )
 
     def choosing(self) -> tuple[Choosing, ...]:
-        section = dict(self.section("choosing"))
+        section = self.section("choosing")
         if not section:
             return ()
         drawn = [f.name for f in fields(Scenario)]
@@ -99,7 +105,10 @@ class PlanReader(PlanValues):
             self.bad("choosing.without", f"families: {', '.join(get_args(Family))}")
         for key in set(_OF_THE_PLAN) & set(section):
             self.bad(f"choosing.{key}", "nothing: the plan's own n and seed are used")
-        scenarios = self._scenarios({key: section[key] for key in known if key in section})
+        given = {key: section[key] for key in known if key in section}
+        scenarios: Sequence[Scenario | FinishedStudy] = (
+            self._scenarios(given) if self.model is None else self._finished(self.model, given)
+        )
         if learner == "x_forest" and any(one.design == "crossover" for one in scenarios):
             self.bad("choosing.learner", "a learner of patients seen several times, as default is")
         return tuple(Choosing(one, learner, minimum, tuple(without)) for one in scenarios)
@@ -156,8 +165,12 @@ class PlanReader(PlanValues):
             return self.bad(key, f"patients by arm in proportion, such as {{{named}}}", ())
         return tuple(self.number(f"{key}.{a}", w, 0.0, math.inf) for a, w in value.items())
 
-    def _scenarios(self, drawn: dict[str, Any]) -> list[Scenario]:
+    def _scenarios(self, drawn: dict[str, Any]) -> Sequence[Scenario]:
         """Return one scenario for each design and missingness; a fault is reported once."""
+        if drawn.get("scenario") not in get_args(Kind):
+            known = ", ".join(get_args(Kind))
+            self.bad("choosing.scenario", f"one of {known}, or the folder of a trained model")
+            drawn = drawn | {"scenario": get_args(Kind)[0]}
         keys = [key for key in _SIDE_BY_SIDE if key in drawn]
         asked = [
             list(dict.fromkeys(map(str, value))) or [None] if isinstance(value, list) else [value]
@@ -172,3 +185,22 @@ class PlanReader(PlanValues):
                 faults |= {str(fault): fault for fault in error.faults}
         self.faults.extend(faults.values())
         return found
+
+    def _finished(self, model: Bundle, given: Mapping[str, Any]) -> Sequence[FinishedStudy]:
+        """Return one study drawn from the model for each design and missingness."""
+        for key in set(given) - {"scenario", "design", "missingness", "periods", "carry_over"}:
+            self.bad(f"choosing.{key}", "nothing: it is as in the model")
+        if model.scale.continuous:
+            self.bad("choosing.scenario", "a model of a response that is there or not")
+        if model.allocation == "pooled-indirect":
+            self.bad("choosing.scenario", "a model of one study: this one compares no arms")
+        designs = self.several("choosing.design", given.get("design", "parallel"), get_args(Design))
+        missingness = self.several(
+            "choosing.missingness", given.get("missingness", "at_random"), get_args(Missing)
+        )
+        periods = self.whole("choosing.periods", given.get("periods", 2), 2)
+        left = self.number("choosing.carry_over", given.get("carry_over", 0.0), -1e-12, 1.0)
+        return [
+            FinishedStudy(model, design, missing, periods, left)
+            for design, missing in product(designs, missingness)
+        ]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nxpredict.evaluation import riley_sample_size
 from nxpredict.planning._average import average_power, simulate_average
+from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
 from nxpredict.planning._means import (
     mean_interaction_power,
@@ -74,6 +75,8 @@ def run_plan(
         table = tables["choosing"] = _choosing(plan, n_jobs, progress)
         what = "the verdict that choosing is supported"
         sentences["choosing"] = reached(plan.power, table, "supported", what) + worth(table)
+        if isinstance(believed := plan.choosing[0].scenario, FinishedStudy):
+            sentences["choosing"] += " " + believed.belief
     if plan.development is not None:
         tables["development"] = _development(plan.development)
         needed = int(tables["development"]["required"].iloc[0])

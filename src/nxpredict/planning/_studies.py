@@ -35,7 +35,10 @@ def whole_studies(
 
     tests = [choosing_test_patients(question) for question in questions]
     tasks = [
-        (place, ChoosingTask(question, n, _seed(seed, n, repetition), tests[place]))
+        (
+            place,
+            ChoosingTask(question, n, (own := _seed(seed, n, repetition)), tests[place].of(own)),
+        )
         for place, question in enumerate(questions)
         for n in sizes
         for repetition in range(repetitions)

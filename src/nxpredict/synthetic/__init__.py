@@ -3,9 +3,21 @@
 The parameters are scenarios, not findings; ``parameters.toml`` says where each comes from.
 """
 
+from nxpredict.synthetic._crossover import draw_orders, draw_periods, over_periods, time_shifts
 from nxpredict.synthetic._files import write_files
 from nxpredict.synthetic._parameters import load_parameters
-from nxpredict.synthetic._scenario import Scenario
+from nxpredict.synthetic._scenario import Kind, Scenario
 from nxpredict.synthetic._simulate import SyntheticCohort, simulate
 
-__all__ = ["Scenario", "SyntheticCohort", "load_parameters", "simulate", "write_files"]
+__all__ = [
+    "Kind",
+    "Scenario",
+    "SyntheticCohort",
+    "draw_orders",
+    "draw_periods",
+    "load_parameters",
+    "over_periods",
+    "simulate",
+    "time_shifts",
+    "write_files",
+]

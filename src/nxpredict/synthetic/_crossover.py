@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
 from nxpredict.synthetic._parameters import Parameters
-from nxpredict.synthetic._scenario import Scenario
 
 FloatArray = NDArray[np.float64]
+
+
+class Repeated(Protocol):
+    """A study in which patients get one arm after another, such as a `Scenario`."""
+
+    @property
+    def periods(self) -> int:
+        """How often."""
+        ...
+
+    @property
+    def carry_over(self) -> float:
+        """Share of an arm's effect that is left in the period after it."""
+        ...
 
 
 def draw_orders(
@@ -35,7 +50,7 @@ def draw_orders(
     return np.array(found, dtype=np.str_)
 
 
-def time_shifts(scenario: Scenario, parameters: Parameters) -> FloatArray:
+def time_shifts(scenario: Repeated, parameters: Parameters) -> FloatArray:
     """Return what time alone adds in each period, log-odds around their mean."""
     change = float(parameters.crossover["time"])
     return change * np.linspace(-0.5, 0.5, scenario.periods)
@@ -52,7 +67,7 @@ def over_periods(p: pd.DataFrame, shifts: FloatArray) -> pd.DataFrame:
 def draw_periods(
     p: pd.DataFrame,
     order: NDArray[np.str_],
-    scenario: Scenario,
+    scenario: Repeated,
     parameters: Parameters,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from nxpredict.bundle import Bundle
 from nxpredict.config import Override, read_yaml
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.evaluation import rounded
@@ -14,6 +16,7 @@ from nxpredict.planning import Plan, run_plan
 from nxpredict.report import plan_facts, render_plan_report
 from nxpredict.scoring import joblib_on
 from nxpredict.workflows._outcome import Outcome
+from nxpredict.workflows._patients import load_model
 from nxpredict.workflows._progress import Progress, silent
 
 FORMAT = "nxpredict-plan/1"
@@ -49,7 +52,7 @@ def plan_files(
     document = read_yaml(config)
     document.faults.raise_if_errors()
     document.apply(changes)
-    plan = Plan.from_dict(document.tree)
+    plan = Plan.from_dict(document.tree, _finished_study(document.tree, config.parent))
     with joblib_on(scheduler, jobs) as n_jobs, progress("Drawing studies") as step:
         found = run_plan(plan, n_jobs=n_jobs, progress=step)
     answer = rounded(
@@ -74,3 +77,18 @@ def plan_files(
             (new / "tables" / f"{name}.csv").write_text(rows, encoding="utf-8")
     lines = [*found.sentences.values(), "", f"Report      {out / 'report.html'}", "", RESEARCH_USE]
     return Outcome("\n".join(lines), {**answer, "out": str(out)})
+
+
+def _finished_study(tree: Mapping[str, Any], folder: Path) -> Bundle | None:
+    """Return the model that ``choosing.scenario`` names; None where it names a scenario.
+
+    A folder is relative to the plan file; ``runs:/`` and ``models:/`` are addresses as everywhere.
+    """
+    section = tree.get("choosing")
+    address = section.get("scenario") if isinstance(section, Mapping) else None
+    if not isinstance(address, str):
+        return None
+    if address.startswith(("runs:/", "models:/")):
+        return load_model(address)
+    named = len(Path(address).parts) > 1 or (folder / address).is_dir()
+    return load_model(folder / address) if named else None
