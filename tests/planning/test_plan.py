@@ -24,12 +24,8 @@ from nxpredict.planning import (
     mean_power,
     run_plan,
 )
-from nxpredict.planning._choosing import (
-    ChoosingTask,
-    TestPatients,
-    choosing_test_patients,
-    simulate_choosing,
-)
+from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
+from nxpredict.planning._choosing import TestPatients as Patients
 from nxpredict.synthetic import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -266,7 +262,7 @@ def drawn_cheaply(task: ChoosingTask) -> dict[str, float]:
 def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    nobody = TestPatients(pd.DataFrame(), np.zeros((1, 0, 2)))
+    nobody = Patients(pd.DataFrame(), np.zeros((1, 0, 2)))
     monkeypatch.setattr("nxpredict.planning._studies.choosing_test_patients", lambda _: nobody)
     monkeypatch.setattr("nxpredict.planning._studies.simulate_choosing", drawn_cheaply)
     section = {

@@ -23,7 +23,7 @@ TITLES = {
 HEADS = {
     "n": "Patients",
     "power": "Power",
-    "closed_form": "Power by closed form",
+    "closed_form": "Power by closed form, in large samples",
     "cost": "Cost",
     "contrast": "Difference",
     "design": "Design",
