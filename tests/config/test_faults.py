@@ -223,3 +223,12 @@ def test_stopping_may_stand_beside_a_number(faults_of, good) -> None:
 def test_a_change_needs_a_baseline_and_a_number(faults_of, good, keys: str, said: str) -> None:
     faults = faults_of(good.replace("column: responder, favourable: 1", keys))
     assert any(said in fault and "study.yaml:6" in fault for fault in faults), faults
+
+
+def test_a_period_of_days_belongs_to_a_crossover(faults_of, good) -> None:
+    keys = "definition: alcohol_per_day, at_most: 20, " + DAYS % "follow_up_days: [1, 4]"
+    text = good.replace("column: responder, favourable: 1", keys)
+    crossover = text.replace("kind: parallel", "kind: crossover, period: p")
+    assert any("timeline lacks 'period'" in fault for fault in faults_of(crossover))
+    named = text.replace("day: day", "period: phase, day: day")
+    assert any("belongs to a crossover" in fault for fault in faults_of(named))

@@ -28,6 +28,7 @@ from nxpredict.cohort._periods import (
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._screen import screen_columns, without_empty
 from nxpredict.cohort._table import RawTable, read_table
+from nxpredict.cohort._timeline import in_period
 from nxpredict.errors import DataError, Fault, FaultLog, closest
 from nxpredict.genotypes import CallsTable
 from nxpredict.study import (
@@ -118,8 +119,9 @@ def load(
     period, carried = _periods(raw, design, arms, catalog, ids, present, found)
     if period is not None:
         X = values_of_patients(X, ids, period, raw.file, found)
+    rows = ids if period is None else in_period(ids, period)
     people = read_people(
-        raw, arms, design, response, present, found, reading=reading, ids=ids, male=male
+        raw, arms, design, response, present, found, reading=reading, ids=rows, male=male
     )
     after = read_beside(raw, beside, present, found)
     if people is None or (period is None and isinstance(design, CrossoverDesign)):

@@ -25,14 +25,14 @@ Floats = npt.NDArray[np.float64]
 def read_days(
     timeline: Timeline, reading: ResponseReading, ids: pd.Series, faults: FaultLog
 ) -> tuple[Floats | None, Floats] | None:
-    """Return the baseline and the counted follow-up days of each patient.
+    """Return the baseline and the counted follow-up days of each patient, or patient and period.
 
     Parameters
     ----------
     timeline : Timeline
     reading : ResponseReading
     ids : Series of str, shape (n,)
-        Patients in the order of the table.
+        Patients in the order of the table; of a timeline with periods, patients `in_period`.
     faults : FaultLog
 
     Returns
@@ -48,13 +48,13 @@ def read_days(
         faults.extend(error.faults)
         return None
     faults.extend(table.faults)
-    if not _has_columns(table, (timeline.id, timeline.day, timeline.amount), faults):
+    if not _has_columns(table, timeline.columns, faults):
         return None
     table = without_codes(table, {timeline.amount}, reading.missing_codes)
     day = outcome_numbers(table, timeline.day, "count days in whole numbers", faults)
     amount = outcome_numbers(table, timeline.amount, "leave unknown amounts empty", faults)
     refuse_impossible(table, timeline.amount, amount, reading, faults)
-    patients = read_ids(table.frame, timeline.id)
+    patients = _patients(table, timeline, faults)
     _check_days(table, timeline, patients, day, faults)
     places = pd.Series(np.arange(len(ids)), index=ids).groupby(level=0).first()
     row = np.asarray(patients.map(places).fillna(-1), dtype=np.intp)
@@ -62,6 +62,32 @@ def read_days(
     before = timeline.baseline
     baseline = None if before is None else _matrix(before, row, day, amount, len(ids))
     return baseline, _matrix(timeline.counted, row, day, amount, len(ids))
+
+
+def in_period(ids: pd.Series, period: npt.NDArray[np.int64]) -> pd.Series:
+    """Return who a row belongs to together with when, missing where there is no identifier.
+
+    Examples
+    --------
+    >>> in_period(pd.Series(["P1", "P1"], dtype="str"), np.array([1, 2])).tolist()
+    ['P1 in period 1', 'P1 in period 2']
+    """
+    return ids + " in period " + pd.Series(period.astype(str), index=ids.index, dtype="str")
+
+
+def _patients(table: RawTable, timeline: Timeline, faults: FaultLog) -> pd.Series:
+    """Return who each day belongs to; a day without its period is a fault."""
+    patients = read_ids(table.frame, timeline.id)
+    if timeline.period is None:
+        return patients
+    hint = "write the period of the patients' table that the day belongs to"
+    period = outcome_numbers(table, timeline.period, hint, faults)
+    with np.errstate(invalid="ignore"):
+        odd = np.isnan(period) | (period != np.round(period))
+    refuse_rows(
+        table, odd, timeline.period, faults, "odd-period", "a period that is no number", hint
+    )
+    return in_period(patients, np.where(odd, 0, period).astype(np.int64))
 
 
 def _has_columns(table: RawTable, columns: Sequence[str], faults: FaultLog) -> bool:

@@ -179,4 +179,5 @@ def _timeline(section: TimelineSection, path: Path) -> Timeline:
         Window(*baseline) if baseline else None,
         section.grace_days,
         section.minimum_recorded,
+        section.period,
     )

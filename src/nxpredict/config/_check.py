@@ -103,7 +103,14 @@ def _check_design(file: StudyFile, document: Document) -> None:
 def _check_periods(file: StudyFile, design: DesignSection, document: Document) -> None:
     """Report what does not fit a crossover, or belongs to one only."""
     place: Place = ("design",)
+    timeline = file.response.timeline if file.response else None
     if design.kind == "parallel":
+        if timeline is not None and timeline.period is not None:
+            document.refuse(
+                ("response", "timeline", "period"),
+                "'period' belongs to a crossover design",
+                "declare `kind: crossover`, or remove it",
+            )
         for key in ("period", "sequence", "wash_out_days"):
             if getattr(design, key) is not None:
                 document.refuse(
@@ -131,11 +138,11 @@ def _check_periods(file: StudyFile, design: DesignSection, document: Document) -
             "'x_forest' cannot learn from patients seen several times",
             "use the default learner",
         )
-    if file.response is not None and file.response.timeline is not None:
+    if timeline is not None and timeline.period is None:
         document.refuse(
             ("response", "timeline"),
-            "days of a timeline belong to a patient, not to one of several periods",
-            "summarise the days of each period in columns of the table",
+            "a crossover's timeline lacks 'period'",
+            "name the column that says which period a day belongs to; day 1 is the first of it",
         )
 
 

@@ -160,7 +160,7 @@ def _check_timeline(
             (*place, "baseline_days"), f"'{name}' does not compare with a baseline", "remove it"
         )
     _check_windows(timeline, document)
-    roles = [timeline.id, timeline.day, timeline.amount]
+    roles = [timeline.id, timeline.day, timeline.amount, timeline.period]
     if len(set(roles)) < len(roles):
         document.refuse(place, "a column of the timeline has two roles")
 

@@ -94,6 +94,7 @@ class TimelineSection(Section):
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     decimal: Literal[".", ","] | None = None
     id: Name
+    period: Name | None = None
     day: Name
     amount: Name
     baseline_days: Span | None = None

@@ -61,6 +61,8 @@ class Timeline:
         First days of the follow-up window that do not count.
     minimum_recorded : float
         Share of a window's days, in (0, 1], that must be recorded for it to be known.
+    period : str, optional
+        Column of the period of a crossover; days then count from the first of that period.
 
     Raises
     ------
@@ -76,10 +78,17 @@ class Timeline:
     baseline: Window | None = None
     grace_days: int = 0
     minimum_recorded: float = 0.8
+    period: str | None = None
 
     def __post_init__(self) -> None:
         if self.grace_days >= self.follow_up.length:
             raise ValueError("the grace days leave no day of the follow-up")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        found = (self.id, self.period, self.day, self.amount)
+        return tuple(column for column in found if column is not None)
 
     @property
     def counted(self) -> Window:
