@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from nxpredict.evaluation import advise_recalibration
-from nxpredict.evaluation._closed_test import closed_test
+from nxpredict.evaluation._closed_test import LARGEST, closed_test
 from nxpredict.evaluation._logistic import expit
 from nxpredict.evaluation._recalibration import STEPS, _fit
 from nxpredict.evaluation._recalibration_kinds import Bernoulli, Gaussian
@@ -38,7 +38,7 @@ def crossover(seed: int, patients: int, *, continuous: bool = False, shift: floa
 def rejected(seed: int, *, continuous: bool, clustered: bool, shift: float = 0.0) -> bool:
     predictor, y, arm, whose = crossover(seed, 60, continuous=continuous, shift=shift)
     kind = Gaussian() if continuous else Bernoulli()
-    fits = {step: _fit(kind, step, predictor, y, arm) for step in STEPS}
+    fits = {step: _fit(kind, step, predictor, y, arm) for step in (*STEPS, LARGEST)}
     found = closed_test(kind, fits, predictor, y, arm, whose if clustered else None)
     return found.step != "none"
 
@@ -62,7 +62,7 @@ def test_patients_seen_once_are_tested_as_rows_are() -> None:
     once = crossover(2, 300)
     first = np.unique(once[3], return_index=True)[1]
     taken = [part[first] for part in once[:3]]
-    fits = {step: _fit(Bernoulli(), step, *taken) for step in STEPS}
+    fits = {step: _fit(Bernoulli(), step, *taken) for step in (*STEPS, LARGEST)}
     alone = closed_test(Bernoulli(), fits, *taken, np.arange(len(first)))
     rows = closed_test(Bernoulli(), fits, *taken, None)
     # Up to what a sandwich of 300 patients scatters.
@@ -87,6 +87,6 @@ def test_periods_of_a_patient_stay_in_one_fold_and_row_order_does_not_matter() -
 def test_a_model_with_one_benefit_for_all_can_be_tested() -> None:
     predictor, y, arm, whose = crossover(4, 60)
     flat = predictor.mean(axis=1, keepdims=True) + np.array([-0.3, 0.3])
-    fits = {step: _fit(Bernoulli(), step, flat, y, arm) for step in STEPS}
+    fits = {step: _fit(Bernoulli(), step, flat, y, arm) for step in (*STEPS, LARGEST)}
     found = closed_test(Bernoulli(), fits, flat, y, arm, whose)
     assert all(0 <= p <= 1 for p in found.p.values())

@@ -18,6 +18,7 @@ SHIFTS = {
     "slope": Recalibration((-0.3, -0.3), 0.5, 0.5),
     "per_arm": Recalibration((-0.8, 0.4), 0.6, 0.6),
     "effect_scale": Recalibration((-0.5, 0.3), 1.1, 0.2),
+    "slope_per_arm": Recalibration((0.1, -0.1), 0.8, 0.8, (-0.5, 0.5)),
 }
 
 
@@ -41,6 +42,7 @@ def test_the_step_that_is_needed_is_found_with_its_numbers(step: str) -> None:
     np.testing.assert_allclose(found.intercepts, truth.intercepts, atol=4 / np.sqrt(1000))
     assert found.slope == pytest.approx(truth.slope, abs=0.15)
     assert found.spread == pytest.approx(truth.spread, abs=0.2)
+    assert (found.by_arm or (0.0, 0.0)) == pytest.approx(truth.by_arm or (0.0, 0.0), abs=0.15)
 
 
 def test_a_right_model_is_tested_at_the_level_promised_even_when_patients_are_few() -> None:
@@ -54,16 +56,17 @@ def test_the_test_is_the_f_test_between_two_least_squares() -> None:
 
     mean, y, arm = draw(60, 7, SHIFTS["slope"])
     own, middle = mean[np.arange(60), arm], mean.mean(axis=1)
+    full = [np.eye(2)[arm], middle, own - middle, arm * own]
     designs = {
         "slope": np.column_stack([np.ones(60), own]),
-        "effect_scale": np.column_stack([np.eye(2)[arm], middle, own - middle]),
+        "everything": np.column_stack(full),
     }
     rest = {
         name: float(np.sum((y - d @ np.linalg.lstsq(d, y)[0]) ** 2)) for name, d in designs.items()
     }
-    ratio = (rest["slope"] - rest["effect_scale"]) / 2 / (rest["effect_scale"] / 56)
+    ratio = (rest["slope"] - rest["everything"]) / 3 / (rest["everything"] / 55)
     results = {r.step: r for r in advise_recalibration(mean, y, arm, continuous=True).results}
-    assert results["slope"].p == pytest.approx(f.sf(ratio, 2, 56), rel=1e-6)
+    assert results["slope"].p == pytest.approx(f.sf(ratio, 3, 55), rel=1e-6)
 
 
 @settings(max_examples=10, deadline=None)

@@ -1,4 +1,4 @@
-"""How much of a model must change: each step tested against the largest."""
+"""How much of a model must change: each step tested against all changes together."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.evaluation._recalibration_kinds import Kind
 from nxpredict.models import Recalibration
 
-STEPS = ("none", "intercept", "slope", "per_arm", "effect_scale")
-"""From the least to the most that may change; each holds the one before."""
+STEPS = ("none", "intercept", "slope", "per_arm", "effect_scale", "slope_per_arm")
+"""From the least to the most that may change; each of the first five holds the one before."""
+LARGEST = "everything"
+"""What each is tested against: it holds them all, and is no step itself."""
 
 SIGNIFICANCE = 0.05
 
@@ -25,11 +27,11 @@ class ClosedTest:
     Attributes
     ----------
     step : str
-        The smallest step that is not rejected.
+        The first that is not rejected.
     p : dict of str to float
-        Of each step against the largest; 1 for that step itself.
+        Of each step against all changes together.
     variance : float
-        What the largest step leaves of a number; 1 of a probability.
+        What all changes together leave of a number; 1 of a probability.
     """
 
     step: str
@@ -43,10 +45,22 @@ def parameters(step: str, n_arms: int) -> int:
     Examples
     --------
     >>> [parameters(step, 2) for step in STEPS]
-    [0, 1, 2, 3, 4]
+    [0, 1, 2, 3, 4, 4]
     """
-    sizes = (0, 1, 2, 1 + n_arms, 2 + n_arms)
-    return sizes[STEPS.index(step)]
+    sizes = (0, 1, 2, 1 + n_arms, 2 + n_arms, 2 * n_arms, 1 + 2 * n_arms)
+    return sizes[(*STEPS, LARGEST).index(step)]
+
+
+def largest_design(predictor: FloatArray, arm: IntArray) -> FloatArray:
+    """Return the columns of everything that may change.
+
+    An intercept an arm, the mean over arms, what the own arm has more than it, and what the
+    slope of every arm but the first has more than that of the first.
+    """
+    n, n_arms = predictor.shape
+    member = np.eye(n_arms)[arm]
+    own, middle = predictor[np.arange(n), arm], predictor.mean(axis=1)
+    return np.column_stack([member, middle, own - middle, member[:, 1:] * own[:, None]])
 
 
 def closed_test(
@@ -57,13 +71,13 @@ def closed_test(
     arm: IntArray,
     clusters: IntArray | None,
 ) -> ClosedTest:
-    """Test every step against the largest by their likelihood ratio.
+    """Test every step against all changes together by their likelihood ratio.
 
     Parameters
     ----------
     kind : Kind
     fits : mapping
-        The maximum-likelihood change of each step.
+        The maximum-likelihood change of each step, and of `LARGEST`.
     predictor : array of float64, shape (n, arms)
     y : array of float64, shape (n,)
     arm : array of int64, shape (n,)
@@ -73,31 +87,32 @@ def closed_test(
         Stat 12:46; Satterthwaite), and compared with F for the number of clusters.
     """
     n, n_arms = predictor.shape
-    largest = STEPS[-1]
     rows = np.arange(n)
     scores = {
         step: float(kind.score(fit.apply(predictor)[rows, arm], y).sum())
         for step, fit in fits.items()
     }
-    most = parameters(largest, n_arms)
+    most = parameters(LARGEST, n_arms)
     left = n - most
-    variance = kind.variance(scores[largest], left)
+    variance = kind.variance(scores[LARGEST], left)
     gap = None
     if clusters is not None:
-        gap = _Clustered.of(kind, fits[largest], predictor, y, arm, clusters, variance)
-    p = {largest: 1.0}
-    for step in STEPS[:-1]:
-        ratio = max(2 * (scores[largest] - scores[step]) / variance, 0.0)
+        gap = _Clustered.of(kind, fits[LARGEST], predictor, y, arm, clusters, variance)
+    p = {}
+    for step in STEPS:
+        ratio = max(2 * (scores[LARGEST] - scores[step]) / variance, 0.0)
         extra = most - parameters(step, n_arms)
         p[step] = (
             kind.p_value(ratio, extra, left) if gap is None else gap.p_value(ratio, step, n_arms)
         )
-    return ClosedTest(next(s for s in STEPS if p[s] > SIGNIFICANCE), p, variance)
+    # The last two do not hold each other: where both are rejected, the better of them.
+    better = max(STEPS[-2:], key=lambda step: p[step])
+    return ClosedTest(next((s for s in STEPS if p[s] > SIGNIFICANCE), better), p, variance)
 
 
 @dataclass(frozen=True, slots=True)
 class _Clustered:
-    """Covariances of the largest step's coefficients: if rows were independent, and as they are."""
+    """Covariances of all coefficients: if rows were independent, and as they are."""
 
     naive: FloatArray
     robust: FloatArray
@@ -114,10 +129,8 @@ class _Clustered:
         clusters: IntArray,
         variance: float,
     ) -> _Clustered:
-        n, n_arms = predictor.shape
-        own, middle = predictor[np.arange(n), arm], predictor.mean(axis=1)
-        design = np.column_stack([np.eye(n_arms)[arm], middle, own - middle])
-        residual, weight = kind.residual(fit.apply(predictor)[np.arange(n), arm], y)
+        design = largest_design(predictor, arm)
+        residual, weight = kind.residual(fit.apply(predictor)[np.arange(len(y)), arm], y)
         information = design.T @ (design * weight[:, None])
         inverse: FloatArray = np.linalg.pinv(information, rcond=1e-9).astype(np.float64)
         robust = sandwich(inverse, design * residual[:, None], clusters)
@@ -139,13 +152,17 @@ class _Clustered:
 
 
 def _left_alone(step: str, n_arms: int) -> FloatArray:
-    """Return combinations of arm intercepts, slope - 1 and spread - 1 that a step keeps at 0."""
-    equal = np.pad(np.diff(np.eye(n_arms), axis=0), ((0, 0), (0, 2)))
-    slope, spread = np.eye(n_arms + 2)[-2:]
+    """Return the combinations of all coefficients that a step keeps at no change."""
+    each = np.eye(parameters(LARGEST, n_arms))
+    equal = np.diff(each[:n_arms], axis=0)
+    slope, spread = each[n_arms : n_arms + 2]
     kept: dict[str, FloatArray] = {
-        "none": np.eye(n_arms + 2),
+        "none": each[: n_arms + 2],
         "intercept": np.vstack([equal, slope, spread]),
         "slope": np.vstack([equal, slope - spread]),
         "per_arm": (slope - spread)[None],
+        "effect_scale": each[:0],
     }
-    return kept[step]
+    if step == "slope_per_arm":
+        return kept["per_arm"]
+    return np.vstack([kept[step], each[n_arms + 2 :]])

@@ -21,6 +21,8 @@ from nxpredict.evaluation._numbers import (
     normal_quantile,
 )
 
+LARGEST_SLOPE_ERROR = 2.0
+"""An interval of minus to plus four says nothing about a slope."""
 _DRAWS = 400
 _CURVE_POINTS = 41
 
@@ -93,8 +95,9 @@ def calibration_slope(
 ) -> Interval:
     """Return the slope b of logit P(y) = a + b logit(p); 1 is ideal.
 
-    Below 1, predictions are too extreme. Robust error; NaN when predictions do not vary (Cox
-    1958; Van Calster et al. 2016). With the link of a continuous response, of y = a + b p.
+    Below 1, predictions are too extreme. Robust error; NaN when predictions differ so little
+    that the error exceeds 2, or not at all (Cox 1958; Van Calster et al. 2016). With the link of
+    a continuous response, of y = a + b p.
     """
     lp = link.predictor(p)
     if lp.std() < 1e-6 * max(y.std(), 1e-300):
@@ -102,7 +105,10 @@ def calibration_slope(
     spread = float(lp.std())
     design = np.column_stack([np.ones(len(y)), (lp - lp.mean()) / spread])
     beta, cov = link.fit(design, y, clusters=clusters)
-    return Interval.normal(float(beta[1] / spread), float(np.sqrt(cov[1, 1]) / spread), level)
+    error = float(np.sqrt(cov[1, 1]) / spread)
+    if error > LARGEST_SLOPE_ERROR:
+        return Interval()
+    return Interval.normal(float(beta[1] / spread), error, level)
 
 
 def brier(

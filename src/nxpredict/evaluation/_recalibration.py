@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nxpredict.evaluation._closed_test import STEPS, closed_test, parameters
+from nxpredict.evaluation._closed_test import (
+    LARGEST,
+    STEPS,
+    closed_test,
+    largest_design,
+    parameters,
+)
 from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error
 from nxpredict.evaluation._recalibration_kinds import Bernoulli, Gaussian, Kind
@@ -27,7 +33,7 @@ class StepResult:
     parameters : int
         Numbers learned from the new cohort.
     p : float
-        Of the test against the largest step; 1 for that step itself.
+        Of the test against all changes together.
     gain, error : float
         Mean gain in log likelihood a patient over no change, out of sample, and its standard
         error.
@@ -95,14 +101,15 @@ def advise_recalibration(
 
     Notes
     -----
-    From the smallest step on, each is tested against the largest by a likelihood ratio at 0.05;
-    the first that is not rejected is taken, so that a model that needs nothing is changed with a
-    probability of 0.05 at most (Vergouwe et al. 2017). It is recommended only if its gain in log
-    likelihood out of sample (ten folds, three times) over no change exceeds its own standard
-    error and no smaller step gains more; otherwise the smaller step that gains most.
+    From the smallest step on, each is tested by a likelihood ratio at 0.05 against all changes
+    together (an effect scale and a slope an arm); the first that is not rejected is taken, so
+    that a model that needs nothing is changed with a probability of 0.05 at most (Vergouwe et al.
+    2017). It is recommended only if its gain in log likelihood out of sample (ten folds, three
+    times) over no change exceeds its own standard error and no smaller step gains more; otherwise
+    the smaller step that gains most.
 
     Of numbers the same is asked with least squares: the F test, and the log likelihood at the
-    variance that the largest step leaves.
+    variance that all changes together leave.
 
     With `clusters` the likelihood ratio is adjusted (`closed_test`): of 400 crossovers of 60
     patients with four periods each, a right model was rejected in 4.5 % (numbers 5 %); counting
@@ -110,7 +117,7 @@ def advise_recalibration(
     """
     kind = _kind(continuous)
     predictor = kind.link.predictor(p)
-    fits = {step: _fit(kind, step, predictor, y, arm) for step in STEPS}
+    fits = {step: _fit(kind, step, predictor, y, arm) for step in (*STEPS, LARGEST)}
     tested = closed_test(kind, fits, predictor, y, arm, clusters)
     held = _cross_fitted(kind, predictor, y, arm, clusters, random_state)
     base = _score(kind, predictor, y, arm)
@@ -158,7 +165,8 @@ def learn_recalibration(
     for _ in range(_MOST_ROUNDS):
         more = _fit(kind, step, kind.link.predictor(predict(change)), y, arm)
         change = more.after(change)
-        if max(map(abs, (*more.intercepts, more.slope - 1, more.spread - 1))) < _SETTLED:
+        moves = (*more.intercepts, more.slope - 1, more.spread - 1, *more.by_arm)
+        if max(map(abs, moves)) < _SETTLED:
             break
     return change
 
@@ -173,24 +181,41 @@ def _fit(
     """Return the maximum-likelihood map of one step."""
     n, n_arms = predictor.shape
     own = predictor[np.arange(n), arm]
-    middle = predictor.mean(axis=1)
-    arms = np.ones((n, 1)) if step in ("intercept", "slope") else np.eye(n_arms)[arm]
     if step == "none":
         return Recalibration.identity(n_arms)
+    columns = largest_design(predictor, arm)
+    arms, slopes = columns[:, :n_arms], columns[:, n_arms:]
+    if step in ("intercept", "slope"):
+        arms = np.ones((n, 1))
     if step == "intercept":
         return Recalibration((float(kind.solve(arms, y, own)[0]),) * n_arms)
-    slopes = own[:, None]
-    if step == "effect_scale":
-        slopes = np.column_stack([middle, own - middle])
+    if step in ("slope", "per_arm", "slope_per_arm"):
+        # One stretch of the middle and of what the own arm has more is one of the own arm.
+        slopes = np.column_stack([own, slopes[:, 2:] if step == "slope_per_arm" else slopes[:, :0]])
+    elif step == "effect_scale":
+        slopes = slopes[:, :2]
     # Measured from no change, which is what stands where the data say nothing.
     theta = kind.solve(np.column_stack([arms, slopes]), y, own)
-    stretch = 1 + theta[arms.shape[1] :]
-    # A negative factor would turn every ranking upside down on little evidence.
-    if stretch.min() < 0:
-        stretch = np.maximum(stretch, 0.0)
-        theta = kind.solve(arms, y, slopes @ stretch)
-    intercepts = np.broadcast_to(theta[: arms.shape[1]], n_arms)
-    return Recalibration(tuple(float(v) for v in intercepts), float(stretch[0]), float(stretch[-1]))
+    intercepts, change = theta[: arms.shape[1]], theta[arms.shape[1] :]
+    two = step in ("effect_scale", LARGEST)
+    found = _stretches(change if two else np.insert(change, 0, change[0]), n_arms)
+    if step != LARGEST and (allowed := found.upright()) != found:
+        found = allowed
+        intercepts = kind.solve(arms, y, found.apply(predictor)[np.arange(n), arm])
+    moved = np.broadcast_to(intercepts, n_arms)
+    return replace(found, intercepts=tuple(moved.tolist()))
+
+
+def _stretches(change: FloatArray, n_arms: int) -> Recalibration:
+    """Return changes of slope, spread and slopes against the first arm's as a map."""
+    by_arm = np.append(0.0, change[2:])
+    mean = by_arm.mean()
+    return Recalibration(
+        (0.0,) * n_arms,
+        float(1 + change[0] + mean),
+        float(1 + change[1] + mean),
+        tuple((by_arm - mean).tolist()) if len(change) > 2 else (),
+    )
 
 
 def _score(kind: Kind, predictor: FloatArray, y: FloatArray, arm: IntArray) -> FloatArray:

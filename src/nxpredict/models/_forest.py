@@ -43,7 +43,7 @@ class XForestBase(ArmModel):
     """
 
     forests_: dict[str, Forest]
-    change_: Recalibration | None = None
+    changes_: tuple[Recalibration, ...] = ()
 
     def __init__(
         self,
@@ -105,7 +105,12 @@ class XForestBase(ArmModel):
         return found
 
     def _move(self, change: Recalibration) -> None:
-        self.change_ = change if self.change_ is None else change.after(self.change_)
+        self.changes_ = (*self.changes_, change)
+
+    def _moved(self, draws: FloatArray) -> FloatArray:
+        for change in self.changes_:
+            draws = change.of_draws(draws)
+        return draws
 
     def description(self) -> dict[str, Any]:
         """Return the number of forests, halves and trees."""
@@ -119,7 +124,7 @@ class XForestBase(ArmModel):
             "n_halves": self.n_halves,
             "n_trees": self.n_trees,
             "forests": list(self.forests_),
-            "change": None if self.change_ is None else self.change_.to_dict(),
+            "change": [change.to_dict() for change in self.changes_],
         }
         arrays = {
             f"{k}.{part}": getattr(forest, part)
@@ -137,8 +142,10 @@ class XForestBase(ArmModel):
             nuisance=tuple(state["nuisance"]),
         )
         model._restore(state)
-        if state.get("change") is not None:
-            model.change_ = Recalibration.from_dict(state["change"])
+        # Until a model could be moved twice it had one change, or none.
+        found = state.get("change") or []
+        listed = [found] if isinstance(found, dict) else found
+        model.changes_ = tuple(Recalibration.from_dict(change) for change in listed)
         model.forests_ = {
             name: Forest(*(arrays[f"{k}.{part}"] for part in Forest.__slots__))
             for k, name in enumerate(state["forests"])
@@ -164,7 +171,7 @@ class XForest(BinaryResponse, XForestBase):
 
     def _draws(self, inputs: FloatArray) -> FloatArray:
         p: FloatArray = np.clip(super()._draws(inputs), EDGE, 1 - EDGE)
-        return p if self.change_ is None else expit(self.change_.of_draws(logit(p)))
+        return expit(self._moved(logit(p))) if self.changes_ else p
 
     def _restore(self, state: dict[str, Any]) -> None:
         super()._restore(state)
@@ -188,5 +195,4 @@ class XForestRegressor(ContinuousResponse, XForestBase):
     """
 
     def _draws(self, inputs: FloatArray) -> FloatArray:
-        found = super()._draws(inputs)
-        return found if self.change_ is None else self.change_.of_draws(found)
+        return self._moved(super()._draws(inputs))

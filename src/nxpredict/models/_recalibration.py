@@ -21,7 +21,9 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """The map l'_a = intercept_a + slope * m + spread * (l_a - m), m the mean of l over arms.
+    """The map l'_a = intercept_a + slope * m + spread * (l_a - m) + by_arm_a * l_a.
+
+    m is the mean of l over arms.
 
     Parameters
     ----------
@@ -31,17 +33,22 @@ class Recalibration:
         Stretches what all arms share.
     spread : float
         Stretches the difference between arms, and so the benefit.
+    by_arm : tuple of float
+        What each arm's own slope has more than that; empty when nothing.
 
     Examples
     --------
     >>> shift = Recalibration((0.5, 0.5), slope=1.0, spread=0.5)
     >>> shift.apply(np.array([[1.0, -1.0]])).tolist()
     [[1.0, 0.0]]
+    >>> Recalibration((0.0, 0.0), by_arm=(-0.5, 0.5)).apply(np.array([[1.0, 2.0]])).tolist()
+    [[0.5, 3.0]]
     """
 
     intercepts: tuple[float, ...]
     slope: float = 1.0
     spread: float = 1.0
+    by_arm: tuple[float, ...] = ()
 
     @classmethod
     def identity(cls, n_arms: int) -> Recalibration:
@@ -50,12 +57,22 @@ class Recalibration:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recalibration:
-        """Read what `to_dict` wrote."""
-        return cls(tuple(data["intercepts"]), float(data["slope"]), float(data["spread"]))
+        """Read what `to_dict` wrote; before slopes by arm it wrote none."""
+        return cls(
+            tuple(data["intercepts"]),
+            float(data["slope"]),
+            float(data["spread"]),
+            tuple(data.get("by_arm", ())),
+        )
 
     def linear(self, log_odds: FloatArray) -> FloatArray:
         """Return the map without intercepts; arms are the first axis."""
-        return stretched(log_odds, self.slope, self.spread)
+        shared = stretched(log_odds, self.slope, self.spread)
+        if not self.by_arm:
+            return shared
+        own = np.reshape(self.by_arm, (-1, *[1] * (log_odds.ndim - 1)))
+        found: FloatArray = shared + own * log_odds
+        return found
 
     def apply(self, log_odds: FloatArray) -> FloatArray:
         """Return mapped log-odds, shape (n, arms)."""
@@ -65,7 +82,7 @@ class Recalibration:
     @property
     def scatter(self) -> float:
         """By what draws scatter more about their mean: flatter predictions are no surer ones."""
-        return max(1.0, self.slope, self.spread)
+        return max(1.0, max(self.slope, self.spread) + max(self.by_arm, default=0.0))
 
     def of_draws(self, log_odds: FloatArray) -> FloatArray:
         """Return mapped draws of log-odds, shape (n, arms, draws)."""
@@ -82,14 +99,38 @@ class Recalibration:
         >>> Recalibration((0.5,), slope=0.5, spread=0.5).of_responses(10.0, 4.0).intercepts
         (7.0,)
         """
-        moved = tuple(unit * value + (1 - self.slope) * centre for value in self.intercepts)
-        return replace(self, intercepts=moved)
+        fixed = centre - self.linear(np.full(len(self.intercepts), centre))
+        moved = unit * np.array(self.intercepts) + fixed
+        return replace(self, intercepts=tuple(moved.tolist()))
+
+    def upright(self) -> Recalibration:
+        """Return the map with no slope below 0, which would turn a ranking upside down.
+
+        Examples
+        --------
+        >>> Recalibration((0.0, 0.0), slope=-0.5, by_arm=(-0.2, 0.2)).upright()
+        Recalibration(intercepts=(0.0, 0.0), slope=0.0, spread=1.0, by_arm=(0.0, 0.2))
+        """
+        slope, spread = max(self.slope, 0.0), max(self.spread, 0.0)
+        least = -min(slope, spread)
+        by_arm = tuple(max(value, least) for value in self.by_arm)
+        return Recalibration(self.intercepts, slope, spread, by_arm)
 
     def after(self, first: Recalibration) -> Recalibration:
-        """Return the one map that does `first` and then this one."""
+        """Return the one map that does `first` and then this one.
+
+        Exact unless one has slopes by arm and the other a slope that is not its spread.
+        """
         moved = self.linear(np.array(first.intercepts)) + np.array(self.intercepts)
+        zeros = (0.0,) * len(first.intercepts)
+        pairs = zip(self.by_arm or zeros, first.by_arm or zeros, strict=True)
         return Recalibration(
-            tuple(float(v) for v in moved), self.slope * first.slope, self.spread * first.spread
+            tuple(moved.tolist()),
+            self.slope * first.slope,
+            self.spread * first.spread,
+            tuple(b * first.spread + self.spread * a + a * b for b, a in pairs)
+            if self.by_arm or first.by_arm
+            else (),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,6 +139,7 @@ class Recalibration:
             "intercepts": list(self.intercepts),
             "slope": self.slope,
             "spread": self.spread,
+            "by_arm": list(self.by_arm),
         }
 
 

@@ -149,11 +149,13 @@ def _learn(
     """Learn the change on the model's own draws, in the order of its arms."""
     names, order = list(cohort.arms.names), [str(arm) for arm in model.model.arms_]
 
-    def widened(change: Recalibration) -> Recalibration:
+    def of_all(values: tuple[float, ...]) -> tuple[float, ...]:
         # Arms that this cohort lacks move with the mean of those it has.
-        mean = float(np.mean(change.intercepts))
-        own = dict(zip(names, change.intercepts, strict=True))
-        return replace(change, intercepts=tuple(own.get(arm, mean) for arm in order))
+        own = dict(zip(names, values, strict=True)) if values else {}
+        return tuple(own.get(arm, float(np.mean(values))) for arm in order) if own else ()
+
+    def widened(change: Recalibration) -> Recalibration:
+        return replace(change, intercepts=of_all(change.intercepts), by_arm=of_all(change.by_arm))
 
     return widened(
         learn_recalibration(

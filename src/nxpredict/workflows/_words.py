@@ -94,6 +94,7 @@ STEPS = {
     "slope": "level and slope of all arms",
     "per_arm": "the level of each arm, and the slope",
     "effect_scale": "the level of each arm, the slope and the size of the benefit",
+    "slope_per_arm": "level and slope of each arm",
 }
 
 
