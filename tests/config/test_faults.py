@@ -66,6 +66,13 @@ study: again
             "known only",
         ),
         ("arm: drug", "arm: patient_id", "two roles"),
+        ("nalmefene: NMF", "nalmefene_vs_placebo: NMF", "'vs' stands between"),
+        ("nalmefene: NMF", "nalmefene+nalmefene: NMF", "names a drug twice"),
+        (
+            "nalmefene: NMF",
+            "prazosin+nalmefene: NMF, nalmefene+prazosin: PN",
+            "are the same drugs",
+        ),
         ("column: responder", "definition: who_level", "expected 'relative_change'"),
         ("responder", "[a, b]", "expected one value"),
         ("table: cohort.csv", "table: [a]", "a section of"),
@@ -158,6 +165,27 @@ def test_each_fault_is_named(faults_of, good, old: str, new: str, said: str) -> 
             "both the value before and",
         ),
         ("column: r, favourable: 1, tolerability: {column: stopped}", "unfavourable"),
+        ("column: patient_id, favourable: 1", "'patient_id' has two roles"),
+        ("definition: peth, at_most: 20, follow_up: drug", "'drug' has two roles"),
+        ("definition: peth, at_most: -20, follow_up: f", "expected 0 or more"),
+        ("definition: craving, at_most: -1, follow_up: f", "expected 0 or more"),
+        ("definition: relative_change, at_most: -30, baseline: b, follow_up: f", "is all of it"),
+        ("definition: relative_change, at_least: -1, baseline: b, follow_up: f", "is all of it"),
+        (
+            "definition: no_relapse, heavy_day: EU, heavy_days: 8, within_days: 7, "
+            + DAYS % "follow_up_days: [1, 28]",
+            "more heavy days than days",
+        ),
+        (
+            "definition: no_relapse, heavy_day: EU, heavy_days: 2, within_days: 29, "
+            + DAYS % "follow_up_days: [1, 28]",
+            "longer than the follow-up",
+        ),
+        (
+            "definition: percent_days_abstinent, at_least: 90, "
+            + DAYS % "follow_up_days: [1, 100000000]",
+            "longer than ten years",
+        ),
         (
             "column: r, favourable: 1, tolerability: {column: r, unfavourable: 1}",
             "two roles",

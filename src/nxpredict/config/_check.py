@@ -61,6 +61,16 @@ def _check_arms(file: StudyFile, document: Document) -> None:
             Arm(name, label)
         except ValueError as error:
             document.refuse(("arms", name), str(error))
+    first: dict[tuple[str, ...], str] = {}
+    for name in file.arms:
+        drugs = tuple(sorted(name.split("+")))
+        if drugs in first:
+            document.refuse(
+                ("arms", name),
+                f"'{first[drugs]}' and '{name}' are the same drugs",
+                "give each drug and each combination one arm; tell doses apart by their names",
+            )
+        first.setdefault(drugs, name)
     if len(file.arms) < 2:
         document.refuse(
             ("arms",),

@@ -8,7 +8,7 @@ from nxpredict.config._check_continuous import check_continuous
 from nxpredict.config._schema import ResponseSection, StudyFile, TimelineSection
 from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import closest
-from nxpredict.study import DEFINITIONS, Definition
+from nxpredict.study import DEFINITIONS, LONGEST_WINDOW_DAYS, Definition
 
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
@@ -101,11 +101,27 @@ def _check_bounds(response: ResponseSection, document: Document) -> None:
     }
     limits["heavy_drinking_days"] = ("at_most", 0.0, 28.0, "a number of days out of 28")
     if name not in limits:
+        if name in DEFINITIONS and response.at_most is not None and response.at_most < 0:
+            document.refuse(("response", "at_most"), "'response.at_most': expected 0 or more")
+        _check_shares(response, document)
         return
     key, low, high, expected = limits[name]
     value = getattr(response, key)
     if value is not None and (not low <= value <= high or (high == 1 and value == low)):
         document.refuse(("response", key), f"'response.{key}': expected {expected}")
+
+
+def _check_shares(response: ResponseSection, document: Document) -> None:
+    """Report a relative change that nobody, or everybody, reaches."""
+    if response.definition != "relative_change":
+        return
+    below = response.at_most is not None and response.at_most < -1
+    if below or (response.at_least is not None and response.at_least <= -1):
+        document.refuse(
+            ("response",),
+            "the bound of a relative change is a share of the baseline, and -1 is all of it",
+            "write at_most: -0.30 for a fall by 30 %",
+        )
 
 
 def _check_codes(response: ResponseSection, document: Document) -> None:
@@ -121,11 +137,20 @@ def _check_codes(response: ResponseSection, document: Document) -> None:
 
 
 def _check_beside(file: StudyFile, response: ResponseSection, document: Document) -> None:
-    """Report a column of tolerability or adherence that has another role."""
+    """Report a column of the response, of tolerability or of adherence that has another role."""
     design = file.design
-    taken = {response.column, response.baseline, response.follow_up}
+    taken = set()
     if design is not None:
-        taken |= {design.id, design.arm, design.site, design.period, design.sequence}
+        taken = {design.id, design.arm, design.site, design.period, design.sequence} - {None}
+    for key in ("column", "baseline", "follow_up"):
+        column = getattr(response, key)
+        if column in taken:
+            document.refuse(
+                ("response", key),
+                f"the column '{column}' has two roles",
+                "name the column that holds the response",
+            )
+    taken |= {response.column, response.baseline, response.follow_up}
     for key in ("tolerability", "adherence"):
         section = getattr(response, key)
         if section is None:
@@ -160,6 +185,7 @@ def _check_timeline(
             (*place, "baseline_days"), f"'{name}' does not compare with a baseline", "remove it"
         )
     _check_windows(timeline, document)
+    _check_relapse(response, timeline, document)
     roles = [timeline.id, timeline.day, timeline.amount, timeline.period]
     if len(set(roles)) < len(roles):
         document.refuse(place, "a column of the timeline has two roles")
@@ -170,6 +196,12 @@ def _check_windows(timeline: TimelineSection, document: Document) -> None:
     place: Place = ("response", "timeline")
     baseline, follow_up = timeline.baseline_days, timeline.follow_up_days
     for key, span in (("baseline_days", baseline), ("follow_up_days", follow_up)):
+        if span is not None and span[1] - span[0] >= LONGEST_WINDOW_DAYS:
+            document.refuse(
+                (*place, key),
+                f"'{key}' is longer than ten years",
+                "check the number of its last day",
+            )
         if span is not None and span[0] > span[1]:
             document.refuse(
                 (*place, key),
@@ -195,6 +227,28 @@ def _check_windows(timeline: TimelineSection, document: Document) -> None:
             (*place, "grace_days"),
             "the grace days leave no day of the follow-up",
             f"give fewer than the {length} days of the window",
+        )
+
+
+def _check_relapse(
+    response: ResponseSection, timeline: TimelineSection, document: Document
+) -> None:
+    """Report a relapse that cannot be, or that asks for more days than are looked at."""
+    heavy, within = response.heavy_days, response.within_days
+    if heavy is None or within is None:
+        return
+    first, last = timeline.follow_up_days
+    if heavy > within:
+        document.refuse(
+            ("response", "heavy_days"),
+            "a relapse needs more heavy days than days to have them in",
+            "give `heavy_days` no more than `within_days`",
+        )
+    if within > last - first + 1 - timeline.grace_days >= 1:
+        document.refuse(
+            ("response", "within_days"),
+            "'within_days' is longer than the follow-up without its grace days",
+            "give no more days than are looked at",
         )
 
 

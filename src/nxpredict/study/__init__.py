@@ -5,7 +5,7 @@ from __future__ import annotations
 from nxpredict.study._arms import Arm, ArmSet
 from nxpredict.study._beside import Adherence, Beside, Tolerability
 from nxpredict.study._change import RelativeChange
-from nxpredict.study._days import Timeline, Window, most_heavy_days_within
+from nxpredict.study._days import LONGEST_WINDOW_DAYS, Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, CrossoverDesign, Design, ParallelDesign
 from nxpredict.study._drinking import (
     DEFINITIONS,
@@ -34,6 +34,7 @@ from nxpredict.study._scale import Change, Favourable, Kind, ResponseScale
 
 __all__ = [
     "DEFINITIONS",
+    "LONGEST_WINDOW_DAYS",
     "SEX",
     "AdditionalPredictor",
     "Adherence",

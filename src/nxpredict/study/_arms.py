@@ -35,6 +35,13 @@ class Arm:
                 f"arm name {self.name!r}: expected lower-case letters, digits, '_' and '-', "
                 "starting with a letter, drugs of a combination joined by '+'"
             )
+        if "_vs_" in f"_{self.name}_":
+            raise ValueError(
+                f"arm name {self.name!r}: 'vs' stands between two arms in the names of differences"
+            )
+        drugs = self.name.split("+")
+        if len(set(drugs)) < len(drugs):
+            raise ValueError(f"arm name {self.name!r} names a drug twice")
 
 
 @dataclass(frozen=True, slots=True)

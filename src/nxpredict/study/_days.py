@@ -17,6 +17,10 @@ SLACK = 1e-9
 """Keeps an amount that is a bound but for rounding (5 drinks of 14 g) on that bound."""
 
 
+LONGEST_WINDOW_DAYS = 3660
+"""Ten years; more is a slip of the pen that would fill the memory with days without a record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Days of the treatment, first and last included; day 1 is the first day on treatment.
@@ -24,7 +28,7 @@ class Window:
     Raises
     ------
     ValueError
-        When the first day is after the last.
+        When the first day is after the last, or more than ten years before it.
 
     Examples
     --------
@@ -38,6 +42,8 @@ class Window:
     def __post_init__(self) -> None:
         if self.first > self.last:
             raise ValueError("the first day is after the last")
+        if self.length > LONGEST_WINDOW_DAYS:
+            raise ValueError("the window is longer than ten years")
 
     @property
     def length(self) -> int:
