@@ -42,6 +42,16 @@ def test_both_are_read_in_the_order_of_the_patients(
     ]
 
 
+def test_more_than_two_labels_of_tolerability_are_said(
+    table: pd.DataFrame, read: Callable[..., Any]
+) -> None:
+    full = with_both(table)
+    full.loc[3, "stopped"] = "maybe"
+    (found,) = (f for f in read(full, beside=BESIDE).issues if f.code == "tolerability-labels")
+    assert (found.severity, found.column) == ("warning", "stopped")
+    assert "maybe" not in str(found)
+
+
 def test_without_a_declaration_nothing_is_read(
     table: pd.DataFrame, read: Callable[..., Any]
 ) -> None:

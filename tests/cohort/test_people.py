@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from nxpredict.study import (
@@ -8,6 +13,8 @@ from nxpredict.study import (
     ColumnResponse,
     ParallelDesign,
 )
+
+DESIGN = ParallelDesign("patient_id", "drug", "randomised")
 
 
 def test_an_arm_with_three_patients_is_a_fault(faults, table, codes):
@@ -104,3 +111,22 @@ def test_without_randomisation_nothing_is_claimed(read, table, allocation):
     cohort = read(table, design=design)
     assert cohort.propensity is None
     assert cohort.facts["design"]["allocation"] == allocation
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.5, False), (0.55, False), (0.9, True)])
+def test_declared_probabilities_far_from_the_shares_are_said(
+    table: pd.DataFrame, read: Callable[..., Any], share: float, said: bool
+) -> None:
+    declared = {"naltrexone": share, "nalmefene": 1 - share}
+    cohort = read(table, design=replace(DESIGN, probabilities=declared))
+    assert ("other-probabilities" in {f.code for f in cohort.issues}) is said
+
+
+def test_sites_of_one_or_two_patients_are_said(
+    table: pd.DataFrame, read: Callable[..., Any]
+) -> None:
+    places = table.assign(place=[f"S{2 * i // 3}" for i in range(len(table))])
+    cohort = read(places, design=replace(DESIGN, site="place"))
+    assert "tiny-sites" in {f.code for f in cohort.issues}
+    cohort = read(table, design=replace(DESIGN, site="centre"))
+    assert "tiny-sites" not in {f.code for f in cohort.issues}

@@ -98,6 +98,14 @@ def test_the_half_life_of_a_tablet_judges_no_other_formulation(
     assert all(f"naltrexone as '{formulation}'" in issue.message for issue in told)
 
 
+def test_a_sequence_without_a_column_is_one_fault_and_no_broken_sequence(
+    faults: Callable[..., list[Fault]], crossover: pd.DataFrame
+) -> None:
+    found = faults(crossover, design=replace(DESIGN, sequence="nowhere"))
+    assert "unknown-column" in codes(found)
+    assert "broken-sequence" not in codes(found)
+
+
 def test_a_patient_with_two_sequences_is_named_by_place(
     read: Callable[..., Cohort], crossover: pd.DataFrame
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,3 +108,13 @@ def test_a_declared_code_is_no_label_and_nothing_beside_the_response(
     assert cohort.unknown[row]
     assert np.isnan([cohort.stopped[row], cohort.treated[row]]).all()
     assert "response-labels" not in {f.code for f in cohort.issues}
+
+
+def test_a_column_without_any_number_leaves_faults_and_no_warning_of_numpy(
+    table: pd.DataFrame, faults: Callable[..., Any], study: Callable[[str], Study]
+) -> None:
+    text = "kind: continuous, column: centre, favourable: lower, unit: days"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = loaded(faults, table, study(text))
+    assert "not-a-number" in {f.code for f in found}

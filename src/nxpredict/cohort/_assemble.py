@@ -16,8 +16,9 @@ from nxpredict.cohort._cohort import NEXT_TO_NOTHING, Cohort
 from nxpredict.cohort._facts import cohort_facts, genotype_quality
 from nxpredict.cohort._leaks import Leak, check_leaks, report_arm_copies, sides
 from nxpredict.cohort._matcher import Matching
-from nxpredict.cohort._people import People, check_sites, check_sizes
+from nxpredict.cohort._people import People
 from nxpredict.cohort._schema import Schema
+from nxpredict.cohort._sizes import check_probabilities, check_sites, check_sizes
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
 from nxpredict.genotypes import CallsTable, GenotypeQc
@@ -53,6 +54,8 @@ def assemble(
     """
     rows = AnalysedRows.of(table, X, ids, people, after, period, design)
     _judge(rows, table.file, arms, design, response, beside, faults)
+    if not len(rows.y):
+        faults.raise_if_errors()
     leaks = _leaks(rows, design, response, schema, allow_leak, table.file, faults)
     faults.raise_if_errors()
 
@@ -113,6 +116,8 @@ def _judge(
     compared = design.allocation != "pooled-indirect"
     if rows.site is not None and design.site is not None and compared:
         check_sites(rows.codes, rows.site, faults, file=file, column=design.site)
+    if design.probabilities is not None and rows.period is None:
+        check_probabilities(rows.codes, arms, design.probabilities, faults, file, design.arm)
     report_unknown((rows.stopped, rows.treated), beside, file, faults)
 
 

@@ -41,6 +41,15 @@ def _stopped(table: RawTable, rule: Tolerability, faults: FaultLog) -> Floats:
             file=table.file,
             column=rule.column,
         )
+    elif len(matches) > 2:
+        faults.warn(
+            "tolerability-labels",
+            f"{len(matches)} labels; all but '{rule.unfavourable}' count as not stopped",
+            "check that this is what is meant; name a code for a missing value under "
+            "`response.missing_codes`",
+            file=table.file,
+            column=rule.column,
+        )
     return np.array([*matches, np.nan])[read.positions]
 
 

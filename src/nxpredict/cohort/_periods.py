@@ -99,7 +99,7 @@ def check_orders(
             file=table.file,
             column=design.period,
         )
-    if design.sequence is not None:
+    if design.sequence is not None and design.sequence in table.frame:
         _check_sequences(table, design.sequence, rows, faults)
 
 
