@@ -5,9 +5,9 @@ from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
-from nxpredict.cohort._people import check_sizes
 from nxpredict.cohort._reread import reread
 from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.cohort._sizes import check_sizes
 from nxpredict.cohort._table import RawTable, read_table
 
 __all__ = [
