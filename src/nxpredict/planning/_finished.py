@@ -34,7 +34,8 @@ class FinishedStudy:
     predictor by itself from the background (averages over ten patients or more, and levels that
     ten share), and each value missing as often as it was. How they respond is what the model
     predicts; of the draws of its posterior one whole study takes one for the truth, so that what
-    the model does not know is part of the plan.
+    the model does not know is part of the plan. (The mean of all draws would make patients too
+    much alike: it is shrunken by what is not known.)
 
     Parameters
     ----------
