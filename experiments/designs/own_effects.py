@@ -1,0 +1,114 @@
+"""Series in which patients differ in their benefit beyond what any predictor says (N-of-1).
+
+Usage: python experiments/designs/own_effects.py [--trials N]
+
+Each of 40 patients has eight periods, four with each arm. The log-odds of response hold a part of
+the patient and, in half of the trials, a part of the patient's own in each arm. Models that do and
+do not allow for the latter predict new patients, whose true benefit is averaged over both. One line
+a trial and model is appended to own_effects.csv; lines that stand there are skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from threadpoolctl import threadpool_limits
+
+from nxpredict.models import _repeated, make_model
+
+RESULTS = Path(__file__).parent / "own_effects.csv"
+PATIENTS, PERIODS, NEW = 40, 8, 500
+PATIENT_SD, OWN_SDS = 1.0, (0.0, 1.0)
+FloatArray = NDArray[np.float64]
+
+
+def log_odds(X: pd.DataFrame) -> FloatArray:
+    """Return those of a patient with nothing of his or her own, shape (n, 2)."""
+    shift = 0.5 + 0.5 * X["craving"].to_numpy()
+    return 0.5 * X["ggt"].to_numpy()[:, None] - 0.2 + np.outer(shift, [-0.5, 0.5])
+
+
+def true_benefit(X: pd.DataFrame, own_sd: float) -> FloatArray:
+    """Return the difference of P(response), averaged over what patients have of their own."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    around = np.hypot(PATIENT_SD, own_sd) * nodes
+    p = expit(log_odds(X)[:, :, None] + around) @ (weights / weights.sum())
+    return p[:, 1] - p[:, 0]
+
+
+def predictors(n: int, rng: np.random.Generator) -> pd.DataFrame:
+    return pd.DataFrame(rng.normal(size=(n, 3)), columns=["craving", "ggt", "age"])
+
+
+def judge(own_sd: float, allowed: bool, seed: int) -> dict[str, float]:
+    """Learn from one trial; return how the benefits of new patients and their mean are told."""
+    rng = np.random.default_rng(seed)
+    X = predictors(PATIENTS, rng)
+    who, when = (part.ravel() for part in np.mgrid[:PATIENTS, :PERIODS])
+    pairs = rng.integers(0, 2, (PATIENTS, PERIODS // 2))
+    arm = np.stack([pairs, 1 - pairs], axis=2).ravel()
+    own = PATIENT_SD * rng.normal(size=(PATIENTS, 1)) + own_sd * rng.normal(size=(PATIENTS, 2))
+    y = (rng.random(len(who)) < expit((log_odds(X) + own)[who, arm])).astype(int)
+    model = make_model("shrunken_interactions", random_state=seed, carry_over=False)
+    began = time.process_time()
+    grid = _repeated.OWN if allowed else (0.0,)
+    with mock.patch.object(_repeated, "OWN", grid), threadpool_limits(limits=1):
+        model.fit(
+            X.iloc[who], y, arm=np.array(["a", "b"])[arm], groups=who, period=when + 1
+        )  # fmt: skip
+    seconds = time.process_time() - began
+    new = predictors(NEW, np.random.default_rng(77))
+    truth = true_benefit(new, own_sd)
+    found = model.predict_benefit(new, "b", "a")
+    held = (found["lower"] <= truth) & (truth <= found["upper"])
+    draws = model.predict_draws(new)
+    average = (draws[:, :, 1] - draws[:, :, 0]).mean(axis=1)
+    low, high = np.quantile(average, [0.05, 0.95])
+    said = model.description()["repeats"]
+    return {
+        "patient_arm_sd": said["patient_arm_sd"],
+        "error": float(np.sqrt(np.mean((found["benefit"] - truth) ** 2))),
+        "held": float(held.mean()),
+        "width": float((found["upper"] - found["lower"]).mean()),
+        "average_error": float(average.mean() - truth.mean()),
+        "average_held": float(low <= truth.mean() <= high),
+        "average_width": float(high - low),
+        "seconds": seconds,
+    }
+
+
+def main() -> None:
+    """Run what is not in own_effects.csv yet, and print the means with their standard errors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=20)
+    given = parser.parse_args()
+    table = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame()
+    keys = ["own_sd", "allowed", "seed"]
+    done = set(table[keys].itertuples(index=False, name=None)) if len(table) else set()
+    for seed in range(1, given.trials + 1):
+        for own_sd in OWN_SDS:
+            for allowed in (True, False):
+                if (own_sd, allowed, seed) in done:
+                    continue
+                row = {"own_sd": own_sd, "allowed": allowed, "seed": seed}
+                row |= {k: round(v, 6) for k, v in judge(own_sd, allowed, seed).items()}
+                new = not RESULTS.exists()
+                with RESULTS.open("a", encoding="utf-8", newline="") as file:
+                    writer = csv.DictWriter(file, list(row))
+                    if new:
+                        writer.writeheader()
+                    writer.writerow(row)
+    groups = pd.read_csv(RESULTS).drop(columns="seed").groupby(["own_sd", "allowed"])
+    print(groups.mean().round(4).to_string(), groups.sem().round(4).to_string(), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
