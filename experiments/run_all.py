@@ -40,6 +40,7 @@ STUDIES: list[list[str]] = [
     ["designs/run.py", "--trials", "40"],
     ["designs/summarise.py"],
     ["designs/carry_over.py"],
+    ["designs/own_effects.py"],
     ["drivers/run.py", "--cohorts", "10"],
     ["next_test/run.py", "--cohorts", "3"],
     ["feature_blocks/run.py"],

@@ -2,10 +2,10 @@
 
 Usage: python experiments/designs/own_effects.py [--trials N]
 
-Each of 40 patients has eight periods, four with each arm. The log-odds of response hold a part of
-the patient and, in half of the trials, a part of the patient's own in each arm. Models that do and
-do not allow for the latter predict new patients, whose true benefit is averaged over both. One line
-a trial and model is appended to own_effects.csv; lines that stand there are skipped.
+Patients have many periods, half of them with each arm. The log-odds of response hold a part of the
+patient and, in some settings, a part of the patient's own in each arm. Models that do and do not
+allow for the latter predict new patients, whose true benefit is averaged over both. One line a
+trial and model is appended to own_effects.csv; lines that stand there are skipped.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from threadpoolctl import threadpool_limits
 from nxpredict.models import _repeated, make_model
 
 RESULTS = Path(__file__).parent / "own_effects.csv"
-PATIENTS, PERIODS, NEW = 40, 8, 500
-PATIENT_SD, OWN_SDS = 1.0, (0.0, 1.0)
+SETTINGS = ((40, 8, 0.0), (40, 8, 1.0), (30, 16, 1.5))
+"""Patients, periods of each, and the standard deviation of what is their own in an arm."""
+
+NEW, PATIENT_SD = 500, 1.0
 FloatArray = NDArray[np.float64]
 
 
@@ -48,14 +50,14 @@ def predictors(n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rng.normal(size=(n, 3)), columns=["craving", "ggt", "age"])
 
 
-def judge(own_sd: float, allowed: bool, seed: int) -> dict[str, float]:
+def judge(patients: int, periods: int, own_sd: float, allowed: bool, seed: int) -> dict[str, float]:
     """Learn from one trial; return how the benefits of new patients and their mean are told."""
     rng = np.random.default_rng(seed)
-    X = predictors(PATIENTS, rng)
-    who, when = (part.ravel() for part in np.mgrid[:PATIENTS, :PERIODS])
-    pairs = rng.integers(0, 2, (PATIENTS, PERIODS // 2))
+    X = predictors(patients, rng)
+    who, when = (part.ravel() for part in np.mgrid[:patients, :periods])
+    pairs = rng.integers(0, 2, (patients, periods // 2))
     arm = np.stack([pairs, 1 - pairs], axis=2).ravel()
-    own = PATIENT_SD * rng.normal(size=(PATIENTS, 1)) + own_sd * rng.normal(size=(PATIENTS, 2))
+    own = PATIENT_SD * rng.normal(size=(patients, 1)) + own_sd * rng.normal(size=(patients, 2))
     y = (rng.random(len(who)) < expit((log_odds(X) + own)[who, arm])).astype(int)
     model = make_model("shrunken_interactions", random_state=seed, carry_over=False)
     began = time.process_time()
@@ -91,22 +93,23 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20)
     given = parser.parse_args()
     table = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame()
-    keys = ["own_sd", "allowed", "seed"]
+    keys = ["patients", "periods", "own_sd", "allowed", "seed"]
     done = set(table[keys].itertuples(index=False, name=None)) if len(table) else set()
     for seed in range(1, given.trials + 1):
-        for own_sd in OWN_SDS:
+        for setting in SETTINGS:
             for allowed in (True, False):
-                if (own_sd, allowed, seed) in done:
+                key = (*setting, allowed, seed)
+                if key in done:
                     continue
-                row = {"own_sd": own_sd, "allowed": allowed, "seed": seed}
-                row |= {k: round(v, 6) for k, v in judge(own_sd, allowed, seed).items()}
+                row = dict(zip(keys, key, strict=True))
+                row |= {k: round(v, 6) for k, v in judge(*key).items()}
                 new = not RESULTS.exists()
                 with RESULTS.open("a", encoding="utf-8", newline="") as file:
                     writer = csv.DictWriter(file, list(row))
                     if new:
                         writer.writeheader()
                     writer.writerow(row)
-    groups = pd.read_csv(RESULTS).drop(columns="seed").groupby(["own_sd", "allowed"])
+    groups = pd.read_csv(RESULTS).drop(columns="seed").groupby(keys[:-1])
     print(groups.mean().round(4).to_string(), groups.sem().round(4).to_string(), sep="\n")
 
 
