@@ -187,6 +187,11 @@ def test_each_fault_is_named(faults_of, good, old: str, new: str, said: str) -> 
             "longer than ten years",
         ),
         (
+            "definition: percent_days_abstinent, at_least: 90, "
+            + DAYS % "follow_up_days: [1, 28, 56]",
+            "expected at most 2 entries",
+        ),
+        (
             "column: r, favourable: 1, tolerability: {column: r, unfavourable: 1}",
             "two roles",
         ),

@@ -90,6 +90,8 @@ def _explain(details: ErrorDetails, place: Place, document: Document) -> tuple[s
             return f"'{name}': expected {context['max_length']} character", ""
         case "too_short":
             return f"'{name}': expected {context['min_length']} or more entries", ""
+        case "too_long":
+            return f"'{name}': expected at most {context['max_length']} entries", ""
         case _:
             return f"'{name}': {details['msg'].removeprefix('Input ')}", ""
 
