@@ -83,11 +83,12 @@ def test_the_heterogeneity_test_sees_a_modifier_and_knows_no_unit():
 def test_bounds_to_hidden_confounding_are_those_of_all_corners():
     rng = np.random.default_rng(5)
     y, e = rng.normal(size=8), rng.uniform(0.2, 0.8, 8)
-    corners = [
-        np.average(y, weights=1 + (1 / e - 1) * np.array(corner))
-        for corner in itertools.product((0.5, 2.0), repeat=8)
-    ]
-    assert _mean_bounds(y, e, 2.0) == pytest.approx((min(corners), max(corners)))
+    for w in (np.ones(8), rng.uniform(0.2, 3, 8)):
+        corners = [
+            np.average(y, weights=w * (1 + (1 / e - 1) * np.array(corner)))
+            for corner in itertools.product((0.5, 2.0), repeat=8)
+        ]
+        assert _mean_bounds(y, e, w, 2.0) == pytest.approx((min(corners), max(corners)))
 
 
 def test_turning_the_scale_turns_means_and_no_benefit():

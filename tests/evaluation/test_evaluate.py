@@ -38,6 +38,7 @@ def test_the_keys_are_those_of_the_contract(strong):
         "verdict",
         "per_arm",
         "contrasts",
+        "overlap",
         "subgroups",
         "warnings",
     }

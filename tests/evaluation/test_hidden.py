@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,3 +99,34 @@ def test_measured_confounding_leaves_a_tenth_of_the_naive_bias() -> None:
     error = np.std(adjusted, ddof=1) / np.sqrt(len(adjusted))
     assert abs(np.mean(adjusted)) < abs(np.mean(naive)) / 10 + 2 * error
     assert abs(np.mean(naive)) > 0.15
+
+
+def chosen_by(n: int, seed: int) -> tuple[OutOfFold, Comparison, float]:
+    """A registry with u hidden: `b` seems better where x > 0, and is better for nobody."""
+    rng = np.random.default_rng(seed)
+    x, u = rng.normal(size=n), rng.integers(0, 2, n) * 2.0 - 1.0
+    side = np.where(x > 0, 1.0, -1.0)
+    arm = (rng.random(n) < expit(np.log(2.0) * u * side)).astype(int)
+    y = (rng.random(n) < expit(u)).astype(float)
+    said = 0.5 + 0.1 * np.column_stack([-side, side])
+    fold = rng.permutation(n) % 5
+    out = OutOfFold(ARMS, fold[None, :], said[None], np.full((n, 2), 0.5), None)
+    X = pd.DataFrame({"x": x, "noise": rng.normal(size=n)})
+    return out, Comparison(X, y, np.array(ARMS)[arm], ARMS, "a", "observational"), 0.0
+
+
+def test_the_gain_of_choosing_has_its_assumption_and_bounds_that_hold_the_truth() -> None:
+    out, comparison, true_gain = chosen_by(2000, 7)
+    verdict = evaluate(out, comparison).verdict
+    gain, facts = verdict["gain"].estimate, verdict["hidden_confounding"]
+    bounds = {row["strength"]: row for row in facts["bounds"]}
+    assert bounds[1.0]["lower"] == pytest.approx(gain)
+    assert gain > 0.05 > true_gain
+    assert bounds[2.0]["lower"] <= true_gain <= bounds[2.0]["upper"]
+    assert 1 < facts["explained_away_from"] <= 2.2
+    said = verdict["reasons"][-1]
+    assert "no unmeasured reason" in said
+    assert f"{facts['explained_away_from']:.2f} times" in said
+    randomised = evaluate(out, replace(comparison, allocation="randomised")).verdict
+    assert "hidden_confounding" not in randomised
+    assert not any("Not randomised" in reason for reason in randomised["reasons"])

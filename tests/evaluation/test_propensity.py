@@ -4,13 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nxpredict.evaluation._overlap import check_overlap, standardised_differences
 from nxpredict.evaluation._propensity import (
     RIDGES,
     _by_ridge,
-    check_overlap,
     estimated_propensity,
     observed_shares,
-    standardised_differences,
 )
 
 
@@ -30,7 +29,7 @@ def test_confounded_treatment_is_estimated_and_weighting_balances_it():
     arm = (rng.random(1500) < true).astype(np.int64)
     e = estimated_propensity(X, arm, np.arange(1500) % 5)
     assert np.corrcoef(e[:, 1], true)[0, 1] > 0.9
-    assert check_overlap(e, arm, ("x", "y")).adequate
+    assert check_overlap(X, arm, ("x", "y"), e).adequate
     table = standardised_differences(X, arm, ("x", "y"), e)
     worst = table.set_index(["arm", "predictor"]).loc[("y", "a")]
     assert worst["difference"] > 0.5
@@ -39,8 +38,9 @@ def test_confounded_treatment_is_estimated_and_weighting_balances_it():
 
 def test_no_overlap_is_seen():
     arm = np.repeat([0, 1], 50)
+    X = pd.DataFrame({"a": np.arange(100.0)})
     e = np.column_stack([np.repeat([0.99, 0.01], 50), np.repeat([0.01, 0.99], 50)])
-    found = check_overlap(e, arm, ("x", "y"))
+    found = check_overlap(X, arm, ("x", "y"), e)
     assert not found.adequate
     assert found.table["share_below_0.05"].tolist() == [0.5, 0.5]
 
@@ -57,7 +57,7 @@ def test_the_ridge_is_as_weak_as_balance_asks(columns: int):
             standardised_differences(X, arm, ("x", "y"), e)["difference_weighted"].abs().mean()
         )
 
-    fixed = [imbalance(e) for e in _by_ridge(X, arm, fold)]
+    fixed = [imbalance(e) for e in _by_ridge(X, np.empty((len(X), 0)), arm, fold)]
     assert imbalance(estimated_propensity(X, arm, fold)) == pytest.approx(min(fixed))
     # Few predictors need hardly any ridge, many need one: no fixed one is right.
     best = RIDGES[int(np.argmin(fixed))]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nxpredict.evaluation import case_mix, weight_to_target, weighted_effect, weighted_gain
+from nxpredict.evaluation import case_mix, weight_to_target, weighted_effect
 
 
 def test_weights_reach_the_means_and_cost_information() -> None:
@@ -46,13 +46,6 @@ def test_the_effect_in_the_target_is_recovered_where_it_depends_on_a_predictor()
         errors.append((effect.upper - effect.lower) / 3.92)
     assert abs(np.mean(estimates) - 0.1) < 4 * np.std(estimates) / np.sqrt(40)
     assert 0.6 < np.mean(errors) / np.std(estimates) < 1.6
-
-
-def test_choosing_gains_where_the_target_profits_from_it() -> None:
-    prediction = np.array([[0.2, 0.8], [0.8, 0.2]])
-    gain = weighted_gain(prediction, prediction, np.array([0.5, 0.5]))
-    assert np.isclose(gain.estimate, 0.3)
-    assert np.isclose(weighted_gain(prediction, prediction, np.array([1.0, 0.0])).estimate, 0)
 
 
 def test_case_mix_is_told_a_predictor_at_a_time() -> None:

@@ -42,6 +42,23 @@ def test_the_largest_differences_come_first_and_are_counted() -> None:
     assert found["hidden"][0]["title"] == "b versus a"
 
 
+def test_what_hidden_reasons_make_of_the_gain_stands_with_the_differences() -> None:
+    verdict = {"hidden_confounding": {"bounds": [], "explained_away_from": 1.4}}
+    found = balance_facts(EVALUATION | {"verdict": verdict}, tables())
+    assert found is not None
+    assert [row["title"] for row in found["hidden"]] == [
+        "b versus a",
+        "the gain of choosing by the model",
+    ]
+
+
+def test_the_headline_of_a_registry_carries_its_assumption(world) -> None:
+    page = world(allocation="observational", level="supported", site=False).cohort_page()
+    assert page["words"]["headline"].startswith("Yes, if nothing unmeasured decided")
+    randomised = world(level="supported").cohort_page()
+    assert randomised["words"]["headline"].startswith("Yes: in this cohort")
+
+
 def test_the_love_plot_draws_two_marks_a_predictor_inside_its_frame() -> None:
     found = balance_facts(EVALUATION, tables(6))
     assert found is not None

@@ -52,6 +52,7 @@ def test_evaluation_has_the_keys_of_the_design(evaluation):
         "verdict",
         "per_arm",
         "contrasts",
+        "overlap",
         "subgroups",
         "model",
         "warnings",

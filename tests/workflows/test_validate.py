@@ -134,6 +134,8 @@ def test_the_report_compares_before_and_after_and_holds_the_target(validated: Pa
     assert target["reached"]
     means = {row["name"]: row["weighted"] for row in target["characteristics"]}
     assert means == pytest.approx({"age": 50, "sex: male": 0.6}, abs=0.2)
+    for reason in target["answers"]["verdict"]["reasons"]:
+        assert reason.split(":")[0] in page
 
 
 def test_the_run_holds_the_validation_and_the_new_model_loads_from_it(
@@ -189,7 +191,9 @@ def test_a_table_of_patients_can_be_the_target(
         target=tmp_path / "routine.csv",
     )
     assert run.validation["target"]["effective_n"] > 50
-    assert "nalmefene_vs_naltrexone" in run.validation["target"]["average"]
+    answers = run.validation["target"]["answers"]
+    assert "nalmefene_vs_naltrexone" in answers["average"]
+    assert answers["verdict"]["reasons"]
 
 
 @pytest.mark.parametrize(

@@ -32,12 +32,8 @@ from nxpredict.evaluation._pooling import Pooled, pool
 from nxpredict.evaluation._recalibration import Advice, advise_recalibration, learn_recalibration
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
 from nxpredict.evaluation._scores import doubly_robust_scores
-from nxpredict.evaluation._target import (
-    TargetWeights,
-    weight_to_target,
-    weighted_effect,
-    weighted_gain,
-)
+from nxpredict.evaluation._target import TargetWeights, weight_to_target, weighted_effect
+from nxpredict.evaluation._target_answers import target_answers
 from nxpredict.evaluation._tolerability import tolerability, tolerability_sentences
 from nxpredict.evaluation._verdict import Verdict, holm, judge, p_text, planned_tests
 from nxpredict.evaluation._within import WithinPatients, within_patients
@@ -92,11 +88,11 @@ __all__ = [
     "rounded",
     "scaled_brier",
     "smooth_calibration",
+    "target_answers",
     "targeting_curve",
     "tolerability",
     "tolerability_sentences",
     "weight_to_target",
     "weighted_effect",
-    "weighted_gain",
     "within_patients",
 ]

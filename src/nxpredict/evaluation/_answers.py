@@ -10,7 +10,9 @@ import numpy as np
 
 from nxpredict.evaluation._contrasts import benefit_slope, overall_gain
 from nxpredict.evaluation._heterogeneity import heterogeneity_test
-from nxpredict.evaluation._numbers import Interval
+from nxpredict.evaluation._hidden import gain_sentence, hidden_gain
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+from nxpredict.evaluation._overlap import Overlap
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._verdict import (
     SIGNIFICANCE,
@@ -39,16 +41,20 @@ def average_answer(scored: Scored, minimum: float) -> dict[str, Any]:
     }
 
 
-def heterogeneity_answer(scored: Scored, nuisance: Sequence[str]) -> dict[str, Any]:
+def heterogeneity_answer(
+    scored: Scored, nuisance: Sequence[str], weights: FloatArray | None = None
+) -> dict[str, Any]:
     """Return whether the benefit differs between patients (`Evaluation.heterogeneity`)."""
-    p_values = [contrast_p(scored, a, nuisance) for a in scored.others]
+    p_values = [contrast_p(scored, a, nuisance, weights) for a in scored.others]
     return {
         scored.contrast(a): {"test": HETEROGENEITY_TEST, "p": p, "established": p < SIGNIFICANCE}
         for a, p in zip(scored.others, holm(p_values), strict=True)
     }
 
 
-def contrast_p(scored: Scored, a: int, nuisance: Sequence[str]) -> float:
+def contrast_p(
+    scored: Scored, a: int, nuisance: Sequence[str], weights: FloatArray | None = None
+) -> float:
     """Return the p-value of one contrast, 1 where there is none."""
     rows = np.isin(scored.arm, (a, scored.reference))
     pair = scored.propensity[rows][:, [scored.reference, a]]
@@ -60,6 +66,7 @@ def contrast_p(scored: Scored, a: int, nuisance: Sequence[str]) -> float:
         nuisance=nuisance,
         clusters=scored.out.clusters_of(rows),
         continuous=scored.scale.continuous,
+        weights=None if weights is None else weights[rows],
         random_state=scored.random_state,
     )
     return 1.0 if np.isnan(test.p) else test.p
@@ -67,10 +74,12 @@ def contrast_p(scored: Scored, a: int, nuisance: Sequence[str]) -> float:
 
 def verdict_answer(
     scored: Scored,
-    overlap: bool,
+    overlap: Overlap,
     nuisance: Sequence[str],
     heterogeneity: Mapping[str, Any],
     contrasts: Mapping[str, Any],
+    *,
+    observational: bool,
 ) -> dict[str, Any]:
     """Return whether choosing by the model beats one arm for all (`Evaluation.verdict`)."""
     strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
@@ -80,13 +89,16 @@ def verdict_answer(
         range(len(scored.arms)),
         p=heterogeneity[strongest]["p"],
         slope=contrasts[strongest]["blp"]["slope"].estimate,
+        observational=observational,
     )
     if len(scored.arms) > 2:
-        found["by_contrast"] = _by_contrast(scored, overlap, nuisance)
+        found["by_contrast"] = _by_contrast(scored, overlap, nuisance, observational)
     return found
 
 
-def _by_contrast(scored: Scored, overlap: bool, nuisance: Sequence[str]) -> dict[str, Any]:
+def _by_contrast(
+    scored: Scored, overlap: Overlap, nuisance: Sequence[str], observational: bool
+) -> dict[str, Any]:
     """Return the verdict on choosing between every two arms, Holm over all pairs."""
     last = range(len(scored.arms))
     pairs = [(a, scored.reference) for a in scored.others]
@@ -95,20 +107,39 @@ def _by_contrast(scored: Scored, overlap: bool, nuisance: Sequence[str]) -> dict
     p_values = holm([contrast_p(view, a, nuisance) for view, a in views])
     return {
         view.contrast(a): {"p": p}
-        | _choosing(view, overlap, (a, view.reference), p=p, slope=benefit_slope(view, a))
+        | _choosing(
+            view,
+            overlap,
+            (a, view.reference),
+            p=p,
+            slope=benefit_slope(view, a),
+            observational=observational,
+        )
         for (view, a), p in zip(views, p_values, strict=True)
     }
 
 
 def _choosing(
-    scored: Scored, overlap: bool, among: Sequence[int], *, p: float, slope: float
+    scored: Scored,
+    overlap: Overlap,
+    among: Sequence[int],
+    *,
+    p: float,
+    slope: float,
+    observational: bool,
 ) -> dict[str, Any]:
     """Return the verdict on choosing among some of the arms, from `p` and `slope` of `judge`."""
     gain = overall_gain(scored, among)
     count = scored.out.count
-    patients = {scored.arms[a]: count(scored.arm == a) for a in among}
+    worth = overlap.effective
+    patients = {
+        name: min(count(scored.arm == a), worth[name])
+        for a, name in ((a, scored.arms[a]) for a in among)
+    }
     fewest = {} if scored.scale.continuous else _fewest_of_a_response(scored, among)
-    verdict = not_assessable(patients=patients, fewest_of_a_response=fewest, overlap=overlap)
+    verdict = not_assessable(
+        patients=patients, fewest_of_a_response=fewest, overlap=overlap.adequate
+    )
     if verdict is None:
         verdict = judge(
             p_heterogeneity=p,
@@ -117,11 +148,34 @@ def _choosing(
             slope=slope,
             switched=gain.switched,
             scale=scored.scale,
-        )
-    return verdict_facts(verdict) | {
+        ).held_back(overlap.reason())
+    facts = verdict_facts(verdict) | {
         "gain": Interval.normal(gain.gain, gain.error, scored.level),
         "switched": gain.switched,
     }
+    return with_hidden(facts, scored, *scored.given(0, among)) if observational else facts
+
+
+def with_hidden(
+    facts: Mapping[str, Any],
+    scored: Scored,
+    chosen: IntArray,
+    single: IntArray,
+    weights: FloatArray | None = None,
+) -> dict[str, Any]:
+    """Return a verdict with its assumption, and what hidden reasons could make of its gain."""
+    gain = float(facts["gain"].estimate)
+    found = hidden_gain(
+        gain,
+        scored.y,
+        scored.arm,
+        scored.propensity,
+        chosen=chosen,
+        single=single,
+        weights=weights,
+    )
+    said = [gain_sentence(found)] if found is not None and gain > 0 else []
+    return {**facts, "reasons": [*facts["reasons"], *said], "hidden_confounding": found}
 
 
 def _fewest_of_a_response(scored: Scored, among: Sequence[int]) -> dict[str, int]:

@@ -34,14 +34,12 @@ Measures = dict[str, Interval]
 
 def overall_gain(scored: Scored, among: Sequence[int]) -> PolicyGain:
     """Return the gain of giving each patient the arm of `among` with the highest prediction."""
-    arms = sorted(among)
-    gains = []
-    for repeat, prediction in enumerate(scored.out.prediction):
-        single = scored.single(repeat, arms)
-        chosen = choose(prediction, single, arms)
-        gains.append(
-            policy_gain(scored.scores(repeat), chosen, single, clusters=scored.out.clusters)
+    gains = [
+        policy_gain(
+            scored.scores(repeat), *scored.given(repeat, among), clusters=scored.out.clusters
         )
+        for repeat in range(scored.out.repeats)
+    ]
     return PolicyGain(
         float(np.mean([g.gain for g in gains])),
         float(np.mean([g.error for g in gains])),

@@ -21,7 +21,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import choice_curve
 from nxpredict.evaluation._hidden import hidden_confounding, hidden_sentence
 from nxpredict.evaluation._numbers import rounded
-from nxpredict.evaluation._propensity import check_overlap, standardised_differences
+from nxpredict.evaluation._overlap import check_overlap, standardised_differences
 from nxpredict.evaluation._rules import rule_results, rule_table
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._sites import between_sites
@@ -45,7 +45,10 @@ class Evaluation:
         ARM_vs_REF -> `test`, `p` (Holm-adjusted), `established`.
     verdict : dict
         `level`, `reasons`, `gain` (over the single arm that looked better in training), `switched`;
-        of three arms or more also `by_contrast`: the same between every two arms, with its `p`.
+        of three arms or more also `by_contrast`: the same between every two arms, with its `p`;
+        where arms were not randomised `hidden_confounding`: bounds of the gain.
+    overlap : dict
+        Arm -> its numbers of `Overlap`, where arms were not randomised.
     per_arm, contrasts, subgroups, warnings
         As in evaluation.json.
     tables : dict of str to DataFrame
@@ -59,6 +62,7 @@ class Evaluation:
     verdict: dict[str, Any]
     per_arm: dict[str, Any]
     contrasts: dict[str, Any]
+    overlap: dict[str, Any]
     subgroups: list[dict[str, Any]]
     warnings: list[str]
     tables: dict[str, pd.DataFrame] = field(repr=False)
@@ -130,6 +134,7 @@ def evaluate(
         verdict=verdict_facts(pooled_indirect()),
         per_arm=per_arm,
         contrasts={},
+        overlap={},
         subgroups=subgroups,
         warnings=_warnings(comparison.allocation, per_arm),
         tables=tables,
@@ -176,16 +181,25 @@ def _with_contrasts(
         found_of, sentences = _assumptions(scored, comparison, a)
         contrasts[scored.contrast(a)] |= found_of
         warnings += sentences
-    overlap = check_overlap(scored.propensity, scored.arm, scored.arms)
+    overlap = check_overlap(scored.X, scored.arm, scored.arms, scored.propensity)
+    observational = comparison.allocation == "observational"
+    if observational:
+        warnings += overlap.sentences()
     heterogeneity = heterogeneity_answer(scored, comparison.nuisance)
     return replace(
         result,
         average=average_answer(scored, minimum),
         heterogeneity=heterogeneity,
         verdict=verdict_answer(
-            scored, overlap.adequate, comparison.nuisance, heterogeneity, contrasts
+            scored,
+            overlap,
+            comparison.nuisance,
+            heterogeneity,
+            contrasts,
+            observational=observational,
         ),
         contrasts=contrasts,
+        overlap=overlap.to_dict() if observational else {},
         warnings=warnings,
         tables=result.tables | joined | {"overlap": overlap.table, "rules": rule_table(rules)},
     )

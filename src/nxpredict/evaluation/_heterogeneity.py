@@ -51,6 +51,7 @@ def heterogeneity_test(
     nuisance: Sequence[str] = (),
     clusters: IntArray | None = None,
     continuous: bool = False,
+    weights: FloatArray | None = None,
     random_state: int = 0,
 ) -> HeterogeneityTest:
     """Test that the benefit is a function of baseline risk alone.
@@ -69,6 +70,8 @@ def heterogeneity_test(
         Columns along which the benefit may differ under the null (ancestry); they are adjusted
         for, not tested.
     clusters : array of int64, shape (n,), optional
+    weights : array of float64, shape (n,), optional
+        Positive; every sum over patients then carries them, as in another population.
     random_state : int
 
     Returns
@@ -98,7 +101,9 @@ def heterogeneity_test(
     centred = risk - risk.mean()
     g = np.column_stack([np.ones(len(y)), centred, centred**2, encoded.values[:, held]])
     lines, curves = encoded.values[:, ~held], encoded.curves[:, ~held[encoder.curves_.sources]]
-    return _score_test(lines, curves, g, y - risk, treated - propensity, clusters, random_state)
+    root = np.ones(len(y)) if weights is None else np.sqrt(weights / weights.mean())
+    u, outcome = root * (treated - propensity), root * (y - risk)
+    return _score_test(lines, curves, g, outcome, u, clusters, random_state)
 
 
 def _risk(
@@ -150,7 +155,8 @@ def _score_test(
     random_state: int,
 ) -> HeterogeneityTest:
     basis = _orthonormal(u[:, None] * g)
-    residual = (outcome - basis @ (basis.T @ outcome)) / np.sqrt(1 - np.sum(basis**2, axis=1))
+    free = np.maximum(1 - np.sum(basis**2, axis=1), _CONSTANT)
+    residual = (outcome - basis @ (basis.T @ outcome)) / np.sqrt(free)
     tested = u[:, None] * np.column_stack([lines, curves])
     tested = tested - basis @ (basis.T @ tested)
     varies = tested.std(axis=0) > _CONSTANT

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, normal_quantile
+from nxpredict.evaluation._target import weighted_error
 
 STRENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0)
 _STEPS = 60
 LOG_RATIO_PER_SD = 0.91
+Group = tuple[FloatArray, FloatArray, FloatArray]
+"""Of the patients of an arm: response, P(arm), weight."""
 
 
 def e_value(risk_ratio: float) -> float:
@@ -41,6 +45,7 @@ def hidden_confounding(
     a: int,
     reference: int,
     continuous: bool = False,
+    weights: FloatArray | None = None,
     level: float = 0.95,
 ) -> dict[str, Any]:
     """Return what stands next to an average difference that was not randomised.
@@ -55,6 +60,8 @@ def hidden_confounding(
     propensity : array of float64, shape (n, arms)
         Estimated P(arm | predictors).
     a, reference : int
+    weights : array of float64, shape (n,), optional
+        Of mean 1, where the difference is that of another population.
     level : float
 
     Returns
@@ -74,30 +81,82 @@ def hidden_confounding(
     ratio is taken as exp(0.91 d), with d the difference in standard deviations (VanderWeele &
     Ding 2017).
     """
-    pair = [(y[arm == k], propensity[arm == k, k]) for k in (a, reference)]
-    move = float(scores[:, a].mean() - scores[:, reference].mean()) - _difference(pair, 1.0)[0]
+    w = np.ones(len(y)) if weights is None else weights
+    pair = [(y[arm == k], propensity[arm == k, k], w[arm == k]) for k in (a, reference)]
+    estimate = float(np.average(scores[:, a] - scores[:, reference], weights=w))
+    return {
+        **_e_values(scores[:, a], scores[:, reference], w, y.std() if continuous else None, level),
+        **_bounds(pair, estimate),
+    }
+
+
+def hidden_gain(
+    gain: float,
+    y: FloatArray,
+    arm: IntArray,
+    propensity: FloatArray,
+    *,
+    chosen: IntArray,
+    single: IntArray,
+    weights: FloatArray | None = None,
+) -> dict[str, Any] | None:
+    """Return `bounds` and `explained_away_from` of the gain of choosing, as of a difference.
+
+    Parameters
+    ----------
+    gain : float
+        Doubly robust, over all patients.
+    y, arm, propensity
+        See `hidden_confounding`.
+    chosen, single : array of int64, shape (n,)
+        Arm that the rule, and the single-arm strategy, gives each patient.
+    weights : array of float64, shape (n,), optional
+
+    Notes
+    -----
+    The gain is that of the patients for whom both differ, times their share: of these, those
+    who had the chosen arm are compared with those who had the single one. None where nobody did.
+    """
+    w = np.ones(len(y)) if weights is None else weights
+    switched = chosen != single
+    share = float(np.average(switched, weights=w))
+    pair = []
+    for given in (chosen, single):
+        rows = np.flatnonzero(switched & (arm == given))
+        pair.append((y[rows], propensity[rows, given[rows]], w[rows]))
+    if min(len(group[0]) for group in pair) == 0:
+        return None
+    found = _bounds(pair, gain / share)
+    for bound in found["bounds"]:
+        bound["lower"], bound["upper"] = share * bound["lower"], share * bound["upper"]
+    return found
+
+
+def _bounds(pair: Sequence[Group], estimate: float) -> dict[str, Any]:
+    """Return bounds that start at an estimate, and the least strength at which they hold 0."""
+    move = estimate - _difference(pair, 1.0)[0]
     bounds = [(s, *_difference(pair, s, move)) for s in STRENGTHS]
     return {
-        **_e_values(scores[:, a], scores[:, reference], y.std() if continuous else None, level),
         "bounds": [{"strength": s, "lower": low, "upper": high} for s, low, high in bounds],
         "explained_away_from": _tipping(pair, move),
     }
 
 
 def _e_values(
-    score: FloatArray, other: FloatArray, spread: float | None, level: float
+    score: FloatArray, other: FloatArray, w: FloatArray, spread: float | None, level: float
 ) -> dict[str, float]:
     """Return both E-values; `spread` is the standard deviation of a continuous response."""
-    p, q = float(score.mean()), float(other.mean())
+    p, q = float(np.average(score, weights=w)), float(np.average(other, weights=w))
     if spread is not None:
         influence = LOG_RATIO_PER_SD * (score - other) / spread
-        log_ratio = float(influence.mean())
+        log_ratio = float(np.average(influence, weights=w))
     elif p > 0 and q > 0:
         influence = score / p - other / q
         log_ratio = math.log(p / q)
     else:
         return {"e_value": math.nan, "e_value_interval": math.nan}
-    error = float(influence.std(ddof=1) / math.sqrt(len(score)))
+    parts = w * (influence - np.average(influence, weights=w))
+    error = weighted_error(parts, None) / float(w.sum())
     reach = normal_quantile(0.5 + level / 2) * error
     nearest = math.copysign(max(abs(log_ratio) - reach, 0.0), log_ratio)
     return {
@@ -106,18 +165,18 @@ def _e_values(
     }
 
 
-def _difference(
-    pair: list[tuple[FloatArray, FloatArray]], strength: float, move: float = 0.0
-) -> tuple[float, float]:
-    (low, high), (base_low, base_high) = (_mean_bounds(y, e, strength) for y, e in pair)
+def _difference(pair: Sequence[Group], strength: float, move: float = 0.0) -> tuple[float, float]:
+    (low, high), (base_low, base_high) = (_mean_bounds(*g, strength) for g in pair)
     return low - base_high + move, high - base_low + move
 
 
-def _mean_bounds(y: FloatArray, e: FloatArray, strength: float) -> tuple[float, float]:
+def _mean_bounds(
+    y: FloatArray, e: FloatArray, w: FloatArray, strength: float
+) -> tuple[float, float]:
     """Return the smallest and the largest Hajek mean: the lowest or highest k weigh the most."""
     order = np.argsort(y, kind="stable")
-    y, odds = y[order], (1 / e - 1)[order]
-    large, small = 1 + odds * strength, 1 + odds / strength
+    y, odds, w = y[order], (1 / e - 1)[order], w[order]
+    large, small = w * (1 + odds * strength), w * (1 + odds / strength)
 
     def means(first: FloatArray, rest: FloatArray) -> FloatArray:
         def total(values: FloatArray) -> FloatArray:
@@ -132,9 +191,7 @@ def _mean_bounds(y: FloatArray, e: FloatArray, strength: float) -> tuple[float, 
     return float(means(large, small).min()), float(means(small, large).max())
 
 
-def _tipping(
-    pair: list[tuple[FloatArray, FloatArray]], move: float, highest: float = 20.0
-) -> float | None:
+def _tipping(pair: Sequence[Group], move: float, highest: float = 20.0) -> float | None:
     def holds_zero(strength: float) -> bool:
         lower, upper = _difference(pair, strength, move)
         return lower <= 0 <= upper
@@ -151,16 +208,25 @@ def _tipping(
     return high
 
 
-def hidden_sentence(contrast: str, facts: dict[str, Any]) -> str:
+def hidden_sentence(contrast: str, facts: Mapping[str, Any]) -> str:
     """Return one sentence for whoever reads only the warnings."""
-    strength = facts["explained_away_from"]
-    enough = (
-        "no hidden reason that changes the odds of treatment by a factor of 20 or less"
-        if strength is None
-        else f"a hidden reason that changes each patient's odds of the drug by {strength:.2f} times"
-    )
     return (
-        f"Not randomised, {contrast.replace('_vs_', ' versus ')}: {enough} could explain the "
-        f"average difference away (E-value {facts['e_value']:.2f}, of the interval "
+        f"Not randomised, {contrast.replace('_vs_', ' versus ')}: {_enough(facts)} could explain "
+        f"the average difference away (E-value {facts['e_value']:.2f}, of the interval "
         f"{facts['e_value_interval']:.2f})."
     )
+
+
+def gain_sentence(facts: Mapping[str, Any]) -> str:
+    """Return the assumption behind a gain, and how little would break it."""
+    return (
+        "Not randomised: all of this rests on there being no unmeasured reason for the choice of "
+        f"drug; {_enough(facts)} could explain the gain away."
+    )
+
+
+def _enough(facts: Mapping[str, Any]) -> str:
+    strength = facts["explained_away_from"]
+    if strength is None:
+        return "no hidden reason that changes the odds of treatment by a factor of 20 or less"
+    return f"a hidden reason that changes each patient's odds of the drug by {strength:.2f} times"

@@ -31,14 +31,20 @@ class PolicyGain:
 
 
 def best_single_arm(
-    y: FloatArray, arm: IntArray, propensity: FloatArray, fold: IntArray, among: list[int]
+    y: FloatArray,
+    arm: IntArray,
+    propensity: FloatArray,
+    fold: IntArray,
+    among: list[int],
+    weights: FloatArray | float = 1.0,
 ) -> IntArray:
     """Return for each patient the arm of `among` that did best among patients of other folds.
 
-    Responses are weighted by 1 / P(arm) (Hajek), so unequal allocation does not matter.
+    Responses are weighted by 1 / P(arm) (Hajek), so unequal allocation does not matter, and by
+    `weights` where another population is meant.
     """
     n_arms = propensity.shape[1]
-    weight = 1.0 / propensity[np.arange(len(y)), arm]
+    weight = weights / propensity[np.arange(len(y)), arm]
     best = np.empty(len(y), dtype=np.int64)
     for k in np.unique(fold):
         train = fold != k

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import CHOICE_THRESHOLDS
 from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
-from nxpredict.evaluation._policy import best_single_arm
+from nxpredict.evaluation._policy import best_single_arm, choose
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.evaluation._within import WithinPatients, within_patients
 from nxpredict.study import ResponseScale
@@ -150,3 +151,9 @@ class Scored:
     def single(self, repeat: int, among: list[int]) -> IntArray:
         """Return the arm of `among` that looked better in each patient's training folds."""
         return best_single_arm(self.y, self.arm, self.propensity, self.out.fold[repeat], among)
+
+    def given(self, repeat: int, among: Sequence[int]) -> tuple[IntArray, IntArray]:
+        """Return the arm of `among` that the rule, and that one for all, gives each patient."""
+        arms = sorted(among)
+        single = self.single(repeat, arms)
+        return choose(self.out.prediction[repeat], single, arms), single

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
-from nxpredict.evaluation._policy import choose
 
 SMALL_DIFFERENCE = 0.1
 _RIDGE = 1e-3
@@ -110,27 +109,27 @@ def _objective(z: FloatArray, b: FloatArray) -> float:
     return float(x.max() + np.log(np.exp(x - x.max()).sum()) + 0.5 * _RIDGE * b @ b)
 
 
-def weighted_effect(scores: FloatArray, weights: FloatArray, level: float = 0.95) -> Interval:
+def weighted_effect(
+    scores: FloatArray,
+    weights: FloatArray,
+    level: float = 0.95,
+    *,
+    clusters: IntArray | None = None,
+) -> Interval:
     """Return the weighted mean of doubly robust scores with a robust interval.
 
-    Error = sqrt(sum w^2 (score - mean)^2), weights summing to 1 and taken as given.
+    Error = sqrt(G / (G - 1) sum_g (sum_{i in g} w_i (score_i - mean))^2) / sum w over clusters g,
+    or rows; weights are taken as given.
     """
-    mean = float(weights @ scores)
-    error = float(np.sqrt(np.sum(weights**2 * (scores - mean) ** 2)))
+    total = float(weights.sum())
+    mean = float(weights @ scores) / total
+    error = weighted_error(weights * (scores - mean), clusters) / total
     return Interval.normal(mean, error, level)
 
 
-def weighted_gain(
-    prediction: FloatArray, scores: FloatArray, weights: FloatArray, level: float = 0.95
-) -> Interval:
-    """Return the weighted gain of the model's choice over the single arm that is best for all.
-
-    The single best arm is the one with the highest weighted mean score, chosen on the same
-    patients, which favours it a little over the model.
-    """
-    n, n_arms = scores.shape
-    best = int(np.argmax(weights @ scores))
-    single: IntArray = np.full(n, best, dtype=np.int64)
-    chosen = choose(prediction, single, list(range(n_arms)))
-    rows = np.arange(n)
-    return weighted_effect(scores[rows, chosen] - scores[:, best], weights, level)
+def weighted_error(parts: FloatArray, clusters: IntArray | None) -> float:
+    """Return the robust standard error of a sum of parts whose expectation is 0."""
+    if clusters is not None:
+        parts = np.bincount(clusters, weights=parts).astype(np.float64)
+    count = len(parts)
+    return float(np.sqrt(np.sum(parts**2) * count / max(count - 1, 1)))

@@ -50,6 +50,19 @@ class Verdict:
     level: str
     reasons: tuple[str, ...]
 
+    def held_back(self, reason: str | None) -> Verdict:
+        """Return the verdict, at most `suggestive` when there is a reason for it.
+
+        Examples
+        --------
+        >>> Verdict("supported", ("It gains.",)).held_back("Arms differ.")
+        Verdict(level='suggestive', reasons=('It gains.', 'Arms differ.'))
+        """
+        if reason is None:
+            return self
+        level = "suggestive" if self.level == "supported" else self.level
+        return Verdict(level, (*self.reasons, reason))
+
 
 def p_text(p: float) -> str:
     """Write a p value.

@@ -46,6 +46,9 @@ def balance_facts(
         for name, facts in evaluation["contrasts"].items()
         if "hidden_confounding" in facts
     ]
+    of_gain = evaluation.get("verdict", {}).get("hidden_confounding")
+    if of_gain is not None:
+        hidden.append({"title": "the gain of choosing by the model", **of_gain})
     return {"arms": arms, "hidden": hidden}
 
 

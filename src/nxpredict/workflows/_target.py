@@ -16,11 +16,8 @@ from nxpredict.errors import DataError, Fault, closest
 from nxpredict.evaluation import (
     Comparison,
     OutOfFold,
-    assign_folds,
-    doubly_robust_scores,
+    target_answers,
     weight_to_target,
-    weighted_effect,
-    weighted_gain,
 )
 
 YAML_ENDINGS = (".yaml", ".yml")
@@ -34,9 +31,9 @@ def target_results(
     model: Bundle,
     X: pd.DataFrame,
     comparison: Comparison,
-    p: np.ndarray[Any, Any],
+    out: OutOfFold,
 ) -> dict[str, Any]:
-    """Return the average differences and the gain of choosing, weighted to a target population.
+    """Return what is predicted and the three answers, weighted to a target population.
 
     Parameters
     ----------
@@ -48,7 +45,7 @@ def target_results(
     X : DataFrame
         The model's predictors of the cohort.
     comparison : Comparison
-    p : ndarray, shape (n, arms)
+    out : OutOfFold
         Predictions to choose by.
 
     Raises
@@ -78,35 +75,12 @@ def target_results(
         "reached": found.reached,
         "characteristics": found.table.to_dict("records"),
         "predicted": {
-            arm: float(cohort.scale.turned(found.weights @ p[:, a]))
+            arm: float(cohort.scale.turned(found.weights @ out.prediction[0, :, a]))
             for a, arm in enumerate(cohort.arms.names)
         },
-        "average": {},
-        "gain": None,
     }
-    scores = _scores(study, cohort, comparison, p)
-    if scores is None:
-        return result
-    base = cohort.arms.names.index(cohort.arms.reference)
-    for a, arm in enumerate(cohort.arms.names):
-        if a != base:
-            difference = scores[:, a] - scores[:, base]
-            name = f"{arm}_vs_{cohort.arms.reference}"
-            result["average"][name] = weighted_effect(difference, found.weights)
-    return result | {"gain": weighted_gain(p, scores, found.weights)}
-
-
-def _scores(
-    study: Study, cohort: Cohort, comparison: Comparison, p: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any] | None:
-    codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
-    fold = assign_folds(codes.tolist(), cohort.groups.tolist(), folds=5, seed=study.model.seed)
-    known = None
-    if cohort.propensity is not None:
-        known = cohort.propensity[list(cohort.arms.names)].to_numpy()
-    out = OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, cohort.clusters)
-    e = comparison.propensity(out)
-    return None if e is None else doubly_robust_scores(p, cohort.y.astype(float), codes, e)
+    answers = target_answers(out, comparison, found, random_state=study.model.seed)
+    return result | {"answers": answers}
 
 
 def _characteristics(X: pd.DataFrame, specs: dict[str, PredictorSpec]) -> pd.DataFrame:

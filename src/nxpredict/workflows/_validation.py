@@ -87,7 +87,13 @@ def judge_model(
         "target": None
         if target is None
         else target_results(
-            target, study=study, cohort=cohort, model=model, X=X, comparison=comparison, p=moved_p
+            target,
+            study=study,
+            cohort=cohort,
+            model=model,
+            X=X,
+            comparison=comparison,
+            out=_given(study, cohort, moved_p),
         ),
         "warnings": [
             *warnings,
@@ -116,14 +122,8 @@ def _judge(
     study: Study, cohort: Cohort, comparison: Comparison, p: np.ndarray[Any, Any]
 ) -> dict[str, Any]:
     """Return the evaluation of given predictions, as training writes it."""
-    balanced = quarters(cohort.y.astype(np.float64)).tolist()
-    strata = list(zip(cohort.arm.tolist(), balanced, strict=True))
-    fold = assign_folds(strata, cohort.groups.tolist(), folds=FOLDS, seed=study.model.seed)
-    known = None
-    if cohort.propensity is not None:
-        known = cohort.propensity[list(cohort.arms.names)].to_numpy()
     evaluation = evaluate(
-        OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, cohort.clusters),
+        _given(study, cohort, p),
         comparison,
         minimum_benefit=study.preference.minimum_benefit,
         random_state=study.model.seed,
@@ -136,6 +136,17 @@ def _judge(
             for name in cohort.arms.names
         },
     }
+
+
+def _given(study: Study, cohort: Cohort, p: np.ndarray[Any, Any]) -> OutOfFold:
+    """Return predictions that no fold was needed for, with folds for what is learned of them."""
+    balanced = quarters(cohort.y.astype(np.float64)).tolist()
+    strata = list(zip(cohort.arm.tolist(), balanced, strict=True))
+    fold = assign_folds(strata, cohort.groups.tolist(), folds=FOLDS, seed=study.model.seed)
+    known = None
+    if cohort.propensity is not None:
+        known = cohort.propensity[list(cohort.arms.names)].to_numpy()
+    return OutOfFold(cohort.arms.names, fold[None, :], p[None, :, :], known, cohort.clusters)
 
 
 def _learn(

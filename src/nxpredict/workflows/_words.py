@@ -121,6 +121,9 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
             cells = (_interval(facts[key], 1.0, form).rjust(28) for key in measures)
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
+    if validation["target"] is not None and validation["target"]["answers"] is not None:
+        answer = validation["target"]["answers"]["verdict"]["level"]
+        lines += ["", f"Choosing supported in {validation['target']['file']}? {answer.upper()}"]
     change = validation["recalibration"]
     lines += ["", f"Recalibration recommended: {STEPS[change['step']]}"]
     if validation["recalibrated_model"] is not None:

@@ -1,0 +1,173 @@
+"""The three answers carried to another population: the same rules, every patient weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nxpredict.evaluation._answers import heterogeneity_answer, verdict_facts, with_hidden
+from nxpredict.evaluation._benefit import CROSS_FIT_FACTOR
+from nxpredict.evaluation._comparison import Comparison
+from nxpredict.evaluation._crossfit import OutOfFold
+from nxpredict.evaluation._hidden import hidden_confounding
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+from nxpredict.evaluation._overlap import Overlap, check_overlap, effective_size
+from nxpredict.evaluation._policy import best_single_arm, choose
+from nxpredict.evaluation._scored import Scored
+from nxpredict.evaluation._target import TargetWeights, weighted_effect, weighted_error
+from nxpredict.evaluation._verdict import Verdict, judge, not_assessable
+
+_LEAST_WEIGHT = 1e-9
+"""No patient weighs nothing, or an arm might."""
+
+
+def target_answers(
+    out_of_fold: OutOfFold,
+    comparison: Comparison,
+    target: TargetWeights,
+    *,
+    level: float = 0.95,
+    random_state: int = 0,
+) -> dict[str, Any] | None:
+    """Return average differences, heterogeneity and verdict as they would be in the target.
+
+    Parameters
+    ----------
+    out_of_fold : OutOfFold
+        Predictions to choose by.
+    comparison : Comparison
+    target : TargetWeights
+        Taken as given: what learning them costs is in no interval.
+    level : float
+        Of the intervals, 0..1.
+    random_state : int
+
+    Returns
+    -------
+    dict or None
+        `average` (ARM_vs_REF -> interval, and `hidden_confounding` of it where arms were not
+        randomised), `heterogeneity`, `slope` (ARM_vs_REF -> interval) and `verdict`, as in
+        evaluation.json. None when no contrast may be claimed.
+
+    Notes
+    -----
+    Every sum over patients carries the weights: the doubly robust means, the single arm that is
+    best for all (in the other folds), the score test, the slope. Patients are counted by their
+    effective number, (sum w)^2 / sum w^2, and a target that the weights do not reach is not
+    assessable.
+    """
+    scored = Scored.of(out_of_fold, comparison, level, random_state)
+    if scored is None:
+        return None
+    # Of mean 1, so that equal weights are no weights.
+    weights = np.maximum(target.weights * len(target.weights), _LEAST_WEIGHT)
+    heterogeneity = heterogeneity_answer(scored, comparison.nuisance, weights)
+    slopes = {scored.contrast(a): _slope(scored, a, weights) for a in scored.others}
+    return {
+        "average": _average(scored, comparison.allocation, weights),
+        "heterogeneity": heterogeneity,
+        "slope": slopes,
+        "verdict": _verdict(
+            scored,
+            target,
+            weights,
+            heterogeneity,
+            slopes,
+            observational=comparison.allocation == "observational",
+        ),
+    }
+
+
+def _average(scored: Scored, allocation: str, weights: FloatArray) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for a in scored.others:
+        difference = scored.mean_scores[:, a] - scored.mean_scores[:, scored.reference]
+        effect = weighted_effect(difference, weights, scored.level, clusters=scored.out.clusters)
+        found[scored.contrast(a)] = effect.to_dict()
+        if allocation == "observational":
+            found[scored.contrast(a)]["hidden_confounding"] = hidden_confounding(
+                scored.mean_scores,
+                scored.y,
+                scored.arm,
+                scored.propensity,
+                a=a,
+                reference=scored.reference,
+                continuous=scored.scale.continuous,
+                weights=weights,
+                level=scored.level,
+            )
+    return found
+
+
+def _slope(scored: Scored, a: int, weights: FloatArray) -> Interval:
+    """Return the weighted slope of true on predicted benefit, centred by fold."""
+    score, benefit, fold = scored.contrast_of(0, a)
+    totals = np.bincount(fold, weights=weights)
+    middle = np.bincount(fold, weights=weights * benefit) / np.maximum(totals, 1e-12)
+    t = benefit - middle[fold]
+    size = float(weights @ t**2)
+    if size / len(t) < 1e-12:
+        return Interval()
+    centred = score - np.average(score, weights=weights)
+    slope = float(weights @ (t * centred)) / size
+    error = weighted_error(weights * t * (centred - slope * t), scored.out.clusters) / size
+    return Interval.normal(slope, CROSS_FIT_FACTOR * error, scored.level)
+
+
+def _verdict(
+    scored: Scored,
+    target: TargetWeights,
+    weights: FloatArray,
+    heterogeneity: Mapping[str, Any],
+    slopes: Mapping[str, Interval],
+    *,
+    observational: bool,
+) -> dict[str, Any]:
+    chosen, single = _given(scored, weights)
+    rows, scores = np.arange(len(weights)), scored.scores(0)
+    gained = scores[rows, chosen] - scores[rows, single]
+    gain = weighted_effect(gained, weights, scored.level, clusters=scored.out.clusters)
+    switched = float(np.average(chosen != single, weights=weights))
+    overlap = check_overlap(scored.X, scored.arm, scored.arms, scored.propensity, weights)
+    verdict = _not_assessable(scored, target, overlap, weights)
+    if verdict is None:
+        strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
+        verdict = judge(
+            p_heterogeneity=heterogeneity[strongest]["p"],
+            gain=gain.estimate,
+            error=gain.error(scored.level),
+            slope=slopes[strongest].estimate,
+            switched=switched,
+            scale=scored.scale,
+        ).held_back(overlap.reason())
+    facts = verdict_facts(verdict) | {"gain": gain, "switched": switched}
+    return with_hidden(facts, scored, chosen, single, weights) if observational else facts
+
+
+def _given(scored: Scored, weights: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the arm that the rule, and that giving all the same one there, gives each patient."""
+    everyone = list(range(len(scored.arms)))
+    single = best_single_arm(
+        scored.y, scored.arm, scored.propensity, scored.out.fold[0], everyone, weights
+    )
+    return choose(scored.out.prediction[0], single, everyone), single
+
+
+def _not_assessable(
+    scored: Scored, target: TargetWeights, overlap: Overlap, weights: FloatArray
+) -> Verdict | None:
+    patients, fewest = {}, {}
+    for a, name in enumerate(scored.arms):
+        own = scored.arm == a
+        patients[name] = min(overlap.effective[name], scored.out.count(own))
+        if not scored.scale.continuous:
+            fewest[name] = min(
+                int(effective_size(weights[own & (scored.y == value)]) + 1e-6) for value in (0, 1)
+            )
+    found = not_assessable(patients=patients, fewest_of_a_response=fewest, overlap=overlap.adequate)
+    if target.reached:
+        return found
+    missed = "The weights do not reach the target: this cohort holds too few patients of its kind."
+    return Verdict("not assessable", (missed, *(() if found is None else found.reasons)))
