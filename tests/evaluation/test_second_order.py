@@ -48,7 +48,8 @@ def test_the_balance_table_has_the_product() -> None:
     table = standardised_differences(X, arm, ("x", "y"), e).set_index(["arm", "predictor"])
     row = table.loc[("y", "a x b")]
     assert row["difference"] > 0.4
-    assert abs(row["difference_weighted"]) < 0.25
+    # Patients whom the product makes nearly sure of an arm leave some of it.
+    assert abs(row["difference_weighted"]) < 0.5 * row["difference"]
 
 
 def test_where_arms_go_by_predictors_alone_products_come_in_one_of_twenty_cohorts() -> None:
