@@ -118,7 +118,7 @@ def test_missing_values_do_not_pass_for_certainty(scores, trained):
     }
     # 240 patients tell next to nothing of these predictors, so knowing them helps as little;
     # where they matter, tests/models sees the interval widen by a third.
-    assert width["blanked"] > 0.97 * width["known"]
+    assert width["blanked"] > 0.95 * width["known"]
 
 
 def test_rows_that_cannot_be_scored_say_why_and_have_no_numbers(scores):
@@ -189,10 +189,12 @@ def test_a_tracked_run_holds_the_summary_and_no_patient(trained, patients, tmp_p
     from mlflow import MlflowClient
 
     monkeypatch.chdir(tmp_path)
+    # MLflow keeps a store by its address, so a relative one may be that of another test.
+    store = f"sqlite:///{tmp_path / 'mlflow.db'}"
     args = ["score", str(patients), "--model", str(trained.out / "model"), "--out", "scores.csv"]
-    done = CliRunner().invoke(app, [*args, "--track", "sqlite:///mlflow.db"])
+    done = CliRunner().invoke(app, [*args, "--track", store])
     assert done.exit_code == 4, done.output
-    client = MlflowClient("sqlite:///mlflow.db")
+    client = MlflowClient(store)
     place = client.get_experiment_by_name("small")
     assert place is not None
     (run,) = client.search_runs([place.experiment_id])

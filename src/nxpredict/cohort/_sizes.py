@@ -131,7 +131,7 @@ def check_probabilities(
         name
         for i, name in enumerate(arms.names)
         for p in [declared[name]]
-        if abs(np.mean(codes == i) - p) > 4 * float(np.sqrt(p * (1 - p) / n))
+        if 0 < p < 1 and abs(np.mean(codes == i) - p) > 4 * float(np.sqrt(p * (1 - p) / n))
     ]
     if off:
         faults.warn(

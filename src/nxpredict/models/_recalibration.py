@@ -112,7 +112,7 @@ class Recalibration:
         Recalibration(intercepts=(0.0, 0.0), slope=0.0, spread=1.0, by_arm=(0.0, 0.2))
         """
         slope, spread = max(self.slope, 0.0), max(self.spread, 0.0)
-        least = -min(slope, spread)
+        least = 0.0 - min(slope, spread)
         by_arm = tuple(max(value, least) for value in self.by_arm)
         return Recalibration(self.intercepts, slope, spread, by_arm)
 
