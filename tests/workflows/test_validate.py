@@ -83,7 +83,7 @@ def validated(
     parent_folder: Path, run_cli: Callable[..., subprocess.CompletedProcess[str]],
 ) -> Path:  # fmt: skip
     folder = tmp_path_factory.mktemp("validated")
-    shifted(cohort_table(2000, 5), parent, 1).to_csv(folder / "cohort.csv", index=False)
+    shifted(cohort_table(8000, 5), parent, 1).to_csv(folder / "cohort.csv", index=False)
     (folder / "study.yaml").write_text(study_text, encoding="utf-8")
     (folder / "target.yaml").write_text("age: 50\nsex: {male: 0.6}\n", encoding="utf-8")
     done = run_cli(
@@ -100,7 +100,7 @@ def test_recalibration_restores_the_slopes_of_new_patients(
 ) -> None:
     child = load_bundle(validated / "out" / "model")
     table = cohort_table(4000, 77)
-    # True probabilities in place of draws: the slope has no noise but that of the 2,000 learned on.
+    # True probabilities in place of draws: the slope has no noise but that of the 8,000 learned on.
     y = true_response(table, parent)
     before, after = parent.predict_response(table), child.predict_response(table)
     for label, arm in LABELS.items():
@@ -127,7 +127,7 @@ def test_the_new_model_names_its_parent_and_says_what_this_cohort_can(
 
 
 def test_the_report_compares_before_and_after_and_holds_the_target(validated: Path) -> None:
-    page = (validated / "out" / "report.html").read_text()
+    page = (validated / "out" / "report.html").read_text().replace("\xa0", " ")
     for said in ("As the model came", "After recalibration", "target.yaml", "Research use only"):
         assert said in page
     target = json.loads((validated / "out" / "validation.json").read_text())["target"]
