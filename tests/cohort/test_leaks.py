@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.cohort._leaks import STOPS, find_leaks
+from nxpredict.cohort._leaks import STOPS, check_leaks, find_leaks
+from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.errors import FaultLog
 from nxpredict.study import AdditionalPredictor, RelativeChange
 
 
@@ -61,6 +63,19 @@ def test_labels_and_missingness_give_away_too(faults, table, codes):
     }
     found = faults(table, additional=declared)
     assert codes(found) == ["leak", "leak"]
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_the_baseline_of_a_change_is_no_leak(change):
+    baseline = np.arange(200.0)
+    log = FaultLog()
+    spec = PredictorSpec("days", "days", "additional", "continuous", "predictor", column="days")
+    schema = Schema("id", (spec,))
+    X = pd.DataFrame({"days": baseline})
+    y = (baseline < 100).astype(float)
+    check_leaks(X, y, None, (), schema=schema, change=change, file="t.csv", faults=log)
+    (issue,) = log
+    assert issue.severity == ("warning" if change else "error")
 
 
 def test_a_strong_predictor_is_a_warning(read, table, codes):

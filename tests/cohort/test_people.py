@@ -27,7 +27,7 @@ def test_an_arm_with_three_patients_is_a_fault(faults, table, codes):
 def test_an_arm_that_nobody_had_is_a_fault_that_asks_for_the_label(faults, table, codes):
     found = faults(table, arms=ArmSet.of({"naltrexone": "NTX", "nalmefene": "NMF", "none": "X"}))
     assert codes(found) == ["absent-arm"]
-    assert "no patient has arm 'none' (label 'X')" in found[-1].message
+    assert "no patient with a response has arm 'none' (label 'X')" in found[-1].message
 
 
 def test_a_site_that_decides_the_arm_makes_no_comparison(faults, read, table, codes):

@@ -25,7 +25,7 @@ WRONG = {
         "'period' belongs to a crossover", "declare `kind: crossover`"),
     "one arm": (ARMS, "{naltrexone: NTX}", "two or more are compared", "list every arm"),
     "a label that no patient has": (ARMS, "{naltrexone: NTX, nalmefene: NMF, placebo: PBO}",
-        "no patient has arm 'placebo'", "as it stands in the table"),
+        "no patient with a response has arm 'placebo'", "as it stands in the table"),
     "patients of no arm": (ARMS, "{naltrexone: NTX, nalmefene: nalmefene}",
         "label of no arm", "labels are 'NTX', 'nalmefene'"),
     "a probability of one": (SITE, SITE[:-1] + ", probabilities: {naltrexone: 1, nalmefene: 0}}",

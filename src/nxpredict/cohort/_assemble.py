@@ -138,7 +138,10 @@ def _leaks(
     first = rows.first
     X, y = rows.X.iloc[first], sides(rows.y, response.scale)[first]
     told = None if rows.stopped is None else rows.stopped[first]
-    found = check_leaks(X, y, told, allow_leak, schema=schema, file=file, faults=faults)
+    change = response.scale.change is not None
+    found = check_leaks(
+        X, y, told, allow_leak, schema=schema, change=change, file=file, faults=faults
+    )
     if design.allocation == "randomised":
         report_arm_copies(X, rows.codes[first], allow_leak, schema, file, faults)
     return found

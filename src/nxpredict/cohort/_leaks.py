@@ -101,10 +101,13 @@ def check_leaks(
     allowed: Collection[str],
     *,
     schema: Schema,
+    change: bool,
     file: str,
     faults: FaultLog,
 ) -> list[Leak]:
     """Report predictors that give away the response or, where declared, the tolerability.
+
+    Of a `change` from baseline no value stops the run: the baseline is in it by arithmetic.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def check_leaks(
         Those of the response.
     """
     leaks = find_leaks(X, y, allowed)
-    _report_leaks(leaks, "the response", schema, file, faults)
+    _report_leaks(leaks, "the response", schema, file, faults, change=change)
     if stopped is not None:
         told = ~np.isnan(stopped)
         copies = find_leaks(X[told], stopped[told], allowed)
@@ -120,13 +123,22 @@ def check_leaks(
     return leaks
 
 
-def _report_leaks(leaks: list[Leak], of: str, schema: Schema, file: str, faults: FaultLog) -> None:
+def _report_leaks(
+    leaks: list[Leak],
+    of: str,
+    schema: Schema,
+    file: str,
+    faults: FaultLog,
+    *,
+    change: bool = False,
+) -> None:
     """Turn leaks into faults: an error from `STOPS` on unless allowed, otherwise a warning."""
     for leak in leaks:
+        built_in = change and leak.by == "value"
         what = "its being missing" if leak.by == "missingness" else "its value"
         message = f"'{leak.predictor}' alone predicts {of} with AUC {leak.auc:.2f} ({what})"
         column = schema.spec(leak.predictor).column
-        if leak.auc >= STOPS and not leak.allowed:
+        if leak.auc >= STOPS and not leak.allowed and not built_in:
             faults.error(
                 "leak",
                 message,
@@ -139,7 +151,8 @@ def _report_leaks(leaks: list[Leak], of: str, schema: Schema, file: str, faults:
             faults.warn(
                 "leak",
                 message,
-                "check that it was known before treatment",
+                "check that it was known before treatment"
+                + " (a change holds its baseline, so the baseline tells of it)" * built_in,
                 file=file,
                 column=column,
             )

@@ -70,10 +70,13 @@ def check_sizes(
 def _size_of_arm(n: int, named: str) -> tuple[str, str, str] | None:
     """Return code, message and hint when an arm has too few patients."""
     if n == 0:
-        hint = "write the label under `arms` as it stands in the table, or leave the arm out"
-        return "absent-arm", f"no patient has {named}", hint
+        hint = (
+            "write the label under `arms` as it stands in the table, check why responses are "
+            "missing if they are, or leave the arm out"
+        )
+        return "absent-arm", f"no patient with a response has {named}", hint
     if n < FEWEST_IN_ARM:
-        hint = "check the label, or leave the arm out of the study file and the table"
+        hint = "check the label and whose response is missing, or leave the arm out of both files"
         return "small-arm", f"{named} has {n} patients; {FEWEST_IN_ARM} or more are needed", hint
     return None
 

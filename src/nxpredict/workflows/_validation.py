@@ -36,6 +36,10 @@ from nxpredict.workflows._target import target_results
 
 FORMAT = "nxpredict-validation/1"
 FOLDS = 5
+LEVELLED = (
+    "predictions run against the responses of this cohort: the slope was set to 0, so that the "
+    "recalibrated model no longer tells its patients apart; do not use it in this population"
+)
 
 
 def judge_model(
@@ -95,13 +99,16 @@ def judge_model(
             comparison=comparison,
             out=_given(study, cohort, moved_p),
         ),
-        "warnings": [
-            *warnings,
-            *(str(replace(i, file=None)) for i in cohort.issues if i.severity == "warning"),
-        ],
+        "warnings": [*warnings, *_cautions(change, cohort)],
         "research_use": RESEARCH_USE,
     }  # fmt: skip
     return rounded(document), moved
+
+
+def _cautions(change: Recalibration | None, cohort: Cohort) -> list[str]:
+    """Return what to beware of in the recalibrated model and in the cohort."""
+    levelled = [LEVELLED] if change is not None and change.slope == 0 else []
+    return levelled + [str(replace(i, file=None)) for i in cohort.issues if i.severity == "warning"]
 
 
 def _predict(
