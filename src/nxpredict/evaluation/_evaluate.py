@@ -19,7 +19,7 @@ from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._contrasts import contrast_results
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import choice_curve
-from nxpredict.evaluation._hidden import hidden_confounding, hidden_sentence
+from nxpredict.evaluation._hidden import hidden_sentence
 from nxpredict.evaluation._numbers import rounded
 from nxpredict.evaluation._overlap import check_overlap, standardised_differences
 from nxpredict.evaluation._rules import rule_results, rule_table
@@ -213,16 +213,7 @@ def _assumptions(
     sentences = []
     name = scored.contrast(a)
     if comparison.allocation == "observational":
-        found["hidden_confounding"] = hidden_confounding(
-            scored.mean_scores,
-            scored.y,
-            scored.arm,
-            scored.propensity,
-            a=a,
-            reference=scored.reference,
-            continuous=scored.scale.continuous,
-            level=scored.level,
-        )
+        found["hidden_confounding"] = scored.hidden_confounding(a)
         sentences.append(hidden_sentence(name, found["hidden_confounding"]))
     crossover = scored.within_patients(a, scored.reference)
     if crossover is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import CHOICE_THRESHOLDS
 from nxpredict.evaluation._difference import Difference
+from nxpredict.evaluation._hidden import hidden_confounding
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._policy import best_single_arm, choose
 from nxpredict.evaluation._scores import doubly_robust_scores
@@ -113,6 +115,23 @@ class Scored:
             return crossover.average
         gap = self.mean_scores[:, arm] - self.mean_scores[:, other]
         return Difference.normal(*mean_and_error(gap, self.out.clusters))
+
+    def hidden_confounding(self, a: int, weights: FloatArray | None = None) -> dict[str, Any]:
+        """Return what a hidden reason would have to do to the difference of `a` and the reference.
+
+        `weights`, shape (n,), are of patients: those of a target population.
+        """
+        return hidden_confounding(
+            self.mean_scores,
+            self.y,
+            self.arm,
+            self.propensity,
+            a=a,
+            reference=self.reference,
+            continuous=self.scale.continuous,
+            weights=weights,
+            level=self.level,
+        )
 
     def within_patients(self, arm: int, other: int) -> WithinPatients | None:
         """Return what patients who had several arms say of two; None without periods."""

@@ -11,7 +11,6 @@ from nxpredict.evaluation._answers import heterogeneity_answer, verdict_facts, w
 from nxpredict.evaluation._benefit import CROSS_FIT_FACTOR
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._hidden import hidden_confounding
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
 from nxpredict.evaluation._overlap import Overlap, check_overlap, effective_size
 from nxpredict.evaluation._policy import best_single_arm, choose
@@ -87,17 +86,7 @@ def _average(scored: Scored, allocation: str, weights: FloatArray) -> dict[str, 
         effect = weighted_effect(difference, weights, scored.level, clusters=scored.out.clusters)
         found[scored.contrast(a)] = effect.to_dict()
         if allocation == "observational":
-            found[scored.contrast(a)]["hidden_confounding"] = hidden_confounding(
-                scored.mean_scores,
-                scored.y,
-                scored.arm,
-                scored.propensity,
-                a=a,
-                reference=scored.reference,
-                continuous=scored.scale.continuous,
-                weights=weights,
-                level=scored.level,
-            )
+            found[scored.contrast(a)]["hidden_confounding"] = scored.hidden_confounding(a, weights)
     return found
 
 
