@@ -129,6 +129,11 @@ def test_the_plan_says_that_it_believes_the_model(bundle: Bundle) -> None:
         ({"allocation": "pooled-indirect"}, {}, "compares no arms"),
         ({}, {"arms": ["a", "b"]}, "'choosing.arms': expected nothing: it is as in the model"),
         ({}, {"missingness": "site_and_severity"}, "at_random or none"),
+        (
+            {"training": {"missing": {"age": 0.0}}},
+            {"missingness": ["none", "at_random"]},
+            "nothing was missing",
+        ),
         ({}, {"design": "cluster"}, "parallel or crossover"),
         ({}, {"periods": 1}, "'choosing.periods'"),
         ({}, {"carry_over": 1}, "'choosing.carry_over'"),

@@ -198,6 +198,8 @@ class PlanReader(PlanValues):
         missingness = self.several(
             "choosing.missingness", given.get("missingness", "at_random"), get_args(Missing)
         )
+        if len(missingness) > 1 and not any(model.training.get("missing", {}).values()):
+            self.bad("choosing.missingness", "one of them: nothing was missing in that study")
         periods = self.whole("choosing.periods", given.get("periods", 2), 2)
         left = self.number("choosing.carry_over", given.get("carry_over", 0.0), -1e-12, 1.0)
         return [
