@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nxpredict.features import EncodedTable, TableEncoder, as_typed, typed_frame
 from nxpredict.models._fitting import (
@@ -163,11 +163,7 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
             raise ValueError("This estimator requires y to be passed, but the target y is None.")
         frame = typed_frame(self, X, reset=True)
         response, self.scale_ = self._read_response(y)
-        if len(response) != len(frame):
-            raise ValueError(
-                f"Found input variables with inconsistent numbers of samples: "
-                f"{[len(frame), len(response)]}"
-            )
+        check_consistent_length(frame, response)
         names, codes = check_arms(arm, len(frame), self.arms)
         known = check_propensity(propensity, names, len(frame))
         patient, when = check_repeats(groups, period, len(frame))
@@ -237,7 +233,10 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
     def predict_summary(
         self, X: Any, *, reference: str | None = None, level: float = 0.90, minimum: float = 0.0
     ) -> ResponseSummary:
-        """Return responses, benefits, intervals and P(benefit > minimum) in one pass."""
+        """Return responses, benefits, intervals and P(benefit > minimum) in one pass.
+
+        Arguments are those of `predict_benefit`; the reference is the first arm by default.
+        """
         if not 0 < level < 1:
             raise ValueError(f"level must be between 0 and 1, got {level}")
         frame = self._frame(X)

@@ -66,6 +66,12 @@ def make_model(
 def accepts(name: str, parameter: str) -> bool:
     """Return whether a learner has a parameter.
 
+    Parameters
+    ----------
+    name : str
+        As of `make_model`.
+    parameter : str
+
     Examples
     --------
     >>> accepts("default", "expected"), accepts("x_forest", "expected")
@@ -78,10 +84,25 @@ def accepts(name: str, parameter: str) -> bool:
 def model_from_state(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> ArmModel:
     """Rebuild a fitted learner from what its `to_state` returned.
 
+    Parameters
+    ----------
+    state : dict
+        Plain values; ``class`` names the learner.
+    arrays : dict of str to ndarray
+
     Raises
     ------
     ValueError
         If the state names a learner that this version does not know.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> model = make_model("average", random_state=1)
+    >>> model = model.fit(np.eye(4), [0, 1, 1, 0], arm=["a", "b", "a", "b"])
+    >>> again = model_from_state(*model.to_state())
+    >>> again.predict_response(np.eye(4)).equals(model.predict_response(np.eye(4)))
+    True
     """
     for known in (*SHRUNKEN.values(), *FORESTS.values()):
         if state.get("class") == known.__name__:

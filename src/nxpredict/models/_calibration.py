@@ -43,6 +43,13 @@ def stretched(log_odds: FloatArray, slope: float, spread: float) -> FloatArray:
 class ArmCalibration:
     """The shared map of log-odds; the identity by default.
 
+    Parameters
+    ----------
+    intercept : float
+        On the scale of the linear predictor.
+    slope, spread : float
+        Factors, 0 or more: of what all arms share, and of the difference between arms.
+
     Examples
     --------
     >>> import numpy as np

@@ -31,6 +31,12 @@ class ExpectedEffect:
         The condition: the column has this value.
     at_least, below : float, optional
         The condition: the column is at least this, or below it.
+
+    Examples
+    --------
+    >>> effect = ExpectedEffect("naltrexone", "drinks", 0.4, at_least=10.0)
+    >>> effect.values(pd.Series([4.0, 12.0, np.nan])).tolist()
+    [-0.2, 0.2, 0.0]
     """
 
     arm: str

@@ -160,6 +160,15 @@ def recalibrated(model: ArmModel, change: Recalibration) -> ArmModel:
     ------
     ValueError
         When the model has another number of arms.
+
+    Examples
+    --------
+    >>> from nxpredict.models import make_model
+    >>> model = make_model("average", random_state=1)
+    >>> model = model.fit(np.eye(4), [0, 1, 1, 0], arm=["a", "b", "a", "b"])
+    >>> higher = recalibrated(model, Recalibration((1.0, 1.0))).predict_response(np.eye(4))
+    >>> higher.gt(model.predict_response(np.eye(4))).to_numpy().all().item()
+    True
     """
     if len(change.intercepts) != len(model.arms_):
         raise ValueError("one intercept is needed for each arm of the model")

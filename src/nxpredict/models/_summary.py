@@ -29,6 +29,14 @@ class ResponseSummary:
         interval, and P(difference > minimum).
     difference_sd : ndarray, shape (n, A, A)
         Standard deviation of the difference between each pair of arms.
+
+    Examples
+    --------
+    >>> draws = np.array([[[0.2, 0.4], [0.6, 0.8]]])
+    >>> limits = (0.0, 1.0)
+    >>> found = summarise(*moments(draws), ("a", "b"), "a", level=0.9, minimum=0.0, limits=limits)
+    >>> found.others, found.p.round(2).tolist(), found.benefit.round(2).tolist()
+    (('b',), [[0.3, 0.7]], [[0.4]])
     """
 
     arms: tuple[str, ...]

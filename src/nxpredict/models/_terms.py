@@ -36,6 +36,15 @@ class PredictorTerms:
     factors : ndarray of float64, shape (n, f)
     link : {"logit", "identity"}
         Whether the predictor is the log-odds of the response or its mean.
+
+    Examples
+    --------
+    >>> first, second, factors = np.array([0]), np.array([1]), np.array([[1.0, 3.0]])
+    >>> terms = PredictorTerms(
+    ...     constants=np.array([[0.5]]), weights=np.array([[[2.0]]]), left=first, right=second,
+    ...     sources=np.array([-1, 0]), factors=factors, link="identity")
+    >>> terms.predictors().tolist(), terms.touching(0).tolist()
+    ([[[6.5]]], [0])
     """
 
     constants: FloatArray

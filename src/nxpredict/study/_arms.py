@@ -24,6 +24,16 @@ class Arm:
         Our name, ``[a-z][a-z0-9_+-]*``; a combination joins its drugs with ``+``.
     label : str
         The text that stands for the arm in the table.
+
+    Raises
+    ------
+    ValueError
+        When the name is not so, names a drug twice, or holds ``vs`` as a word.
+
+    Examples
+    --------
+    >>> Arm("naltrexone+bupropion", "NB").name
+    'naltrexone+bupropion'
     """
 
     name: str

@@ -14,6 +14,11 @@ class Tolerability:
     column : str
     unfavourable : str
         The label that means stopped for adverse events; every other label means not.
+
+    Examples
+    --------
+    >>> Tolerability("stopped", "1").describe()
+    "stopped for adverse events: 'stopped' is '1'"
     """
 
     column: str
@@ -34,6 +39,11 @@ class Adherence:
         Shares, 0..1.
     at_least : float
         Share from which on a patient counts as treated.
+
+    Examples
+    --------
+    >>> Adherence("days_taken").describe()
+    "treated: 'days_taken' at least 0.8"
     """
 
     column: str
@@ -47,6 +57,11 @@ class Adherence:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """Tolerability and adherence, as far as a study declares them; never predictors.
+
+    Parameters
+    ----------
+    tolerability : Tolerability, optional
+    adherence : Adherence, optional
 
     Examples
     --------

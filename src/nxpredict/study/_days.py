@@ -25,6 +25,11 @@ LONGEST_WINDOW_DAYS = 3660
 class Window:
     """Days of the treatment, first and last included; day 1 is the first day on treatment.
 
+    Parameters
+    ----------
+    first, last : int
+        Days before the treatment are 0 and below.
+
     Raises
     ------
     ValueError
@@ -74,6 +79,14 @@ class Timeline:
     ------
     ValueError
         When the grace days leave no day of the follow-up.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> columns = {"id": "patient_id", "day": "day", "amount": "drinks"}
+    >>> table = TableSource(Path("days.csv"))
+    >>> Timeline(table, **columns, follow_up=Window(1, 84), grace_days=28).counted
+    Window(first=29, last=84)
     """
 
     table: TableSource
@@ -169,8 +182,25 @@ def grams_per_drinking_day(days: Days) -> Floats:
 def most_heavy_days_within(length: int | None, enough: int = 1) -> Callable[[Days], Floats]:
     """Return a count: the most heavy days in any `length` consecutive days, or in all.
 
-    `enough` of them settle the response however few days are recorded, so the count is unknown
-    only where there are fewer on too few recorded days; a day not recorded is not counted as heavy.
+    Parameters
+    ----------
+    length : int or None
+        Days, 1 or more.
+    enough : int
+        So many settle the response however few days are recorded: the count is unknown only
+        where there are fewer on too few recorded days.
+
+    Returns
+    -------
+    callable
+        From `Days` to float64, shape (n,); a day not recorded is not counted as heavy.
+
+    Examples
+    --------
+    >>> grams = np.array([[80.0, 0.0, 80.0, np.nan], [0.0, 0.0, np.nan, np.nan]])
+    >>> days = Days(grams, heavy_from=np.array([60.0, 40.0]), minimum_recorded=0.75)
+    >>> most_heavy_days_within(2)(days).tolist()
+    [1.0, nan]
     """
 
     def count(days: Days) -> Floats:

@@ -26,6 +26,11 @@ class Design:
         Column of the site: folds, results per site, and the stratum of the randomisation.
     probabilities : mapping of str to float, optional
         Known allocation probability of each arm, by arm name, in (0, 1), summing to 1.
+
+    Examples
+    --------
+    >>> ParallelDesign("patient_id", "drug", site="clinic").roles
+    {'patient_id': 'design.id', 'drug': 'design.arm', 'clinic': 'design.site'}
     """
 
     id: str
@@ -66,6 +71,11 @@ class CrossoverDesign(Design):
         Column of the label of the order in which a patient gets the arms.
     wash_out_days : float, optional
         Days without any arm between two periods; None when not known.
+
+    Examples
+    --------
+    >>> CrossoverDesign("patient_id", "drug", period="period").kind
+    'crossover'
     """
 
     period: str

@@ -134,6 +134,13 @@ class DrinkingResponse(ResponseDefinition):
     factor : float
         From the unit of the columns to that of the rule.
     missing : {"failure", "exclude", "fault"}
+
+    Examples
+    --------
+    >>> from nxpredict.study import Bound
+    >>> rule = DrinkingResponse("peth", Bound(20.0, upper=True, unit="ng/mL"), {})
+    >>> rule.evaluate(pd.DataFrame({"follow_up": [8.0, 150.0, np.nan]}))[0].tolist()
+    [1.0, 0.0, nan]
     """
 
     definition: str

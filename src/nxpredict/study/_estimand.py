@@ -20,6 +20,18 @@ def estimand(
 ) -> dict[str, str]:
     """Return the five attributes of the estimand (ICH E9(R1), A.3.3), as phrases.
 
+    Parameters
+    ----------
+    arms : ArmSet
+    response : ResponseDefinition
+    eligibility : sequence of str
+        What patients were screened for: codes such as ``no_current_opioid_use``.
+
+    Returns
+    -------
+    dict of str to str
+        ``treatments``, ``population``, ``variable``, ``intercurrent_events`` and ``summary``.
+
     Examples
     --------
     >>> from nxpredict.study import ColumnResponse

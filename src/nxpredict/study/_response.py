@@ -100,6 +100,13 @@ def _as_number(text: str) -> float | None:
 def label_matches(label: str, wanted: str) -> bool:
     """Return whether a cell holds the label wanted: as text, or as numbers when both are.
 
+    Parameters
+    ----------
+    label : str
+        Of the cell, without white space around it.
+    wanted : str
+        As in the study file; the case of ``true`` and ``false`` does not matter.
+
     Examples
     --------
     >>> label_matches("0.0", "0"), label_matches("TRUE", "true"), label_matches("Yes", "yes")

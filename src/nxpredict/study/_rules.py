@@ -55,6 +55,15 @@ class Rule(Protocol):
 class Bound:
     """The number at follow-up is at most, or at least, a bound that itself is a response.
 
+    Parameters
+    ----------
+    bound : float
+        In `unit`.
+    upper : bool
+        Whether a response is at most the bound, rather than at least.
+    unit : str
+        For people; empty for a score.
+
     Examples
     --------
     >>> rule = Bound(20.0, upper=True)
@@ -140,6 +149,11 @@ def percent_change(baseline: Floats, follow_up: Floats) -> Floats:
 @dataclass(frozen=True, slots=True)
 class Reduction:
     """The number falls by at least a share of the baseline.
+
+    Parameters
+    ----------
+    share : float
+        In (0, 1].
 
     Examples
     --------
