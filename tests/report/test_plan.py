@@ -1,4 +1,4 @@
-"""The page of a plan: numbers with their errors, in percent as in the figure."""
+"""The page of a plan: numbers with their intervals, in percent as in the figure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from nxpredict.report import plan_facts, render_plan_report
 ANSWER = json.loads((Path(__file__).parent / "given" / "plan.json").read_text("utf-8"))
 
 
-def test_numbers_stand_with_their_errors_in_the_units_of_the_figure() -> None:
+def test_numbers_stand_with_their_intervals_in_the_units_of_the_figure() -> None:
     average, choosing = plan_facts(ANSWER, command="nxpredict plan plan.yaml")["parts"]
-    assert average["heads"] == ["Patients", "Difference", "Power (standard error)"]
-    assert average["rows"][1] == ["300", "b versus a", "43% (0.4)"]
+    assert average["heads"] == ["Patients", "Difference", "Power (95% interval)"]
+    assert average["rows"][1] == ["300", "b versus a", "43% (42% to 44%)"]
     found = dict(zip(choosing["heads"], choosing["rows"][0], strict=True))
-    assert found["Verdict supported (standard error)"] == "35% (10.0)"
-    assert found["Worth of genotype predictors, points (standard error)"] == "+0.8 (0.6)"
+    assert found["Verdict supported (95% interval)"] == "35% (18% to 57%)"
+    assert found["Worth of genotype predictors, points (95% interval)"] == "+0.8 (−0.4 to +2.1)"
+    better = found["Choosing beats the better single arm (95% interval)"]
+    assert better == "100% (84% to 100%)"
 
 
 def test_every_row_is_named_and_every_line_has_its_mark() -> None:
@@ -24,6 +26,7 @@ def test_every_row_is_named_and_every_line_has_its_mark() -> None:
     assert page.count('<th scope="row">') == 3
     assert page.count('role="img"') == 2
     assert page.count('class="point arm-0"') == 3
+    assert page.count('class="reach arm-') == 5
 
 
 def test_designs_and_missingness_are_lines_of_the_figure_and_columns_of_the_table() -> None:
@@ -42,7 +45,10 @@ def test_designs_and_missingness_are_lines_of_the_figure_and_columns_of_the_tabl
         "parallel, no value missing", "parallel, values missing at random",
         "crossover, no value missing", "crossover, values missing at random",
     ]  # fmt: skip
-    assert all(curve["points"] == [[200, 0.4], [300, 0.4]] for curve in part["curves"])
+    assert all(
+        [[p["n"], p["estimate"]] for p in curve["points"]] == [[200, 0.4], [300, 0.4]]
+        for curve in part["curves"]
+    )
     page = render_plan_report(plan_facts(answer, command="nxpredict plan plan.yaml"))
     assert "Crossover, values missing at random" in page
     assert "Line: verdict supported" in page

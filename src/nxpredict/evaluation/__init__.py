@@ -27,7 +27,7 @@ from nxpredict.evaluation._factual import (
 from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity_test
 from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
-from nxpredict.evaluation._numbers import Interval, rounded
+from nxpredict.evaluation._numbers import Interval, rounded, share_interval
 from nxpredict.evaluation._pooling import Pooled, pool
 from nxpredict.evaluation._recalibration import Advice, advise_recalibration, learn_recalibration
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
@@ -87,6 +87,7 @@ __all__ = [
     "riley_sample_size",
     "rounded",
     "scaled_brier",
+    "share_interval",
     "smooth_calibration",
     "target_answers",
     "targeting_curve",

@@ -18,7 +18,7 @@ from nxpredict.evaluation._numbers import (
     IntArray,
     Interval,
     mean_and_error,
-    normal_quantile,
+    share_interval,
 )
 
 LARGEST_SLOPE_ERROR = 2.0
@@ -254,7 +254,7 @@ def mean_response(
 def response_rate(
     y: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
 ) -> Interval:
-    """Return the share of responders with Wilson's interval (Wilson 1927).
+    """Return the share of responders with Wilson's interval.
 
     Clusters count for as many rows as would give the share the same standard error.
 
@@ -266,11 +266,8 @@ def response_rate(
     n = len(y)
     if n == 0:
         return Interval()
-    z = normal_quantile(0.5 + level / 2)
     rate = float(y.mean())
     size = float(n)
     if clusters is not None and 0 < rate < 1:
         size = rate * (1 - rate) / mean_and_error(y, clusters)[1] ** 2
-    centre = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
-    reach = z / (1 + z**2 / size) * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
-    return Interval(rate, max(0.0, float(centre - reach)), min(1.0, float(centre + reach)))
+    return share_interval(rate, size, level)

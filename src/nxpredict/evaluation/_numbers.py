@@ -73,6 +73,22 @@ def normal_quantile(probability: float) -> float:
     return float(ndtri(probability))
 
 
+def share_interval(share: float, size: float, level: float = 0.95) -> Interval:
+    """Return a share with Wilson's interval (Wilson 1927), wide enough at 0 of n and n of n.
+
+    Examples
+    --------
+    >>> round(share_interval(0.0, 20).upper, 3)
+    0.161
+    """
+    z = normal_quantile(0.5 + level / 2)
+    centre = (share + z**2 / (2 * size)) / (1 + z**2 / size)
+    reach = z / (1 + z**2 / size) * math.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
+    # Rounding may push an end that is the share itself past it.
+    lower, upper = max(0.0, centre - reach), min(1.0, centre + reach)
+    return Interval(share, min(share, lower), max(share, upper))
+
+
 def two_sided_p(estimate: float, error: float) -> float:
     """Return the p-value of a normal estimate against zero; 1 without an error.
 

@@ -4,6 +4,7 @@ from nxpredict.planning._average import average_power, simulate_average
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
 from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
+from nxpredict.planning._intervals import LEVEL
 from nxpredict.planning._means import (
     mean_interaction_power,
     mean_power,
@@ -17,6 +18,7 @@ from nxpredict.planning._several import holm_power
 from nxpredict.planning._trial import Trial
 
 __all__ = [
+    "LEVEL",
     "Average",
     "Choosing",
     "ChoosingTask",

@@ -12,6 +12,7 @@ from nxpredict.evaluation import riley_sample_size
 from nxpredict.planning._average import average_power, simulate_average
 from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
+from nxpredict.planning._intervals import share_ends
 from nxpredict.planning._means import (
     mean_interaction_power,
     mean_power,
@@ -96,8 +97,8 @@ def _average(plan: Plan, question: Average) -> pd.DataFrame:
             periods = len(question.arms) if trial.crossover else 1
             rows += [
                 {**_which(question.trials, trial), "n": n, "contrast": f"{arm}_vs_{reference}",
-                 "power": power, "error": error, "closed_form": form,
-                 "cost": _cost(plan, n, periods)}
+                 "power": power, "error": error, **share_ends("power", power, CHEAP),
+                 "closed_form": form, "cost": _cost(plan, n, periods)}
                 for arm, (power, error), form in zip(others, found, forms, strict=True)
             ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -134,7 +135,8 @@ def _marker(
     else:
         power, error = simulate_interaction(n, question, **chance)
         form = interaction_power(n, question, trial)
-    return {"power": power, "error": error, "closed_form": form}
+    ends = share_ends("power", power, CHEAP)
+    return {"power": power, "error": error, **ends, "closed_form": form}
 
 
 def _which(trials: tuple[Trial, ...], trial: Trial) -> dict[str, str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
+
+from nxpredict.planning._intervals import in_brackets
 
 _DESIGN = {"parallel": "in parallel arms", "crossover": "in a crossover"}
 _MISSINGNESS = {
@@ -22,16 +25,18 @@ def reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
 
 
 def _reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
-    weakest = table.groupby("n")[column].min()
-    enough = weakest[weakest >= wanted]
-    if len(enough):
-        n = int(enough.index[0])
-        return f"{n} patients give a probability of {enough.iloc[0]:.2f} of {what}."
-    n = int(weakest.index[-1])
-    return (
-        f"none of these sizes reaches {wanted:.2f}: {n} patients give a probability of "
-        f"{weakest.iloc[-1]:.2f} of {what}."
+    weakest = table.loc[table.groupby("n")[column].idxmin()]
+    enough = weakest[weakest[column] >= wanted]
+    row: Any = (enough if len(enough) else weakest.tail(1)).iloc[0]
+    text = (
+        f"{int(row['n'])} patients give a probability of {row[column]:.2f}"
+        f"{in_brackets(row, column, '.2f')} of {what}"
     )
+    if not len(enough):
+        text = f"none of these sizes reaches {wanted:.2f}: {text}"
+    if row[f"{column}_lower"] < wanted < row[f"{column}_upper"]:
+        text += f"; the studies simulated are too few to tell that from {wanted:.2f}"
+    return text + "."
 
 
 def worth(table: pd.DataFrame) -> str:
@@ -40,13 +45,14 @@ def worth(table: pd.DataFrame) -> str:
 
 
 def _worth(table: pd.DataFrame) -> str:
-    last = table.iloc[-1]
+    last: Any = table.iloc[-1]
     text = (
         f"at {int(last['n'])} patients choosing by the model gains {100 * last['gain']:+.1f} "
-        "points of response over the better single arm, in truth."
+        f"points{in_brackets(last, 'gain', '+.1f', 100)} of response over the better single arm, "
+        "in truth."
     )
     for column in table.columns:
-        if column.startswith("worth_") and not column.endswith("_error"):
+        if column.startswith("worth_") and not column.endswith(("_error", "_lower", "_upper")):
             family = column.removeprefix("worth_")
             left = 100 * (last["gain"] - last[column])
             text += f" Without {family} predictors it would be {left:+.1f}."

@@ -9,7 +9,11 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
+from nxpredict.planning._intervals import mean_ends, share_ends
 from nxpredict.planning._questions import Choosing
+
+SHARES = ("supported", "differs", "better")
+"""What a study shows or does not; the rest are numbers."""
 
 
 def whole_studies(
@@ -70,14 +74,18 @@ def _seed(seed: int, n: int, repetition: int) -> int:
 
 
 def summarise_studies(studies: pd.DataFrame) -> pd.DataFrame:
-    """Return means over studies and their standard errors, one row a question and size."""
+    """Return means over studies, their standard errors and 95 % intervals, by question and size."""
     studies = studies.assign(better=(studies["gain"] > 0).astype("float64"))
     told = [name for name in ("question", "design", "missingness", "n") if name in studies]
     rows = []
     for which, own in studies.groupby(told, sort=False):
         row: dict[str, Any] = {**dict(zip(told, which, strict=True)), "studies": len(own)}
         for name in own.columns.drop(told):
-            row[name] = float(own[name].mean())
-            row[f"{name}_error"] = float(own[name].std(ddof=1) / np.sqrt(len(own)))
+            mean, error = float(own[name].mean()), float(own[name].std(ddof=1) / np.sqrt(len(own)))
+            row |= {name: mean, f"{name}_error": error}
+            if name in SHARES:
+                row |= share_ends(name, mean, len(own))
+            else:
+                row |= mean_ends(name, mean, error, len(own))
         rows.append(row)
     return pd.DataFrame(rows)

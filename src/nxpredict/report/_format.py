@@ -254,6 +254,8 @@ def written(value: object) -> str:
     return str(value)
 
 
+percent_ci = _with_interval(percent)
+
 FILTERS: dict[str, Callable[..., str]] = {
     "signs": signs,
     "number": number,
@@ -265,7 +267,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "p_value": p_value,
     "in_hundred": in_hundred,
     "number_ci": _with_interval(number),
-    "percent_ci": _with_interval(percent),
+    "percent_ci": percent_ci,
     "response": response,
     "response_ci": _with_interval(response),
     "amount": amount,

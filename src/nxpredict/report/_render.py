@@ -16,7 +16,7 @@ from nxpredict.report._balance import love_figure
 from nxpredict.report._format import FILTERS
 from nxpredict.report._measured import average_title, continuous, measured_in, steps
 from nxpredict.report._paper_tables import aggregate, measures, paper_tables
-from nxpredict.report._plan_facts import power_figure
+from nxpredict.report._plan_figure import power_figure
 from nxpredict.report._svg import reach
 
 _FIGURES = {

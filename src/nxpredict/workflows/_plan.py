@@ -12,7 +12,7 @@ from nxpredict.config import Override, read_yaml
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.evaluation import rounded
 from nxpredict.output import fresh_folder, refuse_foreign
-from nxpredict.planning import Plan, run_plan
+from nxpredict.planning import LEVEL, Plan, run_plan
 from nxpredict.report import plan_facts, render_plan_report
 from nxpredict.scoring import joblib_on
 from nxpredict.workflows._outcome import Outcome
@@ -61,6 +61,7 @@ def plan_files(
             "plan": plan.name,
             "seed": plan.seed,
             "power": plan.power,
+            "interval_level": LEVEL,
             "sentences": found.sentences,
             "tables": {name: t.to_dict("records") for name, t in found.tables.items()},
             "research_use": RESEARCH_USE,

@@ -1,0 +1,89 @@
+"""What a simulation leaves open: an interval that is right at 0 of n and at n of n, too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy.stats import binom
+
+from nxpredict.evaluation import share_interval
+from nxpredict.planning import Plan, run_plan
+from nxpredict.planning._sentences import reached, worth
+from nxpredict.planning._studies import summarise_studies
+from nxpredict.workflows import plan_files
+
+SURE = {"n": [4000], "average": {"rates": {"a": 0.2, "b": 0.8}}}
+
+
+def studies(supported: int, of: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "question": 0,
+            "n": 300,
+            "supported": [1.0] * supported + [0.0] * (of - supported),
+            "differs": 0.0,
+            "gain": np.linspace(0.01, 0.03, of),
+        }
+    )
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.002, 0.05, 0.5, 0.97, 1.0])
+def test_an_interval_holds_the_truth_as_often_as_it_says(rate: float) -> None:
+    size = 100
+    hits = np.arange(size + 1)
+    found = [share_interval(k / size, size) for k in hits]
+    holds = [one.lower <= rate <= one.upper for one in found]
+    # Wilson's coverage swings around 95 % and stays above 92 % but next to 0 and 1.
+    assert binom.pmf(hits, size, rate)[holds].sum() > 0.92
+
+
+def test_none_of_twenty_studies_is_not_never() -> None:
+    row = summarise_studies(studies(0, 20)).iloc[0]
+    assert (row["supported"], row["supported_error"]) == (0, 0)
+    assert row["supported_lower"] == 0
+    assert row["supported_upper"] == pytest.approx(0.161, abs=5e-4)
+    every = summarise_studies(studies(20, 20)).iloc[0]
+    assert (every["supported_lower"], every["supported_upper"]) == pytest.approx(
+        (1 - row["supported_upper"], 1), abs=1e-9
+    )
+    assert 0 <= row["better_lower"] < 0.9 < row["better"] == row["better_upper"] == 1
+
+
+def test_a_gain_has_the_interval_of_its_mean() -> None:
+    row = summarise_studies(studies(4, 20)).iloc[0]
+    # Student's t with 19 degrees of freedom.
+    reach = 2.093 * row["gain_error"]
+    assert row["gain_upper"] - row["gain"] == pytest.approx(reach, rel=1e-3)
+    assert row["gain"] - row["gain_lower"] == pytest.approx(reach, rel=1e-3)
+
+
+def test_cheap_questions_have_intervals_too() -> None:
+    row = run_plan(Plan.from_dict(SURE)).tables["average"].iloc[0]
+    assert (row["power"], row["error"], row["power_upper"]) == (1, 0, 1)
+    assert 0.999 < row["power_lower"] < 1
+
+
+def test_the_sentence_says_how_sure_the_simulation_is() -> None:
+    table = summarise_studies(studies(20, 20))
+    said = reached(0.8, table, "supported", "the verdict")
+    assert said == "300 patients give a probability of 1.00 (0.84 to 1.00) of the verdict."
+    assert "gains +2.0 points (+1.7 to +2.3)" in worth(table)
+    weak = reached(0.8, summarise_studies(studies(17, 20)), "supported", "the verdict")
+    assert weak == (
+        "300 patients give a probability of 0.85 (0.64 to 0.95) of the verdict; "
+        "the studies simulated are too few to tell that from 0.80."
+    )
+
+
+def test_the_answer_keeps_its_keys_and_gains_the_ends(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(SURE), encoding="utf-8")
+    plan_files(tmp_path / "plan.yaml", tmp_path / "out", jobs=1)
+    answer = json.loads((tmp_path / "out" / "plan.json").read_text("utf-8"))
+    (row,) = answer["tables"]["average"]
+    assert {"power", "error", "closed_form", "power_lower", "power_upper"} <= set(row)
+    assert answer["interval_level"] == 0.95
