@@ -130,3 +130,12 @@ def test_sites_of_one_or_two_patients_are_said(
     assert "tiny-sites" in {f.code for f in cohort.issues}
     cohort = read(table, design=replace(DESIGN, site="centre"))
     assert "tiny-sites" not in {f.code for f in cohort.issues}
+
+
+def test_a_table_without_the_identifiers_is_one_fault(faults, table, codes):
+    found = faults(table, design=replace(DESIGN, id="patient"))
+    assert codes(found) == ["unknown-column"]
+    # What else is wrong is still said with it.
+    table.loc[:2, "drug"] = "water"
+    found = faults(table, design=replace(DESIGN, id="patient"))
+    assert codes(found) == ["unknown-arm", "unknown-column"]

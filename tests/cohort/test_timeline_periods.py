@@ -92,3 +92,27 @@ def test_a_day_without_its_period_is_a_fault(
     )
     found = [f for f in told if f.severity == "error"]
     assert [(f.code, f.row, f.column) for f in found] == [("odd-period", 6, "phase")]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [("patient_id", None, "unknown-column"), ("period", None, "unknown-column"),
+     ("period", "", "missing-period"), ("period", "first", "not-a-number")],
+)  # fmt: skip
+def test_periods_that_cannot_be_told_are_one_fault(
+    crossover: pd.DataFrame, days: pd.DataFrame, faults: Callable[..., list[Fault]],
+    codes: Callable[..., list[str]], response: Any, column: str, cell: str | None, code: str,
+) -> None:  # fmt: skip
+    if cell is None:
+        crossover = crossover.rename(columns={column: "other"})
+    else:
+        crossover.loc[3, column] = cell
+    assert codes(faults(crossover, design=DESIGN, response=response(days))) == [code]
+
+
+def test_a_timeline_without_a_single_period_is_one_fault(
+    crossover: pd.DataFrame, days: pd.DataFrame, faults: Callable[..., list[Fault]],
+    codes: Callable[..., list[str]], response: Any,
+) -> None:  # fmt: skip
+    found = faults(crossover, design=DESIGN, response=response(days.assign(phase=np.nan)))
+    assert codes(found) == ["odd-period"]

@@ -54,6 +54,8 @@ study: again
         ("kind: parallel", "kind: parallel, wash_out_days: 7", "belongs to a crossover"),
         ("kind: parallel", "kind: crossover, period: patient_id", "has two roles"),
         ("kind: parallel", "kind: crossover, period: p, wash_out_days: -1", "greater than or"),
+        ("kind: parallel", "kind: crossover, period: p, wash_out_days: 1e9", "less than or"),
+        ("kind: parallel", "kind: crossover, period: p, wash_out_days: .nan", "a number"),
         ("nalmefene: NMF", "", "two or more are compared"),
         ("study: trial\n", "", "the key 'study' is missing"),
         ("kind: parallel", "probabilities: {naltrexone: 0.7, nalmefene: 0.7}", "add up to 1.4"),

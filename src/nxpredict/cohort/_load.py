@@ -119,12 +119,13 @@ def load(
     period, carried = _periods(raw, design, arms, catalog, ids, present, found)
     if period is not None:
         X = values_of_patients(X, ids, period, raw.file, found)
-    rows = ids if period is None else in_period(ids, period)
+    told = design.id in present and (period is None) != isinstance(design, CrossoverDesign)
+    rows = None if not told else ids if period is None else in_period(ids, period)
     people = read_people(
         raw, arms, design, response, present, found, reading=reading, ids=rows, male=male
     )
     after = read_beside(raw, beside, present, found)
-    if people is None or (period is None and isinstance(design, CrossoverDesign)):
+    if people is None or not told:
         raise DataError(found)
     if period is not None and isinstance(design, CrossoverDesign):
         check_orders(raw, design, ids, period, people.codes, found)

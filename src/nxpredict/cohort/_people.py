@@ -83,12 +83,13 @@ def read_people(
     faults: FaultLog,
     *,
     reading: ResponseReading,
-    ids: pd.Series,
+    ids: pd.Series | None,
     male: Floats | None,
 ) -> People | None:
     """Read arms and responses, and say who is analysed; None when a column is missing.
 
-    `male` is 1 for men, 0 for women and NaN where not known; None when no column tells.
+    `ids` are who a row is about, and when; None when the table does not tell. `male` is 1 for men,
+    0 for women and NaN where not known; None when no column tells.
     """
     codes = read_arms(table, design.arm, arms, faults) if design.arm in present else None
     known = all(column in present for column in response.columns)

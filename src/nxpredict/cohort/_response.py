@@ -22,7 +22,7 @@ def read_response(
     table: RawTable,
     response: ResponseDefinition,
     reading: ResponseReading,
-    ids: pd.Series,
+    ids: pd.Series | None,
     male: Floats | None,
     faults: FaultLog,
 ) -> Floats | None:
@@ -33,12 +33,13 @@ def read_response(
     table : RawTable
     response : ResponseDefinition
     reading : ResponseReading
-    ids : Series of str, shape (n,)
+    ids : Series of str, shape (n,), optional
+        None when the table does not tell: no day of a timeline is then anybody's.
     male : ndarray of float64, shape (n,), optional
         1 for men, 0 for women, NaN; None when no column tells.
     faults : FaultLog
     """
-    sex = np.full(len(ids), np.nan) if male is None else male
+    sex = np.full(len(table.frame), np.nan) if male is None else male
     if response.needs_sex:
         _check_sex(male, table, faults)
     if isinstance(response, TimelineResponse):
@@ -50,6 +51,8 @@ def read_response(
         frame = pd.DataFrame(_columns(table, response, reading, faults))
         if response.needs_sex:
             frame[SEX] = sex
+    if response.needs_sex and male is None:
+        return None
     y, found = response.evaluate(frame)
     faults.extend(replace(fault, file=table.file) for fault in found)
     return y

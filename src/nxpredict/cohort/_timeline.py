@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def read_days(
-    timeline: Timeline, reading: ResponseReading, ids: pd.Series, faults: FaultLog
+    timeline: Timeline, reading: ResponseReading, ids: pd.Series | None, faults: FaultLog
 ) -> tuple[Floats | None, Floats] | None:
     """Return the baseline and the counted follow-up days of each patient, or patient and period.
 
@@ -31,14 +31,15 @@ def read_days(
     ----------
     timeline : Timeline
     reading : ResponseReading
-    ids : Series of str, shape (n,)
-        Patients in the order of the table; of a timeline with periods, patients `in_period`.
+    ids : Series of str, shape (n,), optional
+        Patients in the order of the table; of a timeline with periods, patients `in_period`; None
+        when the table does not tell.
     faults : FaultLog
 
     Returns
     -------
     tuple of ndarray of float64, shape (n, days), or None
-        Amounts as written, NaN where a day was not recorded; None when a column is missing.
+        Amounts as written, NaN where a day was not recorded; None when no day is anybody's.
         The first is None without a baseline window.
     """
     source = timeline.table
@@ -56,8 +57,15 @@ def read_days(
     refuse_impossible(table, timeline.amount, amount, reading, faults)
     patients = _patients(table, timeline, faults)
     _check_days(table, timeline, patients, day, faults)
+    if ids is None:
+        return None
     places = pd.Series(np.arange(len(ids)), index=ids).groupby(level=0).first()
     row = np.asarray(patients.map(places).fillna(-1), dtype=np.intp)
+    if not np.any(row >= 0):
+        named = read_ids(table.frame, timeline.id).notna().any()
+        if patients.notna().any() or not named:
+            _report_nobody(table, timeline, faults)
+        return None
     _report_strangers(row, patients, table, timeline, ids, faults)
     before = timeline.baseline
     baseline = None if before is None else _matrix(before, row, day, amount, len(ids))
@@ -87,7 +95,7 @@ def _patients(table: RawTable, timeline: Timeline, faults: FaultLog) -> pd.Serie
     refuse_rows(
         table, odd, timeline.period, faults, "odd-period", "a period that is no number", hint
     )
-    return in_period(patients, np.where(odd, 0, period).astype(np.int64))
+    return in_period(patients, np.where(odd, 0, period).astype(np.int64)).where(~odd)
 
 
 def _has_columns(table: RawTable, columns: Sequence[str], faults: FaultLog) -> bool:
@@ -122,20 +130,21 @@ def _check_days(
         refuse_rows(table, np.asarray(flags), timeline.day, faults, code, message, hint)
 
 
+def _report_nobody(table: RawTable, timeline: Timeline, faults: FaultLog) -> None:
+    faults.error(
+        "timeline-without-patients",
+        "no patient of the timeline is in the patients' table",
+        "check the identifier columns of both",
+        file=table.file,
+        column=timeline.id,
+    )
+
+
 def _report_strangers(
     row: npt.NDArray[np.intp], patients: pd.Series, table: RawTable, timeline: Timeline,
     ids: pd.Series, faults: FaultLog,
 ) -> None:  # fmt: skip
-    strangers = patients[row < 0].nunique()
-    if not np.any(row >= 0):
-        faults.error(
-            "timeline-without-patients",
-            "no patient of the timeline is in the patients' table",
-            "check the identifier columns of both",
-            file=table.file,
-            column=timeline.id,
-        )
-    elif strangers:
+    if strangers := patients[row < 0].nunique():
         faults.warn(
             "timeline-strangers",
             f"{counted(strangers, 'patient')} of the timeline not in the patients' table; not used",
@@ -143,7 +152,7 @@ def _report_strangers(
             column=timeline.id,
         )
     absent = int((~ids.dropna().isin(patients.dropna())).sum())
-    if absent and np.any(row >= 0):
+    if absent:
         faults.warn(
             "no-timeline",
             f"{counted(absent, 'patient has', 'patients have')} no row in the timeline, so their "

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from nxpredict.study import LONGEST_WINDOW_DAYS
+
 Name = Annotated[str, Field(min_length=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -63,7 +65,9 @@ class DesignSection(Section):
     site: Name | None = None
     period: Name | None = None
     sequence: Name | None = None
-    wash_out_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    wash_out_days: (
+        Annotated[float, Field(ge=0, le=LONGEST_WINDOW_DAYS, allow_inf_nan=False)] | None
+    ) = None
     probabilities: dict[str, Finite] | None = None
 
 
