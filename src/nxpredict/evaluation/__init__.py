@@ -15,14 +15,12 @@ from nxpredict.evaluation._decision import choice_curve, decision_curve, net_ben
 from nxpredict.evaluation._delta import delta_calibration
 from nxpredict.evaluation._evaluate import Evaluation, evaluate
 from nxpredict.evaluation._factual import (
-    SmoothCalibration,
     auc,
     brier,
     calibration_in_the_large,
     calibration_slope,
     response_rate,
     scaled_brier,
-    smooth_calibration,
 )
 from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity_test
@@ -32,6 +30,7 @@ from nxpredict.evaluation._pooling import Pooled, pool
 from nxpredict.evaluation._recalibration import Advice, advise_recalibration, learn_recalibration
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
 from nxpredict.evaluation._scores import doubly_robust_scores
+from nxpredict.evaluation._smooth import SmoothCalibration, smooth_calibration
 from nxpredict.evaluation._target import TargetWeights, weight_to_target, weighted_effect
 from nxpredict.evaluation._target_answers import target_answers
 from nxpredict.evaluation._tolerability import tolerability, tolerability_sentences

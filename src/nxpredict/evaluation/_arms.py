@@ -11,7 +11,6 @@ from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import net_benefit
 from nxpredict.evaluation._factual import (
-    SmoothCalibration,
     auc,
     brier,
     calibration_in_the_large,
@@ -20,7 +19,6 @@ from nxpredict.evaluation._factual import (
     response_rate,
     root_mean_square_error,
     scaled_brier,
-    smooth_calibration,
 )
 from nxpredict.evaluation._links import Link
 from nxpredict.evaluation._numbers import (
@@ -36,6 +34,7 @@ from nxpredict.evaluation._refits import (
     standard_error_over_refits,
 )
 from nxpredict.evaluation._sample_size import riley_sample_size
+from nxpredict.evaluation._smooth import SmoothCalibration, smooth_calibration
 
 SMALLEST_AREA = 0.55
 """Below it a model hardly predicts, and the criteria ask for any number of patients."""

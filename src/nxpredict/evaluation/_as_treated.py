@@ -43,6 +43,17 @@ def as_treated(
         average responses of those treated, as they are) and `adjusted` (if all had taken it, as far
         as arm and predictors tell who did: `selected_scores`). Empty when fewer than ten were
         treated in an arm, or when no contrast may be claimed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> arm, y = np.tile(["a", "b"], 40), np.tile([0.0, 1, 1, 1], 20)
+    >>> folds, p = np.tile([0, 0, 1, 1], 20)[None], np.full((1, 80, 2), 0.5)
+    >>> out = OutOfFold(("a", "b"), folds, p, propensity=None, clusters=None)
+    >>> told = Comparison(pd.DataFrame({"age": y}), y, arm, ("a", "b"), "a", "randomised")
+    >>> found = as_treated(out, told, np.ones(80))["b_vs_a"]
+    >>> found["share_treated"], round(found["treated_only"].estimate, 6)
+    ({'a': 1.0, 'b': 1.0}, 0.5)
     """
     took = np.asarray(treated) == 1
     scored = Scored.of(out_of_fold, comparison, level)
@@ -79,7 +90,14 @@ def _share(flags: BoolArray) -> float | None:
 
 
 def as_treated_sentences(found: Mapping[str, Mapping[str, Any]], scale: ResponseScale) -> list[str]:
-    """Return one sentence a contrast, labelled as what it is."""
+    """Return one sentence a contrast, labelled as what it is.
+
+    Parameters
+    ----------
+    found : mapping
+        Of `as_treated`.
+    scale : ResponseScale
+    """
     form = "+.3g" if scale.continuous else "+.3f"
     unit = f" {scale.unit}, positive where better," if scale.continuous else ""
     return [

@@ -1,9 +1,7 @@
 """How good the predicted benefit is: average, size, ranking.
 
-Every function takes `score`, the contrast of doubly robust scores (arm minus reference), whose mean
-given the predictors is a patient's true benefit; `benefit`, the one predicted out of fold (both
-float64 of shape (n,)); and `fold`, int64 of shape (n,). `level` is the coverage of an interval in
-(0, 1), `clusters` int64 of shape (n,), equal for rows that count as one.
+Arguments are those of `best_linear_predictor`. The mean of a score given the predictors is a
+patient's true benefit.
 
 Errors of measures that use the predicted benefit carry the factor sqrt(2). Over K folds patient i
 is judged by a model trained on patient j and the other way round; where benefits do not differ,
@@ -26,7 +24,18 @@ CROSS_FIT_FACTOR = float(np.sqrt(2.0))
 def average_effect(
     score: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
 ) -> Interval:
-    """Return the mean difference in response, arm minus reference: the mean of the score."""
+    """Return the mean difference in response, arm minus reference: the mean of the score.
+
+    Parameters
+    ----------
+    score, level, clusters
+        As of `best_linear_predictor`.
+
+    Examples
+    --------
+    >>> average_effect(np.array([-0.5, 0.5, 1.5])).estimate
+    0.5
+    """
     estimate, error = mean_and_error(score, clusters)
     return Interval.normal(estimate, error, level)
 
@@ -70,6 +79,18 @@ def best_linear_predictor(
 ) -> dict[str, Interval]:
     """Return how the true benefit runs with the predicted one.
 
+    Parameters
+    ----------
+    score : array of float64, shape (n,)
+        Contrast of doubly robust scores, arm minus reference.
+    benefit : array of float64, shape (n,)
+        Predicted out of fold, in the unit of the score.
+    fold : array of int64, shape (n,)
+    level : float
+        Of the intervals, 0..1.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
+
     Returns
     -------
     dict
@@ -82,6 +103,13 @@ def best_linear_predictor(
     Slope = sum t_i (score_i - mean) / sum t_i^2 with t the fold-centred predicted benefit, robust
     HC1 error (Chernozhukov, Demirer, Duflo & Fernandez-Val 2018), times sqrt(2) for cross-fitting
     (see the module).
+
+    Examples
+    --------
+    >>> score, benefit = np.array([0.0, 1, 1, 2]), np.array([0.1, 0.2, 0.3, 0.4])
+    >>> found = best_linear_predictor(score, benefit, np.zeros(4, dtype=np.int64))
+    >>> round(found["in_the_large"].estimate, 2), round(found["slope"].estimate, 2)
+    (0.75, 6.0)
     """
     gap, gap_error = mean_and_error(score - benefit, clusters)
     t = centred_by_fold(benefit, fold)
@@ -123,8 +151,25 @@ def group_effects(
 ) -> pd.DataFrame:
     """Return the average benefit in groups of predicted benefit (GATES), lowest group first.
 
-    Groups are made by rank within fold. Columns: `group` (1..groups), `n`, `predicted`,
-    `estimate`, `lower`, `upper`. Chernozhukov et al. 2018.
+    Groups are made by rank within fold (Chernozhukov et al. 2018).
+
+    Parameters
+    ----------
+    score, benefit, fold, level, clusters
+        As of `best_linear_predictor`.
+    groups : int
+        How many, of equal size.
+
+    Returns
+    -------
+    DataFrame
+        `group` (1..groups), `n`, `predicted`, `estimate`, `lower`, `upper`.
+
+    Examples
+    --------
+    >>> score, benefit = np.array([0.0, 1, 1, 2]), np.array([0.1, 0.2, 0.3, 0.4])
+    >>> group_effects(score, benefit, np.zeros(4, dtype=np.int64), groups=2)["estimate"].tolist()
+    [0.5, 1.5]
     """
     share = ranks_by_fold(benefit, fold)
     which = np.minimum((share * groups).astype(np.int64), groups - 1)
@@ -156,6 +201,16 @@ def ranking_value(
 ) -> dict[str, Interval]:
     """Return AUTOC and Qini: what ranking patients by predicted benefit is worth; 0 = nothing.
 
+    Parameters
+    ----------
+    score, benefit, fold, level, clusters
+        As of `best_linear_predictor`.
+
+    Returns
+    -------
+    dict
+        `autoc` and `qini`.
+
     Notes
     -----
     TOC(q) = mean score of the share q ranked highest, minus the mean score. AUTOC = integral of
@@ -163,6 +218,13 @@ def ranking_value(
     Both are weighted means of the score with the weights H_n - H_{r-1} - 1 and (n - r + 1/2) / n
     - 1/2 for rank r from the top. Error from the weighted contributions, times sqrt(2) for cross-
     fitting (see the module).
+
+    Examples
+    --------
+    >>> score, benefit = np.array([0.0, 1, 1, 2]), np.array([0.1, 0.2, 0.3, 0.4])
+    >>> found = ranking_value(score, benefit, np.zeros(4, dtype=np.int64))
+    >>> round(found["autoc"].estimate, 4), round(found["qini"].estimate, 4)
+    (0.4583, 0.1875)
     """
     order = _ranked(benefit, fold)
     n = len(score)
@@ -194,7 +256,25 @@ def targeting_curve(
     level: float = 0.95,
     clusters: IntArray | None = None,
 ) -> pd.DataFrame:
-    """Return TOC(q) at `share` q = 0.05, 0.10, ... 1, with a pointwise band."""
+    """Return TOC(q) at `share` q = 0.05, 0.10, ... 1, with a pointwise band.
+
+    Parameters
+    ----------
+    score, benefit, fold, level, clusters
+        As of `best_linear_predictor`.
+
+    Returns
+    -------
+    DataFrame
+        `share`, `estimate`, `lower`, `upper`.
+
+    Examples
+    --------
+    >>> score, benefit = np.array([0.0, 1, 1, 2]), np.array([0.1, 0.2, 0.3, 0.4])
+    >>> curve = targeting_curve(score, benefit, np.zeros(4, dtype=np.int64)).set_index("share")
+    >>> curve.loc[[0.25, 0.5, 1.0], "estimate"].tolist()
+    [1.0, 0.5, 0.0]
+    """
     order = _ranked(benefit, fold)
     n = len(score)
     rows = []

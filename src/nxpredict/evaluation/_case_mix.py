@@ -34,6 +34,13 @@ def case_mix(
         `predictor`, `difference` (of means over the pooled SD; for labels the largest difference
         of a label's share), `outside_range` (share of the recorded values; NaN for labels),
         `missing`, `missing_in_training`.
+
+    Examples
+    --------
+    >>> new, old = pd.DataFrame({"age": [40.0, 60.0]}), pd.DataFrame({"age": [30.0, 50.0]})
+    >>> found = case_mix(new, old, ranges={"age": (30.0, 50.0)}, missing={"age": 0.0})
+    >>> found.loc[0, ["difference", "outside_range"]].round(2).tolist()
+    [0.71, 0.5]
     """
     rows = []
     for name in background.columns:

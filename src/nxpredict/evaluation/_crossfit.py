@@ -168,6 +168,14 @@ def cross_validate(
     thread in numerical libraries, so that processes and threads do not multiply. Every model also
     predicts the patients it was trained on: optimism and instability are read off these at no
     further fit.
+
+    Examples
+    --------
+    >>> from nxpredict.models import make_model
+    >>> X, arm = pd.DataFrame({"age": np.arange(40.0)}), np.tile(["a", "b"], 20)
+    >>> model, y = make_model("average", random_state=1), np.tile([0.0, 0, 1, 1], 10)
+    >>> cross_validate(model, X, y, arm, folds=2, repeats=1).prediction.mean(axis=1).round(1)
+    array([[0.5, 0.5]])
     """
     labels = np.asarray(arm, dtype=str)
     outcome = np.asarray(y, dtype=np.float64)

@@ -36,6 +36,10 @@ def choice_curve(
         Code of the arm without the burden T.
     thresholds : array of float64
         Values of T, in the unit of the response.
+    level : float
+        Of the interval, 0..1.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
 
     Returns
     -------
@@ -49,6 +53,13 @@ def choice_curve(
     its burden. The model gives the arm with the highest prediction less cost, the reference in a
     tie. NB(T) = mean(score of the arm given - score of the reference - its cost) (Vickers, Kattan
     & Sargent 2007; several arms: Chalkou, Vickers, Pellegrini, Manca & Salanti 2023).
+
+    Examples
+    --------
+    >>> scores, predicted = np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[0.5, 0.6], [0.5, 0.9]])
+    >>> curve = choice_curve(scores, predicted, arms=("a", "b"), reference=0).set_index("threshold")
+    >>> curve.loc[[0.0, 0.2], ["model", "all_b"]].to_numpy().tolist()
+    [[0.5, 0.5], [0.4, 0.3]]
     """
     gained = scores - scores[:, [reference]]
     rows = []
@@ -78,8 +89,25 @@ def decision_curve(
 ) -> pd.DataFrame:
     """Return the net benefit of giving the arm where the predicted benefit exceeds a threshold T.
 
-    NB(T) = mean of 1{benefit > T} (score - T): `choice_curve` for one contrast. Columns:
-    `threshold`, `model`, `lower`, `upper`, `all_arm`, `all_reference` (0), `share_given_arm`.
+    NB(T) = mean of 1{benefit > T} (score - T): `choice_curve` for one contrast.
+
+    Parameters
+    ----------
+    score, benefit : array of float64, shape (n,)
+        Contrast of doubly robust scores, arm minus reference, and the benefit predicted.
+    thresholds, level, clusters
+        As of `choice_curve`.
+
+    Returns
+    -------
+    DataFrame
+        `threshold`, `model`, `lower`, `upper`, `all_arm`, `all_reference` (0), `share_given_arm`.
+
+    Examples
+    --------
+    >>> curve = decision_curve(np.array([0.0, 1.0]), np.array([0.1, 0.4])).set_index("threshold")
+    >>> curve.loc[[0.0, 0.2], ["model", "all_arm"]].to_numpy().tolist()
+    [[0.5, 0.5], [0.4, 0.3]]
     """
     nothing = np.zeros(len(score))
     curve = choice_curve(
@@ -104,6 +132,11 @@ def net_benefit(
     NB(t) = mean of 1{p >= t} (y - (1 - y) t / (1 - t)): responders found, less non-responders
     treated at the exchange rate that a threshold t stands for (Vickers & Elkin 2006). Patients who
     had the arm; columns `threshold`, `model`, `lower`, `upper`, `all` (everyone is given it).
+
+    Parameters
+    ----------
+    y, p, level, clusters
+        As of `auc`.
 
     Examples
     --------

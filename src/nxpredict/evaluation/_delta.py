@@ -31,6 +31,12 @@ def delta_calibration(
         1 for the arm.
     p_reference, p_arm : array of float64, shape (n,)
         Out-of-fold P(response) under both.
+    level : float
+        Of the intervals, 0..1.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
+    link : Link
+        The log-odds, or the mean itself.
 
     Returns
     -------
@@ -44,6 +50,13 @@ def delta_calibration(
     (Hoogland, Efthimiou, Nguyen & Debray 2024). It is fitted on who had which arm, so it leans on
     a randomised choice or on the predictors. Robust error; that of the slope times sqrt(2) for
     cross-fitting (see `_benefit`).
+
+    Examples
+    --------
+    >>> y, treated = np.tile([1.0, 0, 1, 0, 1, 1, 1, 0], 20), np.tile([0.0, 0] + [1] * 6, 20)
+    >>> p = np.tile([0.5] * 4 + [0.75] * 4, 20)
+    >>> round(delta_calibration(y, treated, np.full(160, 0.5), p)["slope"].estimate, 4)
+    1.0
     """
     reference = link.predictor(p_reference)
     difference = link.predictor(p_arm) - reference

@@ -106,6 +106,18 @@ def evaluate(
     ------
     UsageError
         When the model was trained on other arms than those compared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nxpredict.evaluation import cross_validate
+    >>> from nxpredict.models import make_model
+    >>> X, arm = pd.DataFrame({"age": np.arange(200.0)}), np.tile(["a", "b"], 100)
+    >>> y = np.tile([0.0, 0, 0, 1, 1, 1], 34)[:200]
+    >>> out = cross_validate(make_model("average", random_state=1), X, y, arm, folds=2, repeats=1)
+    >>> found = evaluate(out, Comparison(X, y, arm, ("a", "b"), "a", "randomised"))
+    >>> found.average["b_vs_a"]["established"], found.verdict["level"]
+    (True, 'not supported')
     """
     out = out_of_fold.ordered(comparison.arms)
     columns = len(TableEncoder().fit(comparison.X).outputs_)

@@ -1,16 +1,11 @@
 """How good the prediction is under the arm a patient really had.
 
-Everywhere `y` is float64 of shape (n,), 0 or 1 (any number, with the link of a continuous
-response), `p` its out-of-fold prediction, `level` the coverage of an interval in (0, 1), and
-`clusters` int64 of shape (n,), equal for rows that count as one. What cannot be told is NaN.
+Arguments are those of `auc`, predictions those out of fold. What cannot be told is NaN.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
 
 from nxpredict.evaluation._links import LOGIT, Link
 from nxpredict.evaluation._numbers import (
@@ -23,8 +18,6 @@ from nxpredict.evaluation._numbers import (
 
 LARGEST_SLOPE_ERROR = 2.0
 """An interval of minus to plus four says nothing about a slope."""
-_DRAWS = 400
-_CURVE_POINTS = 41
 
 
 def auc(
@@ -35,6 +28,16 @@ def auc(
     Formula: P(p of a responder > p of a non-responder) + half of P(equal). Variance from the
     placement values of both groups (DeLong, DeLong & Clarke-Pearson 1988), those of one cluster
     added up (Obuchowski 1997). Needs two of each response.
+
+    Parameters
+    ----------
+    y : array of float64 in {0, 1}, shape (n,)
+    p : array of float64, shape (n,)
+        What was predicted for the same patients, 0..1.
+    level : float
+        Of the interval, 0..1.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
 
     Examples
     --------
@@ -80,6 +83,17 @@ def calibration_in_the_large(
 
     Above 0, predictions are too low. On the log-odds scale, robust error (Cox 1958; Van
     Calster et al. 2016). With the link of a continuous response, in its unit.
+
+    Parameters
+    ----------
+    y, p, level, clusters, link
+        As of `calibration_slope`.
+
+    Examples
+    --------
+    >>> y = np.array([0.0, 1, 0, 1])
+    >>> round(calibration_in_the_large(y, np.full(4, 0.4)).estimate, 4)
+    0.4055
     """
     beta, cov = link.fit(np.ones((len(y), 1)), y, offset=link.predictor(p), clusters=clusters)
     return Interval.normal(float(beta[0]), float(np.sqrt(cov[0, 0])), level)
@@ -98,6 +112,19 @@ def calibration_slope(
     Below 1, predictions are too extreme. Robust error; NaN when predictions differ so little
     that the error exceeds 2, or not at all (Cox 1958; Van Calster et al. 2016). With the link of
     a continuous response, of y = a + b p.
+
+    Parameters
+    ----------
+    y, p, level, clusters
+        As of `auc`; any numbers with the link of a continuous response.
+    link : Link
+        The log-odds, or the mean itself.
+
+    Examples
+    --------
+    >>> y, p = np.tile([0.0, 0, 0, 1, 1, 1, 0, 1], 25), np.tile([0.25] * 4 + [0.75] * 4, 25)
+    >>> round(calibration_slope(y, p).estimate, 4)
+    1.0
     """
     lp = link.predictor(p)
     if lp.std() < 1e-6 * max(y.std(), 1e-300):
@@ -114,7 +141,18 @@ def calibration_slope(
 def brier(
     y: FloatArray, p: FloatArray, *, level: float = 0.95, clusters: IntArray | None = None
 ) -> Interval:
-    """Return the mean squared difference of response and probability (Brier 1950); 0 is ideal."""
+    """Return the mean squared difference of response and probability (Brier 1950); 0 is ideal.
+
+    Parameters
+    ----------
+    y, p, level, clusters
+        As of `auc`.
+
+    Examples
+    --------
+    >>> brier(np.array([0.0, 1.0]), np.array([0.5, 0.5])).estimate
+    0.25
+    """
     estimate, error = mean_and_error((y - p) ** 2, clusters)
     return Interval.normal(estimate, error, level, low=0.0)
 
@@ -143,6 +181,17 @@ def scaled_brier(
 
     Steyerberg et al. 2010. Error by the delta method, from per-patient contributions. Of a
     continuous response this is R2, against the mean of the patients judged.
+
+    Parameters
+    ----------
+    y, p, level, clusters
+        As of `auc`.
+
+    Examples
+    --------
+    >>> y = np.array([0.0, 1, 0, 1])
+    >>> round(scaled_brier(y, np.array([0.2, 0.4, 0.6, 0.8])).estimate, 4)
+    0.2
     """
     rate = y.mean()
     null = float(y.var())
@@ -152,96 +201,6 @@ def scaled_brier(
     influence = -((y - p) ** 2) / null + loss / null**2 * (y - rate) ** 2
     _, error = mean_and_error(influence, clusters)
     return Interval.normal(1 - loss / null, error, level)
-
-
-@dataclass(frozen=True, slots=True)
-class SmoothCalibration:
-    """A smooth calibration curve and the distances read off it.
-
-    Attributes
-    ----------
-    curve : DataFrame
-        `predicted`, `observed`, `lower`, `upper` on a grid from the 1st to the 99th percentile.
-    ici, e50, e90 : Interval
-        Mean, median and 90th percentile over patients of abs(predicted - smoothed observed): 0..1,
-        or in the unit of a continuous response.
-    """
-
-    curve: pd.DataFrame
-    ici: Interval
-    e50: Interval
-    e90: Interval
-
-
-def smooth_calibration(
-    y: FloatArray,
-    p: FloatArray,
-    *,
-    level: float = 0.95,
-    random_state: int = 0,
-    clusters: IntArray | None = None,
-    link: Link = LOGIT,
-) -> SmoothCalibration:
-    """Return the calibration curve: regression of y on a spline of the link of p.
-
-    Notes
-    -----
-    Knots at the 5th, 35th, 65th and 95th percentile (Harrell); ICI, E50 and E90 by Austin &
-    Steyerberg 2019. Band and intervals from 400 draws of the coefficients from their robust
-    normal distribution. Being means of absolute values the distances are above 0 even when
-    calibration is perfect.
-    """
-    lp = link.predictor(p)
-    knots = np.unique(np.quantile(lp, [0.05, 0.35, 0.65, 0.95]))
-    low, high = (float(q) for q in np.quantile(lp, [0.01, 0.99]))
-    grid = np.linspace(low, high, _CURVE_POINTS)
-    beta, cov = link.fit(_spline(lp, knots), y, clusters=clusters)
-    rng = np.random.default_rng(random_state)
-    values, vectors = np.linalg.eigh(cov)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    draws = beta + rng.standard_normal((_DRAWS, len(beta))) @ root.T
-    tail = (1 - level) / 2
-    on_grid = link.response(_spline(grid, knots) @ draws.T)
-    lower, upper = np.quantile(on_grid, [tail, 1 - tail], axis=1)
-    curve = pd.DataFrame(
-        {
-            "predicted": link.response(grid),
-            "observed": link.response(_spline(grid, knots) @ beta),
-            "lower": lower,
-            "upper": upper,
-        }
-    )
-    gap = np.abs(link.response(_spline(lp, knots) @ beta) - p)
-    gaps = np.abs(link.response(_spline(lp, knots) @ draws.T) - p[:, None])
-
-    def distance(of_one: float, of_draws: FloatArray) -> Interval:
-        low, high = np.quantile(of_draws, [tail, 1 - tail])
-        return Interval(of_one, min(float(low), of_one), max(float(high), of_one))
-
-    return SmoothCalibration(
-        curve,
-        distance(float(gap.mean()), gaps.mean(axis=0)),
-        distance(float(np.median(gap)), np.median(gaps, axis=0)),
-        distance(float(np.quantile(gap, 0.9)), np.quantile(gaps, 0.9, axis=0)),
-    )
-
-
-def _spline(x: FloatArray, knots: FloatArray) -> FloatArray:
-    """Return intercept, x and the restricted cubic terms (linear beyond the outer knots)."""
-    columns = [np.ones(len(x)), x]
-    if len(knots) >= 3:
-        last, before = knots[-1], knots[-2]
-        scale = (last - knots[0]) ** 2
-        for knot in knots[:-2]:
-            term = (
-                np.clip(x - knot, 0, None) ** 3
-                - np.clip(x - before, 0, None) ** 3 * (last - knot) / (last - before)
-                + np.clip(x - last, 0, None) ** 3 * (before - knot) / (last - before)
-            )
-            columns.append(term / scale)
-    if len(knots) < 2:
-        return np.column_stack(columns[:1])
-    return np.column_stack(columns)
 
 
 def mean_response(
@@ -256,7 +215,10 @@ def response_rate(
 ) -> Interval:
     """Return the share of responders with Wilson's interval.
 
-    Clusters count for as many rows as would give the share the same standard error.
+    Parameters
+    ----------
+    y, level, clusters
+        As of `auc`; clusters count for as many rows as would give the share the same error.
 
     Examples
     --------

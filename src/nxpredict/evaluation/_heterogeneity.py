@@ -89,6 +89,14 @@ def heterogeneity_test(
     with the same 2,000 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
     cluster), and the smaller of the two p-values is itself compared with its draws, so that
     taking the smaller costs what it should.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X, treated = pd.DataFrame({"age": rng.normal(size=400)}), np.tile([0.0, 1.0], 200)
+    >>> y = np.where((treated == 1) & (X["age"] > 0), 1.0, rng.random(400) < 0.3)
+    >>> heterogeneity_test(X, y, treated, np.full(400, 0.5)).p < 0.01
+    True
     """
     frame = as_typed(X)
     encoder = TableEncoder().fit_typed(frame)

@@ -45,6 +45,17 @@ def missing_response(
     Notes
     -----
     At random given arm and predictors: `selected_scores` of the patients seen.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> arm, y = np.tile(["a", "b"], 40), np.tile([0.0, 1, 1, 1], 20)
+    >>> folds, p = np.tile([0, 0, 1, 1], 20)[None], np.full((1, 80, 2), 0.5)
+    >>> out = OutOfFold(("a", "b"), folds, p, propensity=None, clusters=None)
+    >>> told = Comparison(pd.DataFrame({"age": y}), y, arm, ("a", "b"), "a", "randomised")
+    >>> found = missing_response(out, told, unknown=y == 0)["b_vs_a"]
+    >>> [round(found[key].estimate, 6) for key in ("failure", "worst_case", "best_case")]
+    [0.5, 0.0, 0.5]
     """
     gone = np.asarray(unknown, dtype=bool)
     if not gone.any():
@@ -91,7 +102,13 @@ def _filled(
 
 
 def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return one sentence a contrast, for whoever reads only the warnings."""
+    """Return one sentence a contrast, for whoever reads only the warnings.
+
+    Parameters
+    ----------
+    found : mapping
+        Of `missing_response`.
+    """
     names = {
         "failure": "counted as no response",
         "missing_at_random": "missing at random given arm and predictors",

@@ -21,6 +21,10 @@ SIGNIFICANT_DIGITS = 10
 class Interval:
     """An estimate with the two ends of its interval; NaN where it cannot be computed.
 
+    Parameters
+    ----------
+    estimate, lower, upper : float
+
     Examples
     --------
     >>> Interval(0.5, 0.4, 0.6).to_dict()

@@ -118,8 +118,24 @@ def weighted_effect(
 ) -> Interval:
     """Return the weighted mean of doubly robust scores with a robust interval.
 
+    Parameters
+    ----------
+    scores, weights : array of float64, shape (n,)
+        Weights are positive, and taken as given.
+    level : float
+        Of the interval, 0..1.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
+
+    Notes
+    -----
     Error = sqrt(G / (G - 1) sum_g (sum_{i in g} w_i (score_i - mean))^2) / sum w over clusters g,
-    or rows; weights are taken as given.
+    or rows.
+
+    Examples
+    --------
+    >>> weighted_effect(np.array([0.0, 1.0]), np.array([0.25, 0.75])).estimate
+    0.75
     """
     total = float(weights.sum())
     mean = float(weights @ scores) / total

@@ -56,6 +56,18 @@ def target_answers(
     best for all (in the other folds), the score test, the slope. Patients are counted by their
     effective number, (sum w)^2 / sum w^2, and a target that the weights do not reach is not
     assessable.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nxpredict.evaluation import weight_to_target
+    >>> arm, y = np.tile(["a", "b"], 40), np.tile([0.0, 1, 1, 1], 20)
+    >>> folds, p = np.tile([0, 0, 1, 1], 20)[None], np.full((1, 80, 2), 0.5)
+    >>> out = OutOfFold(("a", "b"), folds, p, propensity=None, clusters=None)
+    >>> told = Comparison(pd.DataFrame({"age": y}), y, arm, ("a", "b"), "a", "randomised")
+    >>> target = weight_to_target(told.X, pd.Series({"age": 0.5}))
+    >>> round(target_answers(out, told, target)["average"]["b_vs_a"]["estimate"], 3)
+    0.667
     """
     scored = Scored.of(out_of_fold, comparison, level, random_state)
     if scored is None:

@@ -71,6 +71,16 @@ def tolerability(
     from the shares of responders s among patients who stopped and o among all others, of both
     arms together: the difference in stopping times (s - o) goes with stopping (a decomposition
     as of Kitagawa 1955, no claim on cause). The weight is what stopping costs beyond that.
+
+    Examples
+    --------
+    >>> arm, y = np.tile(["a", "b"], 40), np.tile([0.0, 1, 1, 1], 20)
+    >>> folds, p = np.tile([0, 0, 1, 1], 20)[None], np.full((1, 80, 2), 0.5)
+    >>> out = OutOfFold(("a", "b"), folds, p, propensity=None, clusters=None)
+    >>> told = Comparison(pd.DataFrame({"age": y}), y, arm, ("a", "b"), "a", "randomised")
+    >>> facts, _ = tolerability(out, out, told, stopped=1 - y)
+    >>> facts["n"], round(facts["average"]["b_vs_a"].estimate, 6)
+    (80, -0.5)
     """
     told = replace(comparison, y=stopped, scale=ResponseScale())
     columns = len(TableEncoder().fit(comparison.X).outputs_)
@@ -160,7 +170,19 @@ def _share(flags: FloatArray) -> float | None:
 
 
 def tolerability_sentences(facts: Mapping[str, Any]) -> list[str]:
-    """Return one sentence a contrast: what is stopping, and what is response."""
+    """Return one sentence a contrast: what is stopping, and what is response.
+
+    Parameters
+    ----------
+    facts : mapping
+        Of `tolerability`.
+
+    Examples
+    --------
+    >>> tolerability_sentences({"average": {"b_vs_a": Interval(-0.1, -0.2, 0.0)}})[0]
+    'Tolerability, b versus a: stopping for adverse events differs by -10.0 (-20.0 to +0.0) \
+percentage points.'
+    """
     said = []
     for contrast, difference in facts.get("average", {}).items():
         text = (
