@@ -32,11 +32,14 @@ class ClosedTest:
         Of each step against all changes together.
     variance : float
         What all changes together leave of a number; 1 of a probability.
+    inflation : float
+        By what clusters make likelihood ratios larger, on average; 1 without clusters.
     """
 
     step: str
     p: dict[str, float]
     variance: float
+    inflation: float = 1.0
 
 
 def parameters(step: str, n_arms: int) -> int:
@@ -107,7 +110,8 @@ def closed_test(
         )
     # The last two do not hold each other: where both are rejected, the better of them.
     better = max(STEPS[-2:], key=lambda step: p[step])
-    return ClosedTest(next((s for s in STEPS if p[s] > SIGNIFICANCE), better), p, variance)
+    step = next((s for s in STEPS if p[s] > SIGNIFICANCE), better)
+    return ClosedTest(step, p, variance, 1.0 if gap is None else gap.inflation(n_arms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +144,23 @@ class _Clustered:
         """Return P(as large a ratio) when what a step leaves alone needs no change."""
         from scipy.stats import f
 
-        free = _left_alone(step, n_arms)
-        spread = np.linalg.pinv(free @ self.naive @ free.T, rcond=1e-9) @ (
-            free @ self.robust @ free.T
-        )
+        spread = self._spread(_left_alone(step, n_arms))
         total, square = float(np.trace(spread)), float(np.trace(spread @ spread))
         if total <= 0 or square <= 0:
             return 1.0
         freedom = total**2 / square
         return float(f.sf(ratio / total, freedom, max(self.clusters - 1, 1)))
+
+    def inflation(self, n_arms: int) -> float:
+        """Return the mean over all that may change of how much more it varies than by rows."""
+        free = _left_alone("none", n_arms)
+        return max(float(np.trace(self._spread(free))) / int(np.linalg.matrix_rank(free)), 1.0)
+
+    def _spread(self, free: FloatArray) -> FloatArray:
+        found: FloatArray = np.linalg.pinv(free @ self.naive @ free.T, rcond=1e-9) @ (
+            free @ self.robust @ free.T
+        )
+        return found
 
 
 def _left_alone(step: str, n_arms: int) -> FloatArray:

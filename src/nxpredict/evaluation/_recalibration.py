@@ -15,11 +15,13 @@ from nxpredict.evaluation._closed_test import (
     parameters,
 )
 from nxpredict.evaluation._folds import assign_folds, quarters
-from nxpredict.evaluation._numbers import FloatArray, IntArray, mean_and_error
+from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, mean_and_error
 from nxpredict.evaluation._recalibration_kinds import Bernoulli, Gaussian, Kind
 from nxpredict.models import Recalibration
 
 FOLDS, REPEATS = 10, 3
+SURE = 2.0
+"""Standard errors that a gain out of sample must exceed."""
 _MOST_ROUNDS, _SETTLED = 20, 0.005
 
 
@@ -58,7 +60,9 @@ class Advice:
         What the closed test alone would choose.
     results : tuple of StepResult
     change : Recalibration
-        Of the recommended step, on the log-odds or the means that were given.
+        Of the recommended step, shrunken, on the log-odds or the means that were given.
+    kept : float
+        Share of the maximum-likelihood change that is kept, 0 to 1.
     cross_fitted : array of float64, shape (n, arms)
         Predicted response of every patient after a change learned from the other folds only.
     """
@@ -67,6 +71,7 @@ class Advice:
     tested: str
     results: tuple[StepResult, ...]
     change: Recalibration
+    kept: float
     cross_fitted: FloatArray
 
 
@@ -105,8 +110,12 @@ def advise_recalibration(
     together (an effect scale and a slope an arm); the first that is not rejected is taken, so
     that a model that needs nothing is changed with a probability of 0.05 at most (Vergouwe et al.
     2017). It is recommended only if its gain in log likelihood out of sample (ten folds, three
-    times) over no change exceeds its own standard error and no smaller step gains more; otherwise
-    the smaller step that gains most.
+    times) over no change exceeds two standard errors of it and no smaller step gains more;
+    otherwise the smaller step that gains most.
+
+    Of a change of k numbers with likelihood ratio L over no change the share 1 - k / L is kept,
+    as what a few patients teach is more than holds for others (Van Houwelingen and Le Cessie
+    1990; Steyerberg et al. 2004 for updates).
 
     Of numbers the same is asked with least squares: the F test, and the log likelihood at the
     variance that all changes together leave.
@@ -119,7 +128,14 @@ def advise_recalibration(
     predictor = kind.link.predictor(p)
     fits = {step: _fit(kind, step, predictor, y, arm) for step in (*STEPS, LARGEST)}
     tested = closed_test(kind, fits, predictor, y, arm, clusters)
-    held = _cross_fitted(kind, predictor, y, arm, clusters, random_state)
+    unit = tested.variance * tested.inflation
+
+    def learn(step: str, rows: BoolArray) -> Recalibration:
+        part = predictor[rows], y[rows], arm[rows]
+        fit = _fit(kind, step, *part)
+        return fit.part(_kept(kind, step, fit, *part, unit))
+
+    held = _cross_fitted(learn, predictor, y, arm, clusters, random_state)
     base = _score(kind, predictor, y, arm)
     results = []
     for step in STEPS:
@@ -127,10 +143,11 @@ def advise_recalibration(
         gain, error = mean_and_error(gains / tested.variance, clusters)
         size = parameters(step, p.shape[1])
         results.append(StepResult(step, size, tested.p[step], gain, error))
-    paying = [r for r in results[1 : STEPS.index(tested.step) + 1] if r.gain > r.error]
+    paying = [r for r in results[1 : STEPS.index(tested.step) + 1] if r.gain > SURE * r.error]
     step = max(paying, key=lambda r: r.gain).step if paying else "none"
     moved = kind.link.response(held[step][0])
-    return Advice(step, tested.step, tuple(results), fits[step], moved)
+    kept = _kept(kind, step, fits[step], predictor, y, arm, unit)
+    return Advice(step, tested.step, tuple(results), fits[step].part(kept), kept, moved)
 
 
 def learn_recalibration(
@@ -140,6 +157,7 @@ def learn_recalibration(
     arm: IntArray,
     *,
     n_arms: int,
+    kept: float = 1.0,
     continuous: bool = False,
 ) -> Recalibration:
     """Learn a step on what a model says after it, so that draws and missing inputs are counted.
@@ -153,6 +171,8 @@ def learn_recalibration(
         0 and 1, or numbers with a variance near 1 when `continuous`.
     arm : array of int64, shape (n,)
     n_arms : int
+    kept : float
+        Share of the change that is kept (`Advice.kept`).
     continuous : bool
 
     Notes
@@ -168,7 +188,7 @@ def learn_recalibration(
         moves = (*more.intercepts, more.slope - 1, more.spread - 1, *more.by_arm)
         if max(map(abs, moves)) < _SETTLED:
             break
-    return change
+    return change.part(kept)
 
 
 def _kind(continuous: bool) -> Kind:
@@ -222,8 +242,23 @@ def _score(kind: Kind, predictor: FloatArray, y: FloatArray, arm: IntArray) -> F
     return kind.score(predictor[np.arange(len(y)), arm], y)
 
 
-def _cross_fitted(
+def _kept(
     kind: Kind,
+    step: str,
+    fit: Recalibration,
+    predictor: FloatArray,
+    y: FloatArray,
+    arm: IntArray,
+    unit: float,
+) -> float:
+    """Return the share of a change that is expected to hold; `unit` of likelihood is one."""
+    gain = _score(kind, fit.apply(predictor), y, arm) - _score(kind, predictor, y, arm)
+    ratio = 2 * float(gain.sum()) / unit
+    return max(1 - parameters(step, predictor.shape[1]) / ratio, 0.0) if ratio > 0 else 0.0
+
+
+def _cross_fitted(
+    learn: Callable[[str, BoolArray], Recalibration],
     predictor: FloatArray,
     y: FloatArray,
     arm: IntArray,
@@ -240,8 +275,7 @@ def _cross_fitted(
         for step in STEPS[1:]:
             mapped = np.empty_like(predictor)
             for k in np.unique(fold):
-                train = fold != k
-                change = _fit(kind, step, predictor[train], y[train], arm[train])
-                mapped[~train] = change.apply(predictor[~train])
+                change = learn(step, fold != k)
+                mapped[fold == k] = change.apply(predictor[fold == k])
             found[step].append(mapped)
     return found

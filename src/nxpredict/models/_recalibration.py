@@ -103,6 +103,24 @@ class Recalibration:
         moved = unit * np.array(self.intercepts) + fixed
         return replace(self, intercepts=tuple(moved.tolist()))
 
+    def part(self, share: float) -> Recalibration:
+        """Return the map that goes this share of the way from no change to this one.
+
+        A slope of 0 stays: it stands for a ranking that was upside down.
+
+        Examples
+        --------
+        >>> Recalibration((0.5, -0.5), slope=0.5, spread=2.0).part(0.5)
+        Recalibration(intercepts=(0.25, -0.25), slope=0.75, spread=1.5, by_arm=())
+        """
+        slope, spread = (value and 1 + share * (value - 1) for value in (self.slope, self.spread))
+        return Recalibration(
+            tuple(share * value for value in self.intercepts),
+            slope,
+            spread,
+            tuple(share * value for value in self.by_arm),
+        )
+
     def upright(self) -> Recalibration:
         """Return the map with no slope below 0, which would turn a ranking upside down.
 

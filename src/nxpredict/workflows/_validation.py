@@ -66,7 +66,7 @@ def judge_model(
     change, moved, moved_p, after = None, None, p, None
     if advice.step != "none":
         with progress("Recalibrating"), threadpool_limits(limits=1):
-            change = _learn(advice.step, model, cohort, X, y, codes)
+            change = _learn(advice, model, cohort, X, y, codes)
             centre, unit = model.model.scale_
             moved_p = centre + unit * advice.cross_fitted
             after = _judge(study, cohort, comparison, moved_p)
@@ -157,7 +157,7 @@ def _given(study: Study, cohort: Cohort, p: np.ndarray[Any, Any]) -> OutOfFold:
 
 
 def _learn(
-    step: str,
+    advice: Advice,
     model: Bundle,
     cohort: Cohort,
     X: pd.DataFrame,
@@ -177,11 +177,12 @@ def _learn(
 
     return widened(
         learn_recalibration(
-            step,
+            advice.step,
             lambda change: _learned(model, _predict(model, cohort, X, widened(change))),
             y,
             codes,
             n_arms=len(names),
+            kept=advice.kept,
             continuous=cohort.scale.continuous,
         )
     )
@@ -225,6 +226,7 @@ def _advice(advice: Advice, model: Bundle, change: Recalibration | None) -> dict
     return {
         "step": advice.step,
         "closed_test": advice.tested,
+        "kept": advice.kept,
         "steps": [
             {
                 "step": r.step,
