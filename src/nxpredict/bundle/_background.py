@@ -45,6 +45,14 @@ def make_background(
     -------
     DataFrame of shape (n, n_predictors)
         Typed like `X`; columns with the role ``predictor`` only.
+
+    Examples
+    --------
+    >>> age = PredictorSpec("age", "Age", "clinical", "continuous", column="age")
+    >>> X, schema = pd.DataFrame({"age": np.arange(100.0)}), Schema("id", (age,))
+    >>> drawn = make_background(X, schema, 20, rng=np.random.default_rng(0))
+    >>> len(drawn), sorted(set(drawn["age"]))[:3]
+    (20, [4.5, 14.5, 24.5])
     """
     specs = [spec for spec in schema.predictors if spec.role == "predictor"]
     return pd.DataFrame({spec.name: _draw(X[spec.name], spec, n, rng) for spec in specs})
@@ -69,6 +77,12 @@ def make_ranges(X: pd.DataFrame, schema: Schema) -> dict[str, tuple[float, float
     -------
     dict of str to (float, float)
         Lowest and highest value in the unit of the predictor.
+
+    Examples
+    --------
+    >>> age = PredictorSpec("age", "Age", "clinical", "continuous", column="age")
+    >>> make_ranges(pd.DataFrame({"age": np.arange(100.0)}), Schema("id", (age,)))
+    {'age': (4.5, 94.5)}
     """
     ranges = {}
     for spec, values in well_seen(X, schema):

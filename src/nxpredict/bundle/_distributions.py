@@ -100,6 +100,15 @@ def make_distributions(X: pd.DataFrame, schema: Schema) -> dict[str, dict[str, A
     -------
     dict of str to dict
         Predictors seen in fewer than twenty patients are left out.
+
+    Examples
+    --------
+    >>> from nxpredict.cohort import PredictorSpec
+    >>> age = PredictorSpec("age", "Age", "clinical", "continuous", column="age")
+    >>> X, schema = pd.DataFrame({"age": np.arange(100.0)}), Schema("id", (age,))
+    >>> found = make_distributions(X, schema)["age"]
+    >>> found["edges"], found["shares"]
+    ([19.5, 39.5, 59.5, 79.5], [0.2, 0.2, 0.2, 0.2, 0.2])
     """
     found = {}
     for spec, values in well_seen(X, schema):

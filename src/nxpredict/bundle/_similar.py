@@ -45,6 +45,13 @@ def make_similar(
         groups by its predicted benefit. A group has ``low`` and ``high`` (probability, None where
         open, to two decimals) and ``arms``: ``n`` and ``responders``, or None where fewer than
         ten responded or did not.
+
+    Examples
+    --------
+    >>> y, arm = np.repeat([0, 1], 20), np.tile(["a", "b"], 20)
+    >>> found = make_similar(np.full((40, 2), 0.5), y, arm, arms=("a", "b"), reference="a")
+    >>> found["outlook"][0]["arms"]
+    {'a': {'n': 20, 'responders': 10}, 'b': {'n': 20, 'responders': 10}}
     """
     outcome, got = np.asarray(y, dtype=float), np.asarray(arm, dtype=str)
     smallest = min(int((got == name).sum()) for name in arms)
@@ -79,6 +86,13 @@ def _count(outcome: FloatArray) -> dict[str, int] | None:
 
 def group_of(groups: Sequence[Mapping[str, Any]], value: float) -> Mapping[str, Any]:
     """Return the group of `make_similar` that a predicted value falls in.
+
+    Parameters
+    ----------
+    groups : sequence of mapping
+        Of one quantity.
+    value : float
+        Of that quantity, between 0 and 1 (a benefit: -1 and 1).
 
     Examples
     --------

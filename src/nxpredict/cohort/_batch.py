@@ -109,7 +109,19 @@ def read_batch(
 
 
 def read_ids(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return identifiers as text, missing where there is none; whole numbers without ``.0``."""
+    """Return identifiers as text, missing where there is none; whole numbers without ``.0``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    column : str
+        All are missing where the table has no such column.
+
+    Examples
+    --------
+    >>> read_ids(pd.DataFrame({"id": [7.0, 8.0]}), "id").tolist()
+    ['7', '8']
+    """
     if column not in frame:
         return pd.Series([None] * len(frame), dtype="str")
     cells = frame[column]

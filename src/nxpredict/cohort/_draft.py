@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
 
 
 def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
-    """Return the text of a study file for a table.
+    r"""Return the text of a study file for a table.
 
     Parameters
     ----------
@@ -51,6 +51,16 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     ------
     DataError
         When the file is no table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "cohort.csv")
+    ...     _ = path.write_text("patient_id,drug,age_years\n1,NTX,40\n2,NMF,51\n")
+    ...     text = draft_study(path)
+    >>> "id: patient_id" in text
+    True
     """
     path, catalog = Path(path), catalog or load_catalog()
     table = _read(path)

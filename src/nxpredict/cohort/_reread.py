@@ -47,6 +47,17 @@ def reread(
     ------
     DataError
         When the declarations do not fit the table, with every fault.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> ggt = PredictorSpec("ggt", "GGT", "biomarker", "continuous", column="GGT")
+    >>> found = reread(
+    ...     Schema("id", (ggt,)), pd.DataFrame({"patient": ["a"], "gamma": ["0.5"]}),
+    ...     file="new.csv", id_column="patient", catalog=load_catalog(),
+    ...     predictors={"ggt": ColumnReading(column="gamma", unit="ukat/L")}, additional={})
+    >>> found.spec("ggt").column, round(found.spec("ggt").factor, 1)
+    ('gamma', 60.0)
     """
     faults = FaultLog()
     found = match_columns(

@@ -43,6 +43,15 @@ def check_sizes(
     faults : FaultLog
     file, column : str
         Where the arms stand.
+
+    Examples
+    --------
+    >>> arms, faults = ArmSet.of({"naltrexone": "N", "nalmefene": "M"}), FaultLog()
+    >>> codes, y = np.repeat([0, 1], [30, 10]), np.tile([0.0, 1.0], 20)
+    >>> where = {"file": "cohort.csv", "column": "drug"}
+    >>> check_sizes(codes, y, np.arange(40), arms, ResponseScale(), faults, **where)
+    >>> [(fault.code, fault.severity) for fault in faults]
+    [('small-arm', 'warning'), ('small-arm', 'error')]
     """
     constant = len(y) > 0 and bool((y == y[0]).all())
     if constant:

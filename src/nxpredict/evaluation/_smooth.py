@@ -57,6 +57,12 @@ def smooth_calibration(
     Steyerberg 2019. Band and intervals from 400 draws of the coefficients from their robust
     normal distribution. Being means of absolute values the distances are above 0 even when
     calibration is perfect.
+
+    Examples
+    --------
+    >>> y, p = np.tile([0.0, 0, 0, 1, 1, 1, 0, 1], 25), np.tile([0.25] * 4 + [0.75] * 4, 25)
+    >>> abs(round(smooth_calibration(y, p).ici.estimate, 6))
+    0.0
     """
     lp = link.predictor(p)
     knots = np.unique(np.quantile(lp, [0.05, 0.35, 0.65, 0.95]))

@@ -70,6 +70,19 @@ def summarise_drivers(
     contrasts : iterable of (arm, reference)
     level : float in (0, 1)
         Of the intervals, which need the model's draws.
+
+    Returns
+    -------
+    Drivers
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0]})
+    >>> values = np.array([[[0.0], [0.1]], [[0.0], [0.1]], [[0.0], [0.3]], [[0.0], [0.3]]])
+    >>> found = Explanation(("a", "b"), ("age",), values, np.zeros(2), method="exact", error=0.0)
+    >>> drivers = summarise_drivers(found, X, [("b", "a")])
+    >>> drivers.contrasts["b", "a"]["swing"].round(2).tolist()
+    [0.2]
     """
     each = _each_draw(explanation)
     tables, profiles = {}, {}

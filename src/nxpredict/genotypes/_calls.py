@@ -149,6 +149,16 @@ class CallsTable:
     Notes
     -----
     Missing in is missing out: a call without a typed state has neither dosage nor alleles.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
+    >>> loci = [load_catalog().variants["OPRM1_rs1799971"]]
+    >>> table = pd.DataFrame({"rs1799971": ["A/G", "GG", ""]}, index=["p1", "p2", "p3"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> calls.to_frame()[["state", "dosage"]].values.tolist()
+    [['Present', 1.0], ['Present', 2.0], ['No call', nan]]
     """
 
     patient_ids: NDArray[np.object_]

@@ -32,6 +32,17 @@ class ColumnCoding:
         Strand of the letters; C/G and A/T variants need it.
     reference_fragment_bp : float, optional
         Length of the fragment of the reference allele (4R for DRD4) with the primers used.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.genotypes import calls_from_columns
+    >>> loci = list(load_catalog().variants.values())
+    >>> coding = ColumnCoding(("mu",), notation="dosage", counted="G")
+    >>> table = pd.DataFrame({"mu": ["2", "0"]}, index=["p1", "p2"])
+    >>> calls = calls_from_columns(table, {"OPRM1_rs1799971": coding}, loci)
+    >>> calls.loci["OPRM1_rs1799971"].dosage.tolist()
+    [2.0, 0.0]
     """
 
     columns: tuple[str, ...]

@@ -71,7 +71,24 @@ def carriers(
 ) -> pd.DataFrame:
     """Return 1.0 for carriers of at least one copy, 0.0 for others, NaN where not known.
 
-    Columns are those of `derive` with ``_carrier`` in place of ``_dosage``.
+    Parameters
+    ----------
+    calls, patient_ids, predictors
+        As of `derive`.
+
+    Returns
+    -------
+    DataFrame of float64
+        Columns of `derive` with ``_carrier`` in place of ``_dosage``.
+
+    Examples
+    --------
+    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
+    >>> loci = list(load_catalog().variants.values())
+    >>> table = pd.DataFrame({"rs1799971": ["A/G", "AA"]}, index=["p1", "p2"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> carriers(calls, ["p1", "p2", "p3"])["OPRM1_rs1799971_G_carrier"].tolist()
+    [1.0, 0.0, nan]
     """
     dosages = derive(calls, patient_ids, predictors=predictors)
     renamed = dosages.rename(columns=lambda name: name.removesuffix("_dosage") + "_carrier")
@@ -152,6 +169,17 @@ def activity(
     With one variant typed the number of copies lies between none and the copies of that variant,
     which is also the likeliest number, as the two travel together. A qualitative shift from in
     vitro work; never a multiplier.
+
+    Examples
+    --------
+    >>> from nxpredict.genotypes import ColumnCoding, calls_from_columns
+    >>> haplotype = next(iter(load_catalog().haplotypes.values()))
+    >>> loci = [load_catalog().variants[name] for name in haplotype.variants]
+    >>> both = {v.name: [f"{v.reference_allele}/{v.effect_allele}"] for v in loci}
+    >>> coding = {name: ColumnCoding((name,), strand="forward") for name in both}
+    >>> calls = calls_from_columns(pd.DataFrame(both, index=["p1"]), coding, loci)
+    >>> activity(calls, ["p1"])[["copies", "basis"]].values.tolist()
+    [[1.0, 'phase assumed']]
     """
     chosen = haplotype or next(iter(load_catalog().haplotypes.values()))
     table = calls.take([str(patient) for patient in patient_ids])

@@ -26,6 +26,18 @@ def genotype_facts(
         ``patients``, ``unmatched_patients``, ``unmatched_samples`` (counts), ``builds`` (counts),
         ``loci`` (see `CallsTable.counts`), ``quality`` (tables of `genotype_qc`), ``warnings``
         and ``faults`` (of the calls and of their quality). Only JSON types.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
+    >>> loci = [load_catalog().variants["OPRM1_rs1799971"]]
+    >>> table = pd.DataFrame({"rs1799971": ["A/G", "GG", ""]}, index=["p1", "p2", "p3"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> found = genotype_facts(calls)
+    >>> found["patients"], found["loci"]["OPRM1_rs1799971"]["states"]["Present"]
+    (3, 2)
     """
     quality = genotype_qc(calls, site=site, ancestry=ancestry)
     builds = list(calls.builds.values())

@@ -45,6 +45,16 @@ def recognise_columns(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, 
 def contested_columns(names: Iterable[str], loci: Sequence[Locus]) -> dict[str, tuple[str, ...]]:
     """Return the loci that several columns claim, which `recognise_columns` leaves out.
 
+    Parameters
+    ----------
+    names, loci
+        As of `recognise_columns`.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Locus name -> the columns.
+
     Examples
     --------
     >>> from nxpredict.catalog import load_catalog

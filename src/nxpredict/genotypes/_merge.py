@@ -199,6 +199,20 @@ def merge_calls(*tables: CallsTable) -> CallsTable:
     -------
     CallsTable
         With duplicates settled by the rules of the room: contradicting calls are Indeterminate.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
+    >>> loci = [load_catalog().variants["OPRM1_rs1799971"]]
+    >>> table = pd.DataFrame({"rs1799971": ["A/G", "GG", ""]}, index=["p1", "p2", "p3"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> coding = recognise_columns(table.columns, loci)
+    >>> other = calls_from_columns(
+    ...     pd.DataFrame({"rs1799971": ["GG"]}, index=["p1"]), coding, loci)
+    >>> merge_calls(calls, other).to_frame()["state"].tolist()
+    ['Indeterminate', 'Present', 'No call']
     """
     ids = list(dict.fromkeys(patient for table in tables for patient in table.patient_ids))
     loci = {calls.locus.name: calls.locus for table in tables for calls in table.loci.values()}

@@ -103,6 +103,20 @@ def genotype_qc(
     site, ancestry : sequences, optional
         One entry a patient, in the order of ``calls.patient_ids``; missing entries are left out.
         Ancestry codes are those of the catalogue's frequencies (EUR, AFR, EAS, SAS, AMR).
+
+    Returns
+    -------
+    GenotypeQc
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.genotypes import calls_from_columns, recognise_columns
+    >>> loci = [load_catalog().variants["OPRM1_rs1799971"]]
+    >>> table = pd.DataFrame({"rs1799971": ["A/G", "GG", ""]}, index=["p1", "p2", "p3"])
+    >>> calls = calls_from_columns(table, recognise_columns(table.columns, loci), loci)
+    >>> genotype_qc(calls).call_rate[["n", "typed"]].values.tolist()
+    [[3, 2]]
     """
     by_site, by_ancestry = _groups(site, len(calls)), _groups(ancestry, len(calls))
     rates = [_rate(n, c, s, rows) for n, c in calls.loci.items() for s, rows in by_site]

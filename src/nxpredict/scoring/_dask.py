@@ -35,6 +35,10 @@ def dask_engine(scheduler: str | None, jobs: int) -> Engine:
         of `jobs` processes is started on this machine.
     jobs : int
 
+    Returns
+    -------
+    Engine
+
     Raises
     ------
     AccessError
@@ -76,10 +80,21 @@ def joblib_on(scheduler: str | None, jobs: int | None = None) -> Iterator[int]:
     jobs : int, optional
         Processes without a scheduler; all cores by default.
 
+    Yields
+    ------
+    int
+        For joblib; -1 means all of the cluster.
+
     Raises
     ------
     AccessError
         When Dask is not installed or the cluster is lost.
+
+    Examples
+    --------
+    >>> with joblib_on(None, jobs=2) as n_jobs:
+    ...     n_jobs
+    2
     """
     if scheduler is None:
         yield jobs or os.cpu_count() or 1
@@ -97,6 +112,15 @@ def joblib_on(scheduler: str | None, jobs: int | None = None) -> Iterator[int]:
 @contextmanager
 def dask_client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     """Give a client of the cluster at `scheduler`, or of one started here; close what was started.
+
+    Parameters
+    ----------
+    scheduler, jobs
+        As of `dask_engine`.
+
+    Yields
+    ------
+    distributed.Client
 
     Raises
     ------

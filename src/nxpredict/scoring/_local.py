@@ -21,6 +21,21 @@ def local_engine(jobs: int) -> Engine:
 
     Threads, because nearly all of the work is numpy's and Arrow's, which let others run: nothing
     is copied between processes and nothing has to start.
+
+    Parameters
+    ----------
+    jobs : int
+        1 or more.
+
+    Returns
+    -------
+    Engine
+
+    Examples
+    --------
+    >>> engine = local_engine(2)
+    >>> list(engine(lambda block: block + 1, iter([1, 2, 3])))
+    [2, 3, 4]
     """
     return partial(_run, jobs)
 

@@ -19,7 +19,7 @@ SHOWN = 1000
 def ids_among(
     patients: Path, id_column: str, separator: str | None, samples: Sequence[str]
 ) -> list[str]:
-    """Return the ids of a table that may be among some samples, reading nothing but the ids.
+    r"""Return the ids of a table that may be among some samples, reading nothing but the ids.
 
     Parameters
     ----------
@@ -34,6 +34,15 @@ def ids_among(
     -------
     list of str
         Each once, in the order of the table: all that can be joined, and a few that cannot.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "patients.csv")
+    ...     _ = path.write_text("patient_id\nP2\nP1\nP9\n")
+    ...     ids_among(path, "patient_id", None, ["P1", "P2", "P3"])
+    ['P2', 'P1']
     """
     source = TableSource(patients, separator)
     if id_column not in source.columns:

@@ -200,12 +200,33 @@ def _first_row(text: str, separator: str) -> list[str]:
 
 
 def read_head(path: Path, separator: str | None) -> pd.DataFrame:
-    """Return the first block of a table with all its columns.
+    r"""Return the first block of a table with all its columns.
+
+    Parameters
+    ----------
+    path : Path
+        Text, Parquet or a folder of Parquet files.
+    separator : str or None
+        Of a text table; found from its header when None.
+
+    Returns
+    -------
+    DataFrame
+        Text columns, or typed ones from Parquet; no rows when the table has none.
 
     Raises
     ------
     DataError, AccessError
         As `TableSource`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "patients.csv")
+    ...     _ = path.write_text("patient_id;age_years\n1;40\n")
+    ...     read_head(path, separator=None)["age_years"].tolist()
+    ['40']
     """
     source = TableSource(path, separator)
     blocks = source.blocks(source.columns, source.columns[0])

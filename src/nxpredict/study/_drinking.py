@@ -60,6 +60,11 @@ class Definition:
         Of the number itself, where it is a continuous response.
     continuous : bool
         Whether the number itself may be the response.
+
+    Examples
+    --------
+    >>> DEFINITIONS["percent_days_abstinent"].needs
+    ('at_least',)
     """
 
     measure: str

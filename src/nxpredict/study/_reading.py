@@ -156,6 +156,11 @@ class AdditionalPredictor:
         Text in the table -> label; empty when labels are taken as they stand.
     levels : tuple of str
         Labels in their order, for ordinal and binary (second = 1); empty when not given.
+
+    Examples
+    --------
+    >>> AdditionalPredictor("cd40", "continuous", unit="cells/mm3").when
+    'baseline'
     """
 
     column: str
