@@ -92,6 +92,7 @@ def validated(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Recalibration recommended" in done.stdout
+    assert "Does this cohort support choosing by the model?" in done.stdout
     return folder
 
 
@@ -130,7 +131,11 @@ def test_the_report_compares_before_and_after_and_holds_the_target(validated: Pa
     page = (validated / "out" / "report.html").read_text().replace("\xa0", " ")
     for said in ("As the model came", "After recalibration", "target.yaml", "Research use only"):
         assert said in page
-    target = json.loads((validated / "out" / "validation.json").read_text())["target"]
+    found = json.loads((validated / "out" / "validation.json").read_text())
+    (limitation,) = found["limitations"]
+    assert "not been tested on a trial of an alcohol drug" in limitation
+    assert limitation in page
+    target = found["target"]
     assert target["reached"]
     means = {row["name"]: row["weighted"] for row in target["characteristics"]}
     assert means == pytest.approx({"age": 50, "sex: male": 0.6}, abs=0.2)

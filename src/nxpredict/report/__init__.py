@@ -3,6 +3,7 @@
 from nxpredict.report._batch_facts import INDEX_FACTS, batch_facts, page_name
 from nxpredict.report._cohort_facts import cohort_facts
 from nxpredict.report._figure_files import figure_files
+from nxpredict.report._knowledge import untested
 from nxpredict.report._paper_tables import PaperTable, paper_tables
 from nxpredict.report._patient_facts import patient_facts
 from nxpredict.report._plan_facts import plan_facts
@@ -45,5 +46,6 @@ __all__ = [
     "tripod_csv",
     "tripod_markdown",
     "tripod_table",
+    "untested",
     "validation_facts",
 ]

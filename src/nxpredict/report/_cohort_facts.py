@@ -17,7 +17,7 @@ from nxpredict.report._beside import beside_facts
 from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._genotypes import genotype_quality_facts
-from nxpredict.report._knowledge import animal_only, caution_facts, drugs_of
+from nxpredict.report._knowledge import animal_only, caution_facts, untested
 from nxpredict.report._messages import every, first
 from nxpredict.report._model_facts import coefficient_facts, shrinkage_facts
 from nxpredict.report._phrases import named
@@ -227,12 +227,11 @@ def _judged(
     slopes = {arm["label"]: arm.get("calibration_slope") or {} for arm in arms}
     widths = [c["average"] for c in facts["contrasts"] if c["average"].get("upper") is not None]
     inputs = [name for name in bundle.inputs if name in specs]
-    drugs = drugs_of(catalog, bundle.arms.names)
     return {
         "smallest_arm": min(arm["n"] for arm in arms),
         "fewest_events": min(events, len(cohort.y) - events),
         "n_predictors": len(inputs),
-        "alcohol_drugs": [named(drug) for drug in drugs],
+        "untested": untested(catalog, bundle.arms.names),
         "predictive": any(better_than_chance(arm) for arm in arms),
         "poorly_calibrated": [
             label

@@ -21,6 +21,11 @@ def drugs_of(catalog: Catalog, arms: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(drug for arm in arms for drug in catalog.drugs_in(arm)))
 
 
+def untested(catalog: Catalog, arms: Iterable[str]) -> str:
+    """Return the sentence that no trial of such drugs was tried; empty for other drugs."""
+    return str(rules("values")["drugs"]["untested"]) if drugs_of(catalog, arms) else ""
+
+
 def evidence_facts(catalog: Catalog, arms: Iterable[str], predictor: str) -> list[dict[str, Any]]:
     """Return what was published of one predictor for each drug among the arms."""
     return [

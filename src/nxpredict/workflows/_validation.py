@@ -29,6 +29,7 @@ from nxpredict.evaluation import (
     rounded,
 )
 from nxpredict.models import Recalibration, recalibrated
+from nxpredict.report import untested
 from nxpredict.workflows._comparison import make_comparison
 from nxpredict.workflows._inputs import model_inputs, require_new_cohort
 from nxpredict.workflows._progress import Progress
@@ -49,7 +50,8 @@ def judge_model(
     require_new_cohort(model, cohort)
     X, warnings = model_inputs(model, cohort)
     codes = np.array([cohort.arms.names.index(a) for a in cohort.arm], dtype=np.int64)
-    comparison = make_comparison(study, cohort, load_catalog())
+    catalog = load_catalog()
+    comparison = make_comparison(study, cohort, catalog)
     with progress("Predicting"), threadpool_limits(limits=1):
         p = _predict(model, cohort, X)
     with progress("Judging"):
@@ -100,6 +102,7 @@ def judge_model(
             out=_given(study, cohort, moved_p),
         ),
         "warnings": [*warnings, *_cautions(change, cohort)],
+        "limitations": [text for text in [untested(catalog, cohort.arms.names)] if text],
         "research_use": RESEARCH_USE,
     }  # fmt: skip
     return rounded(document), moved

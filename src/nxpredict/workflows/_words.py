@@ -66,12 +66,7 @@ def training_text(
         lines.append("What is established allows for several comparisons (Holm); intervals do not.")
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
-    if between := evaluation["verdict"].get("by_contrast"):
-        lines.append("Choosing between two arms only (Holm over all pairs):")
-        lines += [
-            f"  {name.replace('_vs_', ' vs ')}: {found['level']} ({p_text(found['p'])})"
-            for name, found in between.items()
-        ]
+    lines += _between(evaluation["verdict"])
     if evaluation["warnings"]:
         lines += ["", f"Warnings: {len(evaluation['warnings'])}, in the report"]
     if look > 1:
@@ -86,6 +81,15 @@ def training_text(
         RESEARCH_USE,
     ]
     return "\n".join(lines)
+
+
+def _between(verdict: Mapping[str, Any]) -> list[str]:
+    found = verdict.get("by_contrast", {})
+    lines = ["Choosing between two arms only (Holm over all pairs):"] if found else []
+    return lines + [
+        f"  {name.replace('_vs_', ' vs ')}: {pair['level']} ({p_text(pair['p'])})"
+        for name, pair in found.items()
+    ]
 
 
 STEPS = {
@@ -121,6 +125,9 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
             cells = (_interval(facts[key], 1.0, form).rjust(28) for key in measures)
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
+    verdict = (validation["after"] or validation["before"])["verdict"]
+    lines += ["", f"Does this cohort support choosing by the model? {verdict['level'].upper()}"]
+    lines += _between(verdict)
     if validation["target"] is not None and validation["target"]["answers"] is not None:
         answer = validation["target"]["answers"]["verdict"]["level"]
         lines += ["", f"Choosing supported in {validation['target']['file']}? {answer.upper()}"]
