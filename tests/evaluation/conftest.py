@@ -10,6 +10,8 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
+from nxpredict.models import Recalibration
+
 ARMS = ("naltrexone", "nalmefene")
 
 
@@ -85,3 +87,16 @@ def trial() -> Callable[..., Trial]:
 @pytest.fixture(scope="session")
 def learner() -> type[RidgeInteractions]:
     return RidgeInteractions
+
+
+@pytest.fixture(scope="session")
+def needed() -> dict[str, Recalibration]:
+    """By the step of a recalibration, a change that needs it."""
+    return {
+        "none": Recalibration.identity(2),
+        "intercept": Recalibration((-0.7, -0.7)),
+        "slope": Recalibration((-0.3, -0.3), 0.5, 0.5),
+        "per_arm": Recalibration((-0.8, 0.4), 0.6, 0.6),
+        "effect_scale": Recalibration((-0.5, 0.3), 1.1, 0.2),
+        "slope_per_arm": Recalibration((0.1, -0.1), 0.8, 0.8, (-0.5, 0.5)),
+    }

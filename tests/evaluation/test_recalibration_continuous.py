@@ -8,18 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxpredict.evaluation import advise_recalibration
+from nxpredict.evaluation._closed_test import STEPS
 from nxpredict.evaluation._recalibration_kinds import Gaussian
 from nxpredict.models import Recalibration
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
-SAME = Recalibration.identity(2)
-SHIFTS = {
-    "intercept": Recalibration((-0.7, -0.7)),
-    "slope": Recalibration((-0.3, -0.3), 0.5, 0.5),
-    "per_arm": Recalibration((-0.8, 0.4), 0.6, 0.6),
-    "effect_scale": Recalibration((-0.5, 0.3), 1.1, 0.2),
-    "slope_per_arm": Recalibration((0.1, -0.1), 0.8, 0.8, (-0.5, 0.5)),
-}
+Needed = dict[str, Recalibration]
 
 
 def draw(n: int, seed: int, truth: Recalibration) -> Arrays:
@@ -33,11 +27,11 @@ def draw(n: int, seed: int, truth: Recalibration) -> Arrays:
     return mean, y, arm
 
 
-@pytest.mark.parametrize("step", SHIFTS)
-def test_the_step_that_is_needed_is_found_with_its_numbers(step: str) -> None:
-    advice = advise_recalibration(*draw(2000, 3, SHIFTS[step]), continuous=True)
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_the_step_that_is_needed_is_found_with_its_numbers(step: str, needed: Needed) -> None:
+    advice = advise_recalibration(*draw(2000, 3, needed[step]), continuous=True)
     assert advice.step == step == advice.tested
-    truth, found = SHIFTS[step], advice.change
+    truth, found = needed[step], advice.change
     # Four standard errors at 1,000 patients an arm.
     np.testing.assert_allclose(found.intercepts, truth.intercepts, atol=4 / np.sqrt(1000))
     assert found.slope == pytest.approx(truth.slope, abs=0.15)
@@ -45,16 +39,19 @@ def test_the_step_that_is_needed_is_found_with_its_numbers(step: str) -> None:
     assert (found.by_arm or (0.0, 0.0)) == pytest.approx(truth.by_arm or (0.0, 0.0), abs=0.15)
 
 
-def test_a_right_model_is_tested_at_the_level_promised_even_when_patients_are_few() -> None:
-    told = [advise_recalibration(*draw(40, s, SAME), continuous=True).tested for s in range(100)]
+def test_a_right_model_is_tested_at_the_level_promised_even_when_patients_are_few(
+    needed: Needed,
+) -> None:
+    same = needed["none"]
+    told = [advise_recalibration(*draw(40, s, same), continuous=True).tested for s in range(100)]
     # 0.05 of 100 is 5; a binomial exceeds 11 once in 250 times.
     assert sum(step != "none" for step in told) <= 11
 
 
-def test_the_test_is_the_f_test_between_two_least_squares() -> None:
+def test_the_test_is_the_f_test_between_two_least_squares(needed: Needed) -> None:
     from scipy.stats import f
 
-    mean, y, arm = draw(60, 7, SHIFTS["slope"])
+    mean, y, arm = draw(60, 7, needed["slope"])
     own, middle = mean[np.arange(60), arm], mean.mean(axis=1)
     full = [np.eye(2)[arm], middle, own - middle, arm * own]
     designs = {
@@ -70,9 +67,11 @@ def test_the_test_is_the_f_test_between_two_least_squares() -> None:
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.floats(-50, 50), st.floats(0.2, 20))
-def test_the_unit_of_the_response_changes_no_answer(centre: float, unit: float) -> None:
-    mean, y, arm = draw(80, 11, SHIFTS["per_arm"])
+@given(centre=st.floats(-50, 50), unit=st.floats(0.2, 20))
+def test_the_unit_of_the_response_changes_no_answer(
+    centre: float, unit: float, needed: Needed
+) -> None:
+    mean, y, arm = draw(80, 11, needed["per_arm"])
     here = advise_recalibration(mean, y, arm, continuous=True)
     there = advise_recalibration(centre + unit * mean, centre + unit * y, arm, continuous=True)
     assert here.step == there.step
@@ -84,8 +83,8 @@ def test_the_unit_of_the_response_changes_no_answer(centre: float, unit: float) 
     assert there.change.slope == pytest.approx(in_unit.slope, abs=1e-6)
 
 
-def test_predictions_that_do_not_vary_are_moved_and_not_stretched() -> None:
-    _, y, arm = draw(100, 12, SAME)
+def test_predictions_that_do_not_vary_are_moved_and_not_stretched(needed: Needed) -> None:
+    _, y, arm = draw(100, 12, needed["none"])
     mean = np.full((100, 2), 0.5) + np.random.default_rng(0).normal(scale=1e-9, size=(100, 2))
     advice = advise_recalibration(mean, y + 2, arm, continuous=True)
     assert advice.step == "intercept"

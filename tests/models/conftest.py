@@ -102,3 +102,26 @@ def crossover() -> Crossover:
 @pytest.fixture(scope="session")
 def draw_crossover() -> Callable[..., Crossover]:
     return make_crossover
+
+
+@pytest.fixture(scope="session")
+def draw_numbers() -> Callable[..., Crossover]:
+    """Grams less a day: patients differ by 20, in an arm by `own`, and periods of one by 15."""
+
+    def draw(
+        n: int = 200, seed: int = 0, *, periods: int = 2, time: float = 8.0,
+        carry_over: float = 0.0, differs: float = 8.0, own: float = 0.0,
+    ) -> Crossover:  # fmt: skip
+        rng = np.random.default_rng(seed)
+        patients = pd.DataFrame(rng.normal(size=(n, 3)), columns=["craving", "ggt", "age"])
+        benefit = 4.0 + differs * patients["craving"].to_numpy()
+        who, when = (part.ravel() for part in np.mgrid[:n, :periods])
+        code = (rng.permutation(np.resize([0, 1], n))[who] + when) % 2
+        y = 30 + 6 * patients["ggt"].to_numpy()[who] + (code - 0.5) * benefit[who]
+        y = y + time * when + np.where(when > 0, carry_over * (0.5 - code), 0.0)
+        y += rng.normal(0, 20, n)[who] + rng.normal(0, 15, len(who))
+        y += own * rng.normal(size=(n, 2))[who, code]
+        X = patients.iloc[who].reset_index(drop=True)
+        return Crossover(X, y, np.array(["a", "b"])[code], who, when + 1, patients, benefit)
+
+    return draw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ Y = np.array([1.0, -2.0, 0.5, 0.3, 0.0, 0.2])
 PATIENT = np.array([0, 1, 0, 2, 1, 0])
 ARM = np.array([1, 0, 0, 1, 0, 1])
 AT = np.linspace(-1.0, 1.0, 6)
+Draw = Callable[..., Any]
 
 
 def test_without_a_share_rows_are_patients() -> None:
@@ -53,48 +54,7 @@ def test_a_patients_numbers_are_one_normal_vector(own: float) -> None:
     np.testing.assert_allclose(part_of, whole[1])
 
 
-@dataclass(frozen=True)
-class Numbers:
-    X: pd.DataFrame
-    y: np.ndarray
-    arm: np.ndarray
-    groups: np.ndarray
-    period: np.ndarray
-    patients: pd.DataFrame
-    benefit: np.ndarray
-
-    @property
-    def when(self) -> dict[str, np.ndarray]:
-        return {"arm": self.arm, "groups": self.groups, "period": self.period}
-
-
-Draw = Callable[..., Numbers]
-
-
-@pytest.fixture(scope="session")
-def draw_numbers() -> Draw:
-    """Grams less a day: patients differ by 20, in an arm by `own`, and periods of one by 15."""
-
-    def draw(
-        n: int = 200, seed: int = 0, *, periods: int = 2, time: float = 8.0,
-        carry_over: float = 0.0, differs: float = 8.0, own: float = 0.0,
-    ) -> Numbers:  # fmt: skip
-        rng = np.random.default_rng(seed)
-        patients = pd.DataFrame(rng.normal(size=(n, 3)), columns=["craving", "ggt", "age"])
-        benefit = 4.0 + differs * patients["craving"].to_numpy()
-        who, when = (part.ravel() for part in np.mgrid[:n, :periods])
-        code = (rng.permutation(np.resize([0, 1], n))[who] + when) % 2
-        y = 30 + 6 * patients["ggt"].to_numpy()[who] + (code - 0.5) * benefit[who]
-        y = y + time * when + np.where(when > 0, carry_over * (0.5 - code), 0.0)
-        y += rng.normal(0, 20, n)[who] + rng.normal(0, 15, len(who))
-        y += own * rng.normal(size=(n, 2))[who, code]
-        X = patients.iloc[who].reset_index(drop=True)
-        return Numbers(X, y, np.array(["a", "b"])[code], who, when + 1, patients, benefit)
-
-    return draw
-
-
-def learned(drawn: Numbers, name: str = "default", **params):
+def learned(drawn: Any, name: str = "default", **params):
     model = make_model(name, response="continuous", random_state=1, **params)
     return model.fit(drawn.X, drawn.y, **drawn.when)
 
@@ -144,7 +104,7 @@ def test_what_was_learned_is_kept(draw_numbers: Draw) -> None:
 REPEATS, PATIENTS = 16, 100
 
 
-def judged(drawn: Numbers, new: Numbers, **when) -> tuple[float, float]:
+def judged(drawn: Any, new: Any, **when) -> tuple[float, float]:
     """Return the error of benefits in g, and the share of them that 90 % intervals hold."""
     model = make_model("default", response="continuous", random_state=1)
     found = model.fit(drawn.X, drawn.y, **when).predict_benefit(new.patients, "b", "a")

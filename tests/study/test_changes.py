@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxpredict.config import load_study
-from nxpredict.study import ResponseDefinition, ResponseScale, TimelineResponse, estimand
+from nxpredict.study import ArmSet, ResponseDefinition, ResponseScale, TimelineResponse, estimand
 
-STUDY = """\
-study: trial
-table: cohort.csv
-design: {allocation: randomised, id: id, arm: arm}
-arms: {naltrexone: NTX, nalmefene: NMF}
-preference: {minimum_benefit: 2}
-response: {kind: continuous, %s}
-"""
 DAYS = "timeline: {path: t.csv, id: id, day: day, amount: g, baseline_days: [-4, -1], %s}"
 WINDOW = "follow_up_days: [1, 4]"
 MAN, WOMAN = 1.0, 0.0
@@ -30,13 +20,9 @@ Make = Callable[[str], ResponseDefinition]
 
 
 @pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    def read(keys: str) -> ResponseDefinition:
-        path = tmp_path_factory.mktemp("study") / "study.yaml"
-        path.write_text(STUDY % keys, encoding="utf-8")
-        return load_study(path).response
-
-    return read
+def make(make: Make) -> Make:
+    """Responses that are numbers."""
+    return lambda keys: make(f"kind: continuous, {keys}")
 
 
 def as_written(rule: ResponseDefinition, frame: pd.DataFrame) -> Any:
@@ -132,11 +118,9 @@ def test_no_share_of_a_baseline_of_nothing(make: Make, keys: str) -> None:
     assert not absolute.evaluate(pd.DataFrame({"b": [0.0], "f": [10.0]}))[1]
 
 
-def test_the_estimand_says_what_changes(make: Make, tmp_path: Path) -> None:
+def test_the_estimand_says_what_changes(make: Make) -> None:
     rule = make("definition: alcohol_per_day, change: absolute, " + DAYS % WINDOW)
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY % "definition: craving, follow_up: f", encoding="utf-8")
-    found = estimand(load_study(path).arms, rule, ())
+    found = estimand(ArmSet.of({"naltrexone": "NTX", "nalmefene": "NMF"}), rule, ())
     assert found["variable"] == (
         "mean daily alcohol on days 1 to 4 of the timeline, baseline on days -4 to -1: change from "
         "baseline in g/day, lower is better"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,35 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxpredict.config import load_study
 from nxpredict.config._schema import ResponseSection
 from nxpredict.study import DEFINITIONS, DrinkingResponse, TimelineResponse
 from nxpredict.study._days import SLACK
 
-STUDY = """\
-study: trial
-table: cohort.csv
-design: {allocation: randomised, id: id, arm: arm}
-arms: {naltrexone: NTX, nalmefene: NMF}
-response: {%s}
-"""
 WINDOWS = "baseline_days: [-4, -1], follow_up_days: [1, 4]"
 ONLY_AFTER = "follow_up_days: [1, 4]"
 TIMELINE = "timeline: {path: t.csv, id: id, day: day, amount: g, %s}"
 MAN, WOMAN = 1.0, 0.0
 Make = Callable[[str], DrinkingResponse]
-
-
-@pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    def read(keys: str) -> DrinkingResponse:
-        path = tmp_path_factory.mktemp("study") / "study.yaml"
-        path.write_text(STUDY % keys, encoding="utf-8")
-        response = load_study(path).response
-        assert isinstance(response, DrinkingResponse)
-        return response
-
-    return read
 
 
 def from_columns(rule: DrinkingResponse, after: float, before: float = 0, sex: float = MAN) -> Any:
@@ -243,7 +222,7 @@ def test_the_sources_are_no_predictors(make: Make) -> None:
     assert make(MONOTONE[0]).columns == ()
 
 
-def test_the_rule_is_told_in_a_phrase(make: Make, tmp_path: Path) -> None:
+def test_the_rule_is_told_in_a_phrase(make: Make) -> None:
     phrase = "mean daily alcohol on days 1 to 4 of the timeline: a drinking risk level lower by 2"
     assert make(MONOTONE[1]).describe().startswith(phrase)
     assert make(MONOTONE[1]).to_dict()["levels"] == 2
