@@ -14,27 +14,31 @@ from nxpredict.report._messages import holds, rules
 LABELS = {"cue_reactivity": "Ventral striatal cue reactivity", "sex": "Sex"}
 
 
+STEPS = (("none", "none"), ("none", "slope"), ("slope", "slope"))
 GIVEN = Path(__file__).parent / "given" / "validation.json"
 
 
-def validation(step: str, auc: float) -> dict[str, Any]:
+def validation(step: str, auc: float, tested: str = "slope") -> dict[str, Any]:
     found: dict[str, Any] = json.loads(GIVEN.read_text("utf-8"))
     for judged in (found["before"], found["after"]):
         for arm in judged["per_arm"].values():
             arm["auc"] = {"estimate": auc, "lower": auc - 0.04, "upper": auc + 0.04}
-    found["recalibration"]["step"] = step
+    found["recalibration"] |= {"step": step, "closed_test": tested}
     return found | ({"after": None} if step == "none" else {})
 
 
 @pytest.fixture(scope="module")
 def cases() -> list[dict[str, Any]]:
-    given = [(step, auc) for step in ("none", "slope") for auc in (0.52, 0.62)]
-    return [validation_facts(validation(*one), labels=LABELS, command="") for one in given]
+    given = [(*steps, auc) for steps in STEPS for auc in (0.52, 0.62)]
+    return [
+        validation_facts(validation(step, auc, tested), labels=LABELS, command="")
+        for step, tested, auc in given
+    ]
 
 
 def test_every_headline_is_said_of_another_result(cases) -> None:
     said = [facts["words"]["headline"] for facts in cases]
-    assert len(set(said)) == len(rules("validation")["headline"]) == 4
+    assert len(set(said)) == len(rules("validation")["headline"]) == 5
     assert "no better than chance" in said[0]
     assert said[1].endswith("hold for these patients as they are.")
     for rule in rules("validation")["advice"]:

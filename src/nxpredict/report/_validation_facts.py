@@ -40,6 +40,7 @@ def validation_facts(
         **validation,
         "step": steps[step],
         "changed": step != "none",
+        "unsure": step == "none" != validation["recalibration"]["closed_test"],
         "ranks": any(map(_ranks, before["per_arm"].values())),
         "command": command,
         "stages": [

@@ -93,7 +93,7 @@ def _between(verdict: Mapping[str, Any]) -> list[str]:
 
 
 STEPS = {
-    "none": "nothing has to change",
+    "none": "none",
     "intercept": "the level of all arms",
     "slope": "level and slope of all arms",
     "per_arm": "the level of each arm, and the slope",
@@ -133,6 +133,8 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         lines += ["", f"Choosing supported in {validation['target']['file']}? {answer.upper()}"]
     change = validation["recalibration"]
     lines += ["", f"Recalibration recommended: {STEPS[change['step']]}"]
+    if change["step"] == "none" != change["closed_test"]:
+        lines.append("(something may have to change, but no change surely helps other patients)")
     if validation["recalibrated_model"] is not None:
         lines.append(f"Model       {folder / 'model'} ({validation['recalibrated_model']})")
     lines += [f"Report      {folder / 'report.html'}", "", RESEARCH_USE]
