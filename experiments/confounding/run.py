@@ -10,7 +10,7 @@ on. One line a registry and setting is appended to results.csv; lines that stand
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 import tempfile
 from pathlib import Path
 
@@ -24,14 +24,13 @@ from nxpredict.models import make_model
 from nxpredict.synthetic import Scenario, simulate, write_files
 from nxpredict.workflows import load_cohort
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from lines import append, six_digits, standing
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
 CONFOUNDERS = ("audit", "depression", "psychosocial_treatment")
 PROXIES = ("ads", "pacs", "ocds", "alcohol_intake", "heavy_drinking_days", "drinking_risk_level")
-FIELDS = (
-    "setting", "n", "seed", "luck", "naive", "estimate", "lower", "upper", "explained_away_from",
-    "e_value", "bounds_1.5_hold_0", "bounds_2_hold_0", "overlap_auc",
-)  # fmt: skip
 
 
 def registry(n: int, seed: int) -> tuple[Cohort, float]:
@@ -89,23 +88,15 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=1200)
     parser.add_argument("--learner", default="risk_based")
     given = parser.parse_args()
-    done = set()
-    if RESULTS.exists():
-        with RESULTS.open(encoding="utf-8") as file:
-            done = {(row["setting"], row["n"], row["seed"]) for row in csv.DictReader(file)}
+    done = standing(RESULTS, "setting", "n", "seed")
     for seed in range(1, given.cohorts + 1):
         for setting in ("measured", "hidden"):
             if (setting, str(given.n), str(seed)) in done:
                 continue
             cohort, luck = registry(given.n, 5000 + seed)
-            row = {"luck": luck, **judge(cohort, given.learner, seed, setting == "hidden")}
-            new = not RESULTS.exists()
-            with RESULTS.open("a", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, FIELDS)
-                if new:
-                    writer.writeheader()
-                numbers = {key: f"{value:.6g}" for key, value in row.items()}
-                writer.writerow({"setting": setting, "n": given.n, "seed": seed, **numbers})
+            row = {"setting": setting, "n": given.n, "seed": seed, "luck": luck}
+            row |= judge(cohort, given.learner, seed, setting == "hidden")
+            append(RESULTS, six_digits(row))
 
 
 if __name__ == "__main__":

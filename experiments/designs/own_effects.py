@@ -11,7 +11,7 @@ trial and model is appended to own_effects.csv; lines that stand there are skipp
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 import time
 from pathlib import Path
 from unittest import mock
@@ -23,6 +23,9 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from nxpredict.models import _repeated, make_model
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from lines import append, standing
 
 RESULTS = Path(__file__).parent / "own_effects.csv"
 SETTINGS = ((40, 8, 0.0), (40, 8, 1.0), (30, 16, 1.5))
@@ -92,23 +95,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=20)
     given = parser.parse_args()
-    table = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame()
     keys = ["patients", "periods", "own_sd", "allowed", "seed"]
-    done = set(table[keys].itertuples(index=False, name=None)) if len(table) else set()
+    done = standing(RESULTS, *keys)
     for seed in range(1, given.trials + 1):
         for setting in SETTINGS:
             for allowed in (True, False):
                 key = (*setting, allowed, seed)
-                if key in done:
+                if tuple(map(str, key)) in done:
                     continue
                 row = dict(zip(keys, key, strict=True))
-                row |= {k: round(v, 6) for k, v in judge(*key).items()}
-                new = not RESULTS.exists()
-                with RESULTS.open("a", encoding="utf-8", newline="") as file:
-                    writer = csv.DictWriter(file, list(row))
-                    if new:
-                        writer.writeheader()
-                    writer.writerow(row)
+                append(RESULTS, row | {k: round(v, 6) for k, v in judge(*key).items()})
     groups = pd.read_csv(RESULTS).drop(columns="seed").groupby(keys[:-1])
     print(groups.mean().round(4).to_string(), groups.sem().round(4).to_string(), sep="\n")
 

@@ -11,7 +11,7 @@ are skipped.
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -35,6 +35,9 @@ from nxpredict.study import (
 )
 from nxpredict.synthetic import Scenario, simulate, write_files
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from lines import append, six_digits, standing
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
 ARMS = ("naltrexone", "nalmefene")
@@ -49,10 +52,6 @@ ANALYSES = {
     "carried over, estimated": (2, CARRIED, "all"),
     "carried over, taken as none": (2, CARRIED, "no carry-over"),
 }
-FIELDS = (
-    "analysis", "periods", "seed", "error", "held", "held_largest", "width", "right_side",
-    "average_error", "average", "average_lower", "average_upper",
-)  # fmt: skip
 
 
 def design(periods: int) -> ParallelDesign | CrossoverDesign:
@@ -140,26 +139,16 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--periods", type=int, default=600, help="patient-periods of a trial")
     given = parser.parse_args()
-    done = set()
-    if RESULTS.exists():
-        with RESULTS.open(encoding="utf-8") as file:
-            done = {(r["analysis"], r["periods"], r["seed"]) for r in csv.DictReader(file)}
+    done = standing(RESULTS, "analysis", "periods", "seed")
     for seed in range(1, given.trials + 1):
         trial.cache_clear()
         for name, (periods, carried, knows) in ANALYSES.items():
             if (name, str(given.periods), str(seed)) in done:
                 continue
             with threadpool_limits(limits=1):
-                row = judge(trial(given.periods, periods, carried, 900 + seed), knows, seed)
-            new = not RESULTS.exists()
-            with RESULTS.open("a", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, FIELDS)
-                if new:
-                    writer.writeheader()
-                numbers = {key: f"{value:.6g}" for key, value in row.items()}
-                writer.writerow(
-                    {"analysis": name, "periods": given.periods, "seed": seed, **numbers}
-                )
+                found = judge(trial(given.periods, periods, carried, 900 + seed), knows, seed)
+            row = {"analysis": name, "periods": given.periods, "seed": seed, **found}
+            append(RESULTS, six_digits(row))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ what counts is what the page names. Appends a line a cohort to results.csv and s
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import sys
 import tempfile
@@ -28,10 +27,11 @@ from nxpredict.workflows._fit import fit_and_judge
 from nxpredict.workflows._progress import silent
 
 HERE = Path(__file__).parent
-for neighbour in ("known_truth", "interval_spread"):
+for neighbour in (".", "known_truth", "interval_spread"):
     sys.path.insert(0, str(HERE.parent / neighbour))
 import development  # noqa: E402
 import run as interval_spread  # noqa: E402
+from lines import append, standing  # noqa: E402
 
 N = 1000
 RESULTS = HERE / "results.csv"
@@ -148,19 +148,13 @@ def main() -> None:
     parser.add_argument("--only", choices=list(KINDS))
     args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    old = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame({"kind": [], "seed": []})
-    done = set(zip(old["kind"], old["seed"], strict=True))
+    done = standing(RESULTS, "kind", "seed")
     for kind in [args.only] if args.only else KINDS:
         for seed in range(1, args.cohorts + 1):
-            if (kind, seed) in done:
+            if (kind, str(seed)) in done:
                 continue
             row = one_cohort(kind, seed)
-            fresh = not RESULTS.exists()
-            with RESULTS.open("a", newline="") as file:
-                writer = csv.DictWriter(file, row)
-                if fresh:
-                    writer.writeheader()
-                writer.writerow(row)
+            append(RESULTS, row)
             print(row, flush=True)
     summarise()
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,6 +38,9 @@ from nxpredict.evaluation import (
 from nxpredict.evaluation._answers import average_answer
 from nxpredict.evaluation._scored import Scored
 from nxpredict.models import make_model
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from lines import append, standing
 
 RAW = Path(__file__).parent / "raw"
 LEVEL = 0.95
@@ -121,15 +125,15 @@ def main() -> None:
     sizes = [int(n) for n in options.sizes.split(",") if n] or plan.sizes
     if options.adopt and not raw.exists():
         _adopt(options.plan, raw)
-    done, ends = _done(raw), time.monotonic() + 60 * options.minutes
-    waiting = [c for c in _cells(plan, sizes, options.at_most) if c not in done]
+    done, ends = standing(raw, *Cell._fields), time.monotonic() + 60 * options.minutes
+    waiting = [c for c in _cells(plan, sizes, options.at_most) if tuple(map(str, c)) not in done]
     print(f"{raw.name}: {len(done)} cohorts there, {len(waiting)} to go", flush=True)
     RAW.mkdir(exist_ok=True)
     rows = Parallel(n_jobs=options.jobs, return_as="generator_unordered")(
         delayed(measure)(plan.learner, cell) for cell in _until(ends, waiting)
     )
     for row in rows:
-        _append(raw, row)
+        append(raw, row)
 
 
 def _adopt(name: str, raw: Path) -> None:
@@ -277,22 +281,6 @@ def _truth(cohort: KnownCohort, out: OutOfFold) -> dict[str, float]:
         "true_gain": float(np.mean(gains)),
         "possible_gain": float(best - cohort.probability.mean(axis=0).max()),
     }
-
-
-def _done(raw: Path) -> set[Cell]:
-    if not raw.exists():
-        return set()
-    with raw.open(newline="") as lines:
-        return {_cell(row) for row in csv.DictReader(lines)}
-
-
-def _append(raw: Path, row: dict[str, object]) -> None:
-    new = not raw.exists()
-    with raw.open("a", newline="") as lines:
-        writer = csv.DictWriter(lines, list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ there are skipped; they go round all cells, so that a study stopped early is bal
 from __future__ import annotations
 
 import argparse
-import csv
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +29,9 @@ from nxpredict.planning._choosing import (
 )
 from nxpredict.synthetic import Scenario
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from lines import append, standing
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
 SIZES = {
@@ -39,8 +42,6 @@ SIZES = {
 REPETITIONS = 20
 NO_VERDICT_ABOVE = 0.10
 """With a larger p the verdict is `not supported` whatever is predicted (docs/verdict.md)."""
-
-FIELDS = ("scenario", "n", "rep", "p", "fitted", "supported", "differs", "gain", "cpu_seconds")
 
 
 class Cell(NamedTuple):
@@ -85,24 +86,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cpu-minutes", type=float, default=float("inf"))
     given = parser.parse_args()
-    done = set()
-    if RESULTS.exists():
-        with RESULTS.open(encoding="utf-8") as file:
-            done = {(r["scenario"], int(r["n"]), int(r["rep"])) for r in csv.DictReader(file)}
+    done = standing(RESULTS, *Cell._fields)
     questions = {name: Choosing(Scenario(name)) for name in SIZES}
     tests = {name: choosing_test_patients(question) for name, question in questions.items()}
     for cell in cells():
         if time.process_time() > 60 * given.cpu_minutes:
             return
-        if cell in done:
-            continue
-        row = measure(cell, questions[cell.scenario], tests[cell.scenario])
-        new = not RESULTS.exists()
-        with RESULTS.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        if tuple(map(str, cell)) not in done:
+            append(RESULTS, measure(cell, questions[cell.scenario], tests[cell.scenario]))
 
 
 if __name__ == "__main__":

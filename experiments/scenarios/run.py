@@ -8,8 +8,8 @@ Appends one line a cohort to results.csv and skips the cohorts that stand there 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,6 +25,9 @@ from nxpredict.workflows import load_cohort
 from nxpredict.workflows._fit import fit_and_judge
 from nxpredict.workflows._patients import Reading, genotypes_of
 from nxpredict.workflows._progress import silent
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from lines import append, six_digits, standing
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
@@ -89,19 +92,12 @@ def main() -> None:
     parser.add_argument("cohorts", type=int)
     parser.add_argument("--jobs", type=int, default=1)
     args = parser.parse_args()
-    done = set()
-    if RESULTS.exists():
-        old = pd.read_csv(RESULTS)
-        done = set(zip(old["scenario"], old["n"], old["seed"], strict=True))
-    seeds = [s for s in range(1, args.cohorts + 1) if (args.scenario, args.n, s) not in done]
+    done = standing(RESULTS, "scenario", "n", "seed")
+    cohort = (args.scenario, str(args.n))
+    seeds = [s for s in range(1, args.cohorts + 1) if (*cohort, str(s)) not in done]
     tasks = (delayed(one_cohort)(args.scenario, args.n, seed) for seed in seeds)
     for row in Parallel(n_jobs=args.jobs, return_as="generator")(tasks):
-        fresh = not RESULTS.exists()
-        with RESULTS.open("a", newline="") as file:
-            writer = csv.DictWriter(file, row)
-            if fresh:
-                writer.writeheader()
-            writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
+        append(RESULTS, six_digits(row))
         print(json.dumps(row), flush=True)
 
 
