@@ -13,6 +13,7 @@ from nxpredict.study import (
     Bound,
     ColumnResponse,
     DrinkingResponse,
+    Fall,
     Favourable,
     LevelReduction,
     NumberResponse,
@@ -142,10 +143,15 @@ def build_reading(section: ResponseSection | None, catalog: Catalog) -> Response
 
 
 def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) -> Rule:
+    definition = DEFINITIONS[name]
     if section.kind == "continuous":
-        definition = DEFINITIONS[name]
         unit = "%" if section.change == "relative" else definition.unit or section.unit or "points"
         return Amount(ResponseScale(unit, definition.better, section.change))
+    if section.change is not None and section.at_least is not None:
+        if section.change == "relative":
+            return Reduction(section.at_least)
+        amount = section.at_least * (1.0 if definition.converts is None else factor)
+        return Fall(amount, definition.unit or section.unit or "points")
     match name:
         case "who_risk_level_reduction":
             levels = catalog.drinking.risk_levels
@@ -160,11 +166,11 @@ def _rule(name: str, section: ResponseSection, factor: float, catalog: Catalog) 
         case "no_relapse" if section.heavy_days is not None:
             return Bound(section.heavy_days - 1.0, upper=True, unit="days")
         case "drinks_per_drinking_day" | "alcohol_per_day" | "peth" if section.at_most is not None:
-            return Bound(section.at_most * factor, upper=True, unit=DEFINITIONS[name].unit)
+            return Bound(section.at_most * factor, upper=True, unit=definition.unit)
     if section.at_most is not None:
-        return Bound(section.at_most, upper=True, unit=DEFINITIONS[name].unit or section.unit or "")
+        return Bound(section.at_most, upper=True, unit=definition.unit or section.unit or "")
     if section.at_least is not None:
-        return Bound(section.at_least, upper=False, unit=DEFINITIONS[name].unit)
+        return Bound(section.at_least, upper=False, unit=definition.unit)
     raise ValueError("the response has no bound")
 
 

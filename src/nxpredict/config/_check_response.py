@@ -75,12 +75,14 @@ def _keys(definition: Definition, response: ResponseSection) -> tuple[set[str], 
     if response.kind == "continuous":
         needed -= {"at_least", "at_most"}
         named = {"change"}
+    elif response.change is not None and definition.continuous and definition.better == "lower":
+        needed = needed - {"at_most"} | {"at_least", "change"}
     if response.timeline is not None or definition.sources == ("timeline",):
         needed |= {"timeline"} | ({"heavy_day"} if definition.counts_heavy_days else set())
         return needed, {"unit"} | named
     needed |= {"follow_up"} | ({"baseline"} if compares(definition, response) else set())
-    # A score has no unit of its own; that of a continuous one is for people to read.
-    if definition.converts or (named and not definition.unit):
+    # A score has no unit of its own; that of a number or a fall is for people to read.
+    if definition.converts or (not definition.unit and (named or "change" in needed)):
         named |= {"unit"}
     if definition.unit == "days":
         named |= {"within_days"}
@@ -94,6 +96,9 @@ def compares(definition: Definition, response: ResponseSection) -> bool:
 
 def _check_bounds(response: ResponseSection, document: Document) -> None:
     name = response.definition or ""
+    if name in DEFINITIONS and response.change is not None and response.at_least is not None:
+        _check_fall(response.change, response.at_least, document)
+        return
     limits = {"alcohol_reduction": ("at_least", 0.0, 1.0, "a share above 0, at most 1")}
     limits |= {
         f"percent_{what}": (key, 0.0, 100.0, "a percentage from 0 to 100")
@@ -109,6 +114,15 @@ def _check_bounds(response: ResponseSection, document: Document) -> None:
     value = getattr(response, key)
     if value is not None and (not low <= value <= high or (high == 1 and value == low)):
         document.refuse(("response", key), f"'response.{key}': expected {expected}")
+
+
+def _check_fall(change: str, at_least: float, document: Document) -> None:
+    """Report a fall that everybody, or nobody, has."""
+    most, expected = (1.0, "a share above 0, at most 1") if change == "relative" else (
+        float("inf"), "a number above 0, of the fall from the baseline"
+    )  # fmt: skip
+    if not 0 < at_least <= most:
+        document.refuse(("response", "at_least"), f"'response.at_least': expected {expected}")
 
 
 def _check_shares(response: ResponseSection, document: Document) -> None:

@@ -29,7 +29,7 @@ from nxpredict.study._response import (
     ResponseDefinition,
     label_matches,
 )
-from nxpredict.study._rules import Amount, Bound, LevelReduction, Reduction, Rule
+from nxpredict.study._rules import Amount, Bound, Fall, LevelReduction, Reduction, Rule
 from nxpredict.study._scale import Change, Favourable, Kind, ResponseScale
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Definition",
     "Design",
     "DrinkingResponse",
+    "Fall",
     "Favourable",
     "GenotypeSource",
     "Kind",

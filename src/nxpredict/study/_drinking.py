@@ -23,7 +23,7 @@ from nxpredict.study._days import (
     percent_heavy,
 )
 from nxpredict.study._response import MissingRule, ResponseDefinition
-from nxpredict.study._rules import Amount, LevelReduction, Numbers, Rule
+from nxpredict.study._rules import Amount, Fall, LevelReduction, Numbers, Reduction, Rule
 from nxpredict.study._scale import Favourable, ResponseScale
 
 Source = Literal["columns", "timeline"]
@@ -195,19 +195,16 @@ class DrinkingResponse(ResponseDefinition):
             return ()
         if self.scale.change == "relative":
             return shareless_baselines(before, self.columns[:1])
-        if isinstance(self.rule, LevelReduction):
-            low = int(np.count_nonzero(~self.rule.can_respond(before, male)))
-            lowest = self.rule.names[self.rule.lowest_baseline]
-            what = f"{counted(low, 'patient is', 'patients are')} below the risk level '{lowest}'"
-        else:
-            low = int(np.count_nonzero(before <= 0))
-            what = f"{counted(low, 'patient drinks', 'patients drink')} nothing"
+        if not isinstance(self.rule, Reduction | Fall | LevelReduction):
+            return ()
+        low = int(np.count_nonzero(~self.rule.can_respond(before, male)))
         if not low:
             return ()
         return (
             Fault(
                 "cannot-respond",
-                f"{what} at baseline, so that they cannot respond by this definition",
+                f"{counted(low, 'patient is', 'patients are')} {self.rule.too_low} at baseline, so "
+                "that they cannot respond by this definition",
                 "they count as no response; leave them out of the table when they are not part of "
                 "the population that the question is about",
                 severity="warning",
@@ -217,7 +214,7 @@ class DrinkingResponse(ResponseDefinition):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         measure = DEFINITIONS[self.definition].measure
-        baseline = f", baseline in '{self.baseline}'" if self.scale.change else ""
+        baseline = f", baseline in '{self.baseline}'" if self.rule.compares else ""
         return f"{measure} in '{self.follow_up}'{baseline}: {self.rule.describe()}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -288,7 +285,7 @@ class TimelineResponse(DrinkingResponse):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         measure, counted = DEFINITIONS[self.definition].measure, self.timeline.counted
-        before = self.timeline.baseline if self.scale.change else None
+        before = self.timeline.baseline if self.rule.compares else None
         baseline = f", baseline on days {before.first} to {before.last}" if before else ""
         return (
             f"{measure} on days {counted.first} to {counted.last} of the timeline{baseline}: "

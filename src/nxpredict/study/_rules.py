@@ -166,18 +166,64 @@ class Reduction:
     share: float
     compares = True
     by_sex = False
+    too_low = "at 0"
+
+    def can_respond(self, baseline: Floats, male: Floats) -> Flags:  # noqa: ARG002
+        """Return who is high enough at baseline; True where that is not known."""
+        return np.asarray(~(baseline <= 0))
 
     def met(self, numbers: Numbers) -> Flags:
-        """Return who responds; a baseline of 0 cannot fall."""
-        baseline = numbers.baseline
-        limit = baseline * (1 - self.share)
-        return np.asarray(
-            (baseline > 0) & (numbers.follow_up <= limit + SLACK * np.maximum(1, limit))
-        )
+        """Return who responds."""
+        limit = numbers.baseline * (1 - self.share)
+        fell = numbers.follow_up <= limit + SLACK * np.maximum(1, limit)
+        return np.asarray(fell & self.can_respond(numbers.baseline, numbers.male))
 
     def describe(self) -> str:
         """Return the rule as one phrase."""
-        return f"a fall by at least {self.share:.0%}"
+        return f"a fall by at least {100 * self.share:g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """The number falls by at least so much.
+
+    Parameters
+    ----------
+    amount : float
+        Above 0, in `unit`.
+    unit : str
+        For people; empty for a score.
+
+    Examples
+    --------
+    >>> rule = Fall(10.0, "points")
+    >>> before, after = np.array([25.0, 25.0]), np.array([15.0, 16.0])
+    >>> rule.met(Numbers(before, after, before)).tolist()
+    [True, False]
+    """
+
+    amount: float
+    unit: str = ""
+    compares = True
+    by_sex = False
+
+    @property
+    def too_low(self) -> str:
+        """Where those who cannot respond are."""
+        return f"below {self.amount:g} {self.unit}".strip()
+
+    def can_respond(self, baseline: Floats, male: Floats) -> Flags:  # noqa: ARG002
+        """Return who is high enough at baseline, numbers below 0 being none; True if unknown."""
+        return np.asarray(~(baseline < self.amount - SLACK * max(1.0, self.amount)))
+
+    def met(self, numbers: Numbers) -> Flags:
+        """Return who responds."""
+        reach = SLACK * np.maximum(1, numbers.baseline)
+        return np.asarray(numbers.follow_up <= numbers.baseline - self.amount + reach)
+
+    def describe(self) -> str:
+        """Return the rule as one phrase."""
+        return f"a fall by at least {self.amount:g} {self.unit}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +258,11 @@ class LevelReduction:
     lowest_baseline: int
     compares = True
     by_sex = True
+
+    @property
+    def too_low(self) -> str:
+        """Where those who cannot respond are."""
+        return f"below the risk level '{self.names[self.lowest_baseline]}'"
 
     def level(self, grams: Floats, male: Floats) -> Floats:
         """Return each patient's level, 0 for the lowest; NaN without amount or sex."""
