@@ -16,7 +16,6 @@ import yaml
 from nxpredict.bundle import Bundle
 from nxpredict.errors import BundleError, DataError
 from nxpredict.planning import Choosing, FinishedStudy, Plan, choosing_test_patients
-from nxpredict.study import ResponseScale
 from nxpredict.workflows import plan_files
 
 MISSING = {"age": 0.0, "ggt": 0.4}
@@ -125,7 +124,6 @@ def test_the_plan_says_that_it_believes_the_model(bundle: Bundle) -> None:
 @pytest.mark.parametrize(
     ("change", "section", "said"),
     [
-        ({"scale": ResponseScale("days")}, {}, "there or not"),
         ({"allocation": "pooled-indirect"}, {}, "compares no arms"),
         ({}, {"arms": ["a", "b"]}, "'choosing.arms': expected nothing: it is as in the model"),
         ({}, {"missingness": "site_and_severity"}, "at_random or none"),

@@ -72,7 +72,7 @@ def test_the_sentence_says_how_sure_the_simulation_is() -> None:
     table = summarise_studies(studies(20, 20))
     said = reached(0.8, table, "supported", "the verdict")
     assert said == "300 patients give a probability of 1.00 (0.84 to 1.00) of the verdict."
-    assert "gains +2.0 points (+1.7 to +2.3)" in worth(table)
+    assert "gains +2.0 points of response (+1.7 to +2.3) over" in worth(table)
     weak = reached(0.8, summarise_studies(studies(17, 20)), "supported", "the verdict")
     assert weak == (
         "300 patients give a probability of 0.85 (0.64 to 0.95) of the verdict; "

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort import Cohort, load
 from nxpredict.errors import DataError
-from nxpredict.evaluation import Comparison, cross_validate, evaluate
+from nxpredict.evaluation import Comparison, Evaluation, cross_validate, evaluate
 from nxpredict.models import ArmModel, make_model
 from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._questions import Choosing
@@ -45,7 +45,8 @@ class TestPatients:
     X : DataFrame
         Typed predictors, observed as in a study.
     p : array of float64, shape (worlds, n, arms)
-        One world where the truth is known, several where a model is believed.
+        Probabilities or means. One world where the truth is known, several where a model is
+        believed.
     """
 
     X: pd.DataFrame
@@ -91,7 +92,8 @@ def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> 
     )
     cohort, truth = _draw(scenario)
     own = truth.set_index("patient_id").loc[cohort.ids]
-    p = own[[f"p_{arm}" for arm in scenario.arms]].to_numpy(dtype=np.float64)
+    columns = [f"{question.scale.prefix}_{arm}" for arm in scenario.arms]
+    p = own[columns].to_numpy(dtype=np.float64)
     return TestPatients(cohort.X, p[None])
 
 
@@ -102,9 +104,9 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     -------
     dict
         `supported` (1 when the verdict is), `differs` (1 when heterogeneity is established),
-        `gain` (true share of test patients who respond under the arm with the highest
-        prediction, minus that under the arm that is best for all), `worth_<family>` (what that
-        gain loses without the family).
+        `gain` (true share of test patients who respond, or their true mean response, under the
+        arm with the best prediction, minus that under the arm that is best for all),
+        `worth_<family>` (what that gain loses without the family).
 
     Notes
     -----
@@ -124,27 +126,14 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
     model = make_model(
         question.learner,
+        response=cohort.scale.kind,
         random_state=task.seed,
         arms=cohort.arms.names,
         nuisance=nuisance,
         **crossover,
     )
     with threadpool_limits(limits=1):
-        out = cross_validate(
-            model, X, cohort.y, cohort.arm, propensity=cohort.propensity, site=cohort.site,
-            groups=cohort.groups, told=cohort.repeats, folds=FOLDS, repeats=1,
-            random_state=task.seed,
-        )  # fmt: skip
-        judged = evaluate(
-            out,
-            Comparison(
-                X, cohort.y, cohort.arm, cohort.arms.names, cohort.arms.reference,
-                question.scenario.allocation, cohort.site, nuisance, period=cohort.period,
-                carried=cohort.carried,
-            ),
-            minimum_benefit=question.minimum_benefit,
-            random_state=task.seed,
-        )  # fmt: skip
+        judged = _judged(question, cohort, X, model, task.seed)
         test = task.test.of(task.seed)
         gain = _gain(model, cohort, X, test)
         found = {
@@ -158,6 +147,21 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     return found
 
 
+def _judged(
+    question: Choosing, cohort: Cohort, X: pd.DataFrame, model: ArmModel, seed: int
+) -> Evaluation:
+    out = cross_validate(
+        model, X, cohort.y, cohort.arm, propensity=cohort.propensity, site=cohort.site,
+        groups=cohort.groups, told=cohort.repeats, folds=FOLDS, repeats=1, random_state=seed,
+    )  # fmt: skip
+    comparison = Comparison(
+        X, cohort.y, cohort.arm, cohort.arms.names, cohort.arms.reference,
+        question.scenario.allocation, cohort.site, model.nuisance, period=cohort.period,
+        carried=cohort.carried, scale=cohort.scale,
+    )  # fmt: skip
+    return evaluate(out, comparison, minimum_benefit=question.minimum_benefit, random_state=seed)
+
+
 def _study(question: Choosing, n: int, seed: int) -> Cohort:
     if isinstance(question.scenario, FinishedStudy):
         return question.scenario.draw(n, seed)
@@ -166,7 +170,7 @@ def _study(question: Choosing, n: int, seed: int) -> Cohort:
 
 def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
     """Draw a cohort and read it through the door, as a study's files are."""
-    catalog = load_catalog()
+    catalog, number = load_catalog(), scenario.number
     drawn = simulate(scenario, catalog)
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_files(drawn, Path(scratch) / "cohort")
@@ -175,7 +179,7 @@ def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
             catalog=catalog,
             arms=ArmSet.of(drawn.labels, reference=scenario.arms[0]),
             design=_design(scenario),
-            response=ColumnResponse("responder", "1"),
+            response=number.response if number else ColumnResponse("responder", "1"),
             genotypes=GenotypeSource((folder / "cohort.vcf.gz",)),
         )
     return cohort, drawn.truth

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,11 @@ from nxpredict.cohort import Cohort, PredictorSpec, check_sizes
 from nxpredict.errors import FaultLog
 from nxpredict.planning._trial import Design
 from nxpredict.synthetic import (
+    draw_number_periods,
+    draw_numbers,
     draw_orders,
     draw_periods,
+    draw_responses,
     load_parameters,
     over_periods,
     time_shifts,
@@ -24,6 +28,8 @@ from nxpredict.synthetic import (
 Missing = Literal["at_random", "none"]
 FloatArray = NDArray[np.float64]
 _EDGE = 1e-6
+LEAST_LEFT = 0.05
+"""Of a number's variance: no patient's own number is told exactly by predictors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +41,13 @@ class FinishedStudy:
     ten share), and each value missing as often as it was. How they respond is what the model
     predicts; of the draws of its posterior one whole study takes one for the truth, so that what
     the model does not know is part of the plan. (The mean of all draws would make patients too
-    much alike: it is shrunken by what is not known.)
+    much alike: it is shrunken by what is not known.) Numbers scatter normally around what is
+    predicted, so that in all they scatter as in the cohort.
 
     Parameters
     ----------
     bundle : Bundle
-        Of a response that is there or not.
+        Of a response that is there or not, or a number.
     design : {"parallel", "crossover"}
         Equal arms, randomised, without sites.
     missingness : {"at_random", "none"}
@@ -94,13 +101,18 @@ class FinishedStudy:
         return pd.Series(kept.to_numpy()[rng.integers(0, len(kept), n)], dtype=dtype)
 
     def worlds(self, X: pd.DataFrame, *, shifted: bool = True) -> FloatArray:
-        """Return P(response) of complete patients under every draw, shape (worlds, n, arms).
+        """Return P(response), or the mean, of complete patients, shape (worlds, n, arms).
 
-        In a crossover averaged over its periods, as predictions are, unless not `shifted`.
+        One world a draw of the posterior. In a crossover averaged over its periods, as predictions
+        are, unless not `shifted`.
         """
         model = self.bundle.model
         order = [list(model.arms_).index(name) for name in self.bundle.arms.names]
-        p = np.clip(model.predict_draws(X)[:, :, order], _EDGE, 1 - _EDGE)
+        p: FloatArray = model.predict_draws(X)[:, :, order]
+        if self.bundle.scale.continuous:
+            # What time adds is, on average over periods, nothing.
+            return p
+        p = np.clip(p, _EDGE, 1 - _EDGE)
         if not shifted or self.design == "parallel":
             return p
         flat = pd.DataFrame(p.reshape(-1, p.shape[2]))
@@ -135,19 +147,40 @@ class FinishedStudy:
         periods = self.periods if self.design == "crossover" else 1
         if periods > 1:
             order = draw_orders(arm, arms.names, periods, rng)
-            y = draw_periods(p, order, self, load_parameters(), rng).ravel()
+            y = self._over_periods(p, order, rng).ravel()
             arm = order.ravel()
         else:
-            own = p.to_numpy()[np.arange(n), p.columns.get_indexer(pd.Index(arm))]
-            y = (rng.random(n) < own).astype(np.int64)
+            y = self._responses(p, arm, rng)
         patient = np.repeat(np.arange(n), periods)
         X = self.observed(complete, rng).iloc[patient].reset_index(drop=True)
         return self._cohort(X, y, arm, patient, np.tile(np.arange(1, periods + 1), n))
 
+    def _responses(
+        self, p: pd.DataFrame, arm: NDArray[np.str_], rng: np.random.Generator
+    ) -> NDArray[Any]:
+        if self.bundle.scale.continuous:
+            return draw_numbers(p, arm, rng, sd=self._scatter(p))
+        return draw_responses(p, arm, rng)
+
+    def _over_periods(
+        self, p: pd.DataFrame, order: NDArray[np.str_], rng: np.random.Generator
+    ) -> NDArray[Any]:
+        parameters = load_parameters()
+        if self.bundle.scale.continuous:
+            sd = self._scatter(p)
+            return draw_number_periods(p, order, self, parameters, rng, sd=sd)
+        return draw_periods(p, order, self, parameters, rng)
+
+    def _scatter(self, means: pd.DataFrame) -> float:
+        """Return the sd of patients who are alike: what means leave of that of the cohort."""
+        variance = self.bundle.model.scale_[1] ** 2
+        left = variance - float(means.to_numpy().var())
+        return math.sqrt(max(left, LEAST_LEFT * variance))
+
     def _cohort(
         self,
         X: pd.DataFrame,
-        y: NDArray[np.int64],
+        y: NDArray[Any],
         arm: NDArray[np.str_],
         patient: NDArray[np.int64],
         period: NDArray[np.int64],
@@ -183,4 +216,5 @@ class FinishedStudy:
             fingerprint="",
             period=period if self.design == "crossover" else None,
             carried=float(self.carry_over > 0),
+            scale=self.bundle.scale,
         )

@@ -85,7 +85,7 @@ class Plan:
                 "plan-response",
                 "a plan has no section 'response': it reads no data",
                 "remove it; write what arms achieve, as rates or, where it is a number, as means "
-                "with their sd",
+                "with their sd; 'choosing' takes 'response: continuous'",
             )
         plan = cls(
             name=str(config.get("plan", "plan")),

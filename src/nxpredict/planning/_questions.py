@@ -8,6 +8,7 @@ from typing import Literal
 
 from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._trial import Trial
+from nxpredict.study import ResponseScale
 from nxpredict.synthetic import Scenario
 
 Family = Literal["genotype", "biomarker", "clinical"]
@@ -92,6 +93,7 @@ class Choosing:
         What to draw; its `n` and seed are those of the plan.
     learner : str
     minimum_benefit : float
+        In the unit of the response.
     without : tuple of str
         Families of predictors whose worth is asked for: each is left out once.
     """
@@ -100,6 +102,14 @@ class Choosing:
     learner: str = "default"
     minimum_benefit: float = 0.05
     without: tuple[Family, ...] = ()
+
+    @property
+    def scale(self) -> ResponseScale:
+        """What the response is measured in."""
+        if isinstance(self.scenario, FinishedStudy):
+            return self.scenario.bundle.scale
+        number = self.scenario.number
+        return ResponseScale() if number is None else number.response.scale
 
     @property
     def periods(self) -> int:

@@ -97,8 +97,6 @@ class PlanReader(PlanValues):
         learner = str(section.get("learner", "default"))
         if learner not in LEARNERS:
             self.bad("choosing.learner", f"one of {', '.join(LEARNERS)}")
-        least = section.get("minimum_benefit", 0.05)
-        minimum = self.number("choosing.minimum_benefit", least, -1, 1)
         without = section.get("without", [])
         without = [without] if isinstance(without, str) else without
         if not set(without) <= set(get_args(Family)):
@@ -111,7 +109,24 @@ class PlanReader(PlanValues):
         )
         if learner == "x_forest" and any(one.design == "crossover" for one in scenarios):
             self.bad("choosing.learner", "a learner of patients seen several times, as default is")
+        minimum = self._minimum(section, scenarios)
         return tuple(Choosing(one, learner, minimum, tuple(without)) for one in scenarios)
+
+    def _minimum(
+        self, section: Mapping[str, Any], scenarios: Sequence[Scenario | FinishedStudy]
+    ) -> float:
+        """Return the smallest benefit worth a choice; by default that of the study or scenario."""
+        if not scenarios:
+            return 0.0
+        first = Choosing(scenarios[0])
+        if self.model is not None:
+            usual = self.model.preference["minimum_benefit"]
+        else:
+            number = load_parameters().number
+            usual = number.minimum_benefit if first.scale.continuous else first.minimum_benefit
+        given = section.get("minimum_benefit", usual)
+        most = math.inf if first.scale.continuous else 1.0
+        return self.number("choosing.minimum_benefit", given, -1e-12, most)
 
     def development(self) -> dict[str, float] | None:
         section = self.section("development")
@@ -190,8 +205,6 @@ class PlanReader(PlanValues):
         """Return one study drawn from the model for each design and missingness."""
         for key in set(given) - {"scenario", "design", "missingness", "periods", "carry_over"}:
             self.bad(f"choosing.{key}", "nothing: it is as in the model")
-        if model.scale.continuous:
-            self.bad("choosing.scenario", "a model of a response that is there or not")
         if model.allocation == "pooled-indirect":
             self.bad("choosing.scenario", "a model of one study: this one compares no arms")
         designs = self.several("choosing.design", given.get("design", "parallel"), get_args(Design))

@@ -75,7 +75,8 @@ def run_plan(
     if plan.choosing:
         table = tables["choosing"] = _choosing(plan, n_jobs, progress)
         what = "the verdict that choosing is supported"
-        sentences["choosing"] = reached(plan.power, table, "supported", what) + worth(table)
+        sentences["choosing"] = reached(plan.power, table, "supported", what)
+        sentences["choosing"] += worth(table, plan.choosing[0].scale)
         if isinstance(believed := plan.choosing[0].scenario, FinishedStudy):
             sentences["choosing"] += " " + believed.belief
     if plan.development is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nxpredict.planning._intervals import in_brackets
+from nxpredict.study import ResponseScale
 
 _DESIGN = {"parallel": "in parallel arms", "crossover": "in a crossover"}
 _MISSINGNESS = {
@@ -39,23 +40,25 @@ def _reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
     return text + "."
 
 
-def worth(table: pd.DataFrame) -> str:
+def worth(table: pd.DataFrame, scale: ResponseScale = ResponseScale()) -> str:  # noqa: B008  (frozen)
     """Return the sentences on what choosing gains, and what it gains without predictors."""
-    return "".join(" " + _capital(where + _worth(own)) for where, own in _apart(table))
+    return "".join(" " + _capital(where + _worth(own, scale)) for where, own in _apart(table))
 
 
-def _worth(table: pd.DataFrame) -> str:
+def _worth(table: pd.DataFrame, scale: ResponseScale) -> str:
+    unit, form = (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
     last: Any = table.iloc[-1]
     text = (
-        f"at {int(last['n'])} patients choosing by the model gains {100 * last['gain']:+.1f} "
-        f"points{in_brackets(last, 'gain', '+.1f', 100)} of response over the better single arm, "
-        "in truth."
+        f"at {int(last['n'])} patients choosing by the model gains "
+        f"{unit * last['gain']:{form}} {scale.steps}{in_brackets(last, 'gain', form, unit)} "
+        "over the better single arm, in truth."
     )
     for column in table.columns:
         if column.startswith("worth_") and not column.endswith(("_error", "_lower", "_upper")):
             family = column.removeprefix("worth_")
-            left = 100 * (last["gain"] - last[column])
-            text += f" Without {family} predictors it would be {left:+.1f}."
+            left = unit * (last["gain"] - last[column])
+            counted = f" {scale.steps}" if scale.continuous else ""
+            text += f" Without {family} predictors it would be {left:{form}}{counted}."
     return text
 
 

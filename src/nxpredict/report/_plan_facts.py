@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nxpredict.report._format import percent_ci, points_ci, quantity
+from nxpredict.report._measured import measured_in, steps
 from nxpredict.report._phrases import named
 from nxpredict.report._values import plain
 
@@ -27,7 +28,7 @@ HEADS = {
     "studies": "Studies drawn",
     "supported": "Verdict supported",
     "differs": "Difference between patients established",
-    "gain": "True gain of choosing, points",
+    "gain": "True gain of choosing",
     "better": "Choosing beats the better single arm",
     "auc": "AUC",
     "shrinkage": "Needed for little shrinkage",
@@ -57,21 +58,23 @@ def plan_facts(answer: Mapping[str, Any], *, command: str) -> dict[str, Any]:
     command : str
         What made it.
     """
-    parts = []
-    for name, rows in answer["tables"].items():
-        known = [key for key in rows[0] if any(row[key] is not None for row in rows)]
-        keys = [key for key in known if not key.endswith(BESIDE)]
-        parts.append(
-            {
-                "title": TITLES[name],
-                "sentence": answer["sentences"][name],
-                "heads": [_head(key, rows[0]) for key in keys],
-                "rows": [[_cell(row, key) for key in keys] for row in rows],
-                "curves": _curves(name, rows),
-                "line": "verdict supported" if name == "choosing" and _told(rows) else "",
-            }
-        )
+    with measured_in(answer.get("response")):
+        parts = [_part(answer, name, rows) for name, rows in answer["tables"].items()]
     return plain({**answer, "command": command, "parts": parts})  # type: ignore[no-any-return]
+
+
+def _part(answer: Mapping[str, Any], name: str, rows: list[Row]) -> dict[str, Any]:
+    """Return what one question's section shows."""
+    known = [key for key in rows[0] if any(row[key] is not None for row in rows)]
+    keys = [key for key in known if not key.endswith(BESIDE)]
+    return {
+        "title": TITLES[name],
+        "sentence": answer["sentences"][name],
+        "heads": [_head(key, rows[0]) for key in keys],
+        "rows": [[_cell(row, key) for key in keys] for row in rows],
+        "curves": _curves(name, rows),
+        "line": "verdict supported" if name == "choosing" and _told(rows) else "",
+    }
 
 
 def _estimate(row: Row, key: str) -> dict[str, float | None]:
@@ -84,8 +87,15 @@ def _head(key: str, row: Row) -> str:
     worth = key.removeprefix("worth_")
     title = HEADS.get(key, named(key).capitalize())
     if worth != key:
-        title = f"Worth of {named(worth)} predictors, points"
+        title = f"Worth of {named(worth)} predictors"
+    if _gained(key):
+        title = f"{title}, {steps()}"
     return f"{title} (95% interval)" if f"{key}_lower" in row else title
+
+
+def _gained(key: str) -> bool:
+    """Tell whether a number is in what responses are measured in."""
+    return key == "gain" or key.startswith("worth_")
 
 
 def _cell(row: Row, key: str) -> str:
@@ -96,7 +106,7 @@ def _cell(row: Row, key: str) -> str:
         return _named(key, value)
     if key in SHARES:
         return percent_ci(_estimate(row, key))
-    if key == "gain" or key.startswith("worth_"):
+    if _gained(key):
         return points_ci(_estimate(row, key))
     return quantity(value)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from nxpredict.synthetic._parameters import Parameters
+from nxpredict.synthetic._parameters import LOGISTIC, Parameters
 
 FloatArray = NDArray[np.float64]
 
@@ -81,13 +81,50 @@ def draw_periods(
     how much better it is than the average arm, in log-odds, is added to the next period.
     """
     log_odds = special.logit(p.to_numpy())
-    patients = np.arange(len(p))
-    columns = p.columns.get_indexer(pd.Index(order.ravel())).reshape(order.shape)
-    own = log_odds[patients[:, None], columns] + time_shifts(scenario, parameters)
-    before = (log_odds - log_odds.mean(axis=1, keepdims=True))[patients[:, None], columns[:, :-1]]
-    own[:, 1:] += scenario.carry_over * before
-    shared = float(parameters.crossover["correlation"])
-    latent = np.sqrt(shared) * rng.standard_normal((len(p), 1))
-    latent = latent + np.sqrt(1 - shared) * rng.standard_normal(order.shape)
+    own = _over_time(log_odds, p.columns, order, scenario, time_shifts(scenario, parameters))
+    latent = _alike(order.shape, parameters, rng)
     found: NDArray[np.int64] = (latent < special.ndtri(special.expit(own))).astype(np.int64)
+    return found
+
+
+def draw_number_periods(
+    means: pd.DataFrame,
+    order: NDArray[np.str_],
+    scenario: Repeated,
+    parameters: Parameters,
+    rng: np.random.Generator,
+    *,
+    sd: float,
+) -> FloatArray:
+    """Draw each patient's number in each period, shape (n, periods), as `draw_periods` does.
+
+    The normal variables are the scatter itself, with the standard deviation `sd`, and what time
+    adds in log-odds counts as it does in such a scatter.
+    """
+    shifts = sd * LOGISTIC * time_shifts(scenario, parameters)
+    own = _over_time(means.to_numpy(dtype=np.float64), means.columns, order, scenario, shifts)
+    return own + sd * _alike(order.shape, parameters, rng)
+
+
+def _over_time(
+    expected: FloatArray,
+    arms: pd.Index,
+    order: NDArray[np.str_],
+    scenario: Repeated,
+    shifts: FloatArray,
+) -> FloatArray:
+    """Return what is expected of each patient in each period, with what is carried over."""
+    patients = np.arange(len(expected))[:, None]
+    columns = arms.get_indexer(pd.Index(order.ravel())).reshape(order.shape)
+    own: FloatArray = expected[patients, columns] + shifts
+    before = (expected - expected.mean(axis=1, keepdims=True))[patients, columns[:, :-1]]
+    own[:, 1:] += scenario.carry_over * before
+    return own
+
+
+def _alike(shape: tuple[int, ...], parameters: Parameters, rng: np.random.Generator) -> FloatArray:
+    """Draw standard normal variables that are correlated within a patient."""
+    shared = float(parameters.crossover["correlation"])
+    latent = np.sqrt(shared) * rng.standard_normal((shape[0], 1))
+    found: FloatArray = latent + np.sqrt(1 - shared) * rng.standard_normal(shape)
     return found

@@ -13,7 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nxpredict.study import NumberResponse, ResponseScale
+
 FloatArray = NDArray[np.float64]
+LOGISTIC = float(np.sqrt(3) / np.pi)
+"""A log-odds in standard deviations of the logistic distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,27 @@ class Arm:
     response_rate: float
     drop_out: float
     nausea: float
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A response that is a number: where it stands, and how it scatters among equals."""
+
+    column: str
+    unit: str
+    middle: float
+    sd: float
+    minimum_benefit: float
+
+    @property
+    def per_log_odds(self) -> float:
+        """What a log-odds of response is worth, in the unit."""
+        return self.sd * LOGISTIC
+
+    @property
+    def response(self) -> NumberResponse:
+        """How a study reads it: more is better."""
+        return NumberResponse(self.column, ResponseScale(self.unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +92,7 @@ class Parameters:
 
     ancestry_mix: Mapping[str, Mapping[str, float]]
     arms: Mapping[str, Arm]
+    number: Number
     drop_out: Mapping[str, float]
     site: Mapping[str, Any]
     missingness: Mapping[str, float]
@@ -102,6 +128,7 @@ def load_parameters() -> Parameters:
     return Parameters(
         ancestry_mix=raw["ancestry_mix"],
         arms={name: Arm(**spec) for name, spec in raw["arms"].items()},
+        number=Number(**raw["number"]),
         drop_out=raw["drop_out"],
         site=raw["site"],
         missingness=raw["missingness"],

@@ -9,11 +9,12 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
 from nxpredict.errors import FaultLog, closest
-from nxpredict.synthetic._parameters import Parameters, load_parameters
+from nxpredict.synthetic._parameters import Number, Parameters, load_parameters
 
 Kind = Literal["no_difference", "consensus", "published"]
 Allocation = Literal["randomised", "observational"]
 Layout = Literal["parallel", "crossover"]
+Response = Literal["binary", "continuous"]
 Missingness = Literal["site_and_severity", "at_random", "none"]
 
 
@@ -46,6 +47,8 @@ class Scenario:
         Of a crossover; a multiple of the number of arms gives all of them equally often.
     carry_over : float in [0, 1), default 0
         Share of an arm's effect that is left in the period after it.
+    response : {"binary", "continuous"}, default "binary"
+        There or not, or a number: by how much daily alcohol falls.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class Scenario:
     design: Layout = "parallel"
     periods: int = 2
     carry_over: float = 0.0
+    response: Response = "binary"
 
     @classmethod
     def from_dict(cls, config: Mapping[str, Any]) -> Scenario:
@@ -95,6 +99,7 @@ class Scenario:
             "design": _choice(given, "design", get_args(Layout), faults),
             "periods": _whole(given, "periods", 2, faults),
             "carry_over": _share(given, "carry_over", faults),
+            "response": _choice(given, "response", get_args(Response), faults),
         }
         if values["design"] == "crossover" and values["allocation"] == "observational":
             faults.error(
@@ -109,6 +114,11 @@ class Scenario:
     def wash_out_days(self) -> float | None:
         """Days between two periods; None, not declared, where something is carried over."""
         return None if self.carry_over else load_parameters().crossover["wash_out_days"]
+
+    @property
+    def number(self) -> Number | None:
+        """What a response that is a number is like; None where it is there or not."""
+        return load_parameters().number if self.response == "continuous" else None
 
     @property
     def ancestry_mix(self) -> dict[str, float]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nxpredict.catalog import Catalog, Predictor
-from nxpredict.synthetic._crossover import draw_orders, draw_periods, over_periods, time_shifts
+from nxpredict.synthetic._crossover import (
+    draw_number_periods,
+    draw_orders,
+    draw_periods,
+    over_periods,
+    time_shifts,
+)
 from nxpredict.synthetic._draws import stream
 from nxpredict.synthetic._missing import blank, misread, missing_shares
 from nxpredict.synthetic._parameters import Parameters, load_parameters
@@ -20,6 +27,7 @@ from nxpredict.synthetic._terms import confounding_terms, moderator_terms, progn
 from nxpredict.synthetic._truth import (
     ResponseModel,
     draw_completion,
+    draw_numbers,
     draw_responses,
     truth_table,
 )
@@ -38,13 +46,14 @@ class SyntheticCohort:
     cohort : DataFrame
         One row a patient, or in a crossover a patient and ``period``: ``patient_id``, ``site``,
         ``arm`` (label), the predictors under the catalogue's column names, ``completed`` (1 stayed
-        to the end, 0 left early) and ``responder`` (1 or 0; 0 for everybody who left early).
+        to the end, 0 left early) and ``responder`` (1 or 0; 0 for everybody who left early), or in
+        its place the column of a response that is a number.
     new_patients : DataFrame
         Unscreened patients to score: ``patient_id`` and the predictors.
     truth : DataFrame
         ``patient_id``, ``p_<arm>`` and ``benefit_<arm>_vs_<reference>`` for the trial and the new
         patients: the probability of response given the complete predictors, drop-out counted as
-        failure.
+        failure; ``mean_<arm>`` where the response is a number.
     genotypes, new_genotypes : mapping of str to int64 array of shape (n, 2)
         Called alleles by locus, -1 where there is no call; in the order of the tables.
     study : str
@@ -100,13 +109,14 @@ def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
         for arm in scenario.arms
     }
     rates = {arm: parameters.arms[arm].response_rate for arm in scenario.arms}
-    model = ResponseModel.with_averages(terms, reference.values, rates)
+    number = scenario.number
+    model = ResponseModel.with_averages(terms, reference.values, rates, number)
     seed = scenario.seed
     trial = _draw(scenario, catalog, "trial", scenario.n, screened=True, seed=seed)
     new = _draw(scenario, catalog, "new", scenario.new_patients, screened=False, seed=seed)
     ids, new_ids = _ids("P", scenario.n), _ids("N", scenario.new_patients)
 
-    p, new_p = model.probabilities(trial.values), model.probabilities(new.values)
+    p, new_p = model.expected(trial.values), model.expected(new.values)
     rng = stream(seed, "allocation")
     if scenario.allocation == "randomised":
         arm = allocate(trial.values["site"], scenario.arms, rng)
@@ -119,13 +129,20 @@ def simulate(scenario: Scenario, catalog: Catalog) -> SyntheticCohort:
     if scenario.design == "crossover":
         order = draw_orders(arm, scenario.arms, scenario.periods, stream(seed, "order"))
         table = _in_periods(scenario, table, trial, p, order)
-        p, new_p = (over_periods(one, time_shifts(scenario, parameters)) for one in (p, new_p))
+        if number is None:
+            p, new_p = (over_periods(one, time_shifts(scenario, parameters)) for one in (p, new_p))
     else:
-        responder = draw_responses(p, arm, stream(seed, "response"))
-        table = _with_response(scenario, table, trial.values, arm, responder)
-    truth = pd.concat([truth_table(ids, p), truth_table(new_ids, new_p)], ignore_index=True)
+        table = _with_response(scenario, table, trial.values, arm, _responses(scenario, p, arm))
+    truth = truth_table(pd.concat([ids, new_ids]), pd.concat([p, new_p], ignore_index=True), number)
     study = study_text(scenario, parameters, catalog)
     return SyntheticCohort(scenario, table, new_table, truth, calls, new_calls, study, catalog)
+
+
+def _responses(scenario: Scenario, p: pd.DataFrame, arm: NDArray[np.str_]) -> NDArray[Any]:
+    rng, number = stream(scenario.seed, "response"), scenario.number
+    if number is None:
+        return draw_responses(p, arm, rng)
+    return draw_numbers(p, arm, rng, sd=number.sd)
 
 
 def _with_response(
@@ -133,14 +150,18 @@ def _with_response(
     table: pd.DataFrame,
     values: pd.DataFrame,
     arm: NDArray[np.str_],
-    responder: NDArray[np.int64],
+    response: NDArray[Any],
 ) -> pd.DataFrame:
     """Return the table with the arm of each row, and what happened."""
-    parameters = load_parameters()
+    parameters, number = load_parameters(), scenario.number
     rng = stream(scenario.seed, "completion")
     table.insert(2, "arm", [parameters.arms[name].label for name in arm])
-    table["completed"] = draw_completion(values, arm, responder, parameters, rng)
-    table["responder"] = responder
+    responded = response if number is None else (response > number.middle).astype(np.int64)
+    table["completed"] = draw_completion(values, arm, responded, parameters, rng)
+    if number is None:
+        table["responder"] = response
+    else:
+        table[number.column] = response.round(1)
     return table
 
 
@@ -154,14 +175,19 @@ def _in_periods(
     """Return the table with one row a patient and period."""
     parameters, periods = load_parameters(), scenario.periods
     rng = stream(scenario.seed, "response")
-    responder = draw_periods(p, order, scenario, parameters, rng)
+    number = scenario.number
+    response: NDArray[Any] = (
+        draw_periods(p, order, scenario, parameters, rng)
+        if number is None
+        else draw_number_periods(p, order, scenario, parameters, rng, sd=number.sd)
+    )
     rows = np.repeat(np.arange(len(table)), periods)
     labels = [[parameters.arms[name].label for name in arms] for arms in order]
     found = table.iloc[rows].reset_index(drop=True)
     found.insert(2, "sequence", ["-".join(labels[row]) for row in rows])
     found.insert(2, "period", np.tile(np.arange(1, periods + 1), len(table)))
     values = trial.values.iloc[rows].reset_index(drop=True)
-    return _with_response(scenario, found, values, order.ravel(), responder.ravel())
+    return _with_response(scenario, found, values, order.ravel(), response.ravel())
 
 
 def allocate(site: pd.Series, arms: tuple[str, ...], rng: np.random.Generator) -> NDArray[np.str_]:

@@ -17,7 +17,7 @@ _TEMPLATE = """\
 # Synthetic patients, scenario "{scenario}": {words}.
 # {research_use}
 #
-# `responder` is 1 or 0; a patient who left early counts as 0. `completed` is known only after
+# {happened}. `completed` is known only after
 # treatment: it is in the table, it is not named here, and so it is not used.
 # Genotypes stand in the VCF.
 
@@ -32,13 +32,13 @@ design:
   site: site
 {periods}{probabilities}arms: {{{arms}}}
 reference: {reference}
-response: {{column: responder, favourable: 1}}
+response: {{{response}}}
 predictors:  # the catalogue knows these columns by name; two are spelled out to show how
   ggt: {{column: {ggt}, unit: U/L}}
   sex: {{column: {sex}, labels: {{female: female, male: male}}}}
 eligibility:  # whom the trial turned away
 {eligibility}
-preference: {{minimum_benefit: 0.05, probability: 0.90}}
+preference: {{minimum_benefit: {minimum}, probability: 0.90}}
 model: {{learner: default, seed: 1}}
 evaluation: {{folds: 5, repeats: 2, subgroups: [sex, ancestry]}}
 tracking: {{uri: "sqlite:///mlflow.db", experiment: synthetic-{name}, register: nxpredict}}
@@ -51,7 +51,7 @@ _WASH_OUT = "  wash_out_days: {days}\n"
 
 def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> str:
     """Return the study file, YAML text with paths relative to the cohort's folder."""
-    share = _share(len(scenario.arms))
+    share, number = _share(len(scenario.arms)), scenario.number
     shares = ", ".join(f"{arm}: {share}" for arm in scenario.arms)
     return _TEMPLATE.format(
         scenario=scenario.scenario,
@@ -61,6 +61,13 @@ def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> 
         allocation=scenario.allocation,
         design=scenario.design,
         periods=_periods(scenario),
+        happened="`responder` is 1 or 0; a patient who left early counts as 0"
+        if number is None
+        else f"`{number.column}` was measured for everybody",
+        response="column: responder, favourable: 1"
+        if number is None
+        else f"column: {number.column}, kind: continuous, favourable: higher, unit: {number.unit}",
+        minimum="0.05" if number is None else f"{number.minimum_benefit:g}",
         probabilities=f"  probabilities: {{{shares}}}\n"
         if scenario.allocation == "randomised"
         else "",

@@ -1,4 +1,4 @@
-"""The true probability of response under each arm, and the responses drawn from it."""
+"""The true probability, or mean, of response under each arm, and the responses drawn from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nxpredict.synthetic._draws import intercept_for
-from nxpredict.synthetic._parameters import Parameters
+from nxpredict.synthetic._parameters import FloatArray, Number, Parameters
 from nxpredict.synthetic._terms import Term, total
 
 
@@ -23,11 +23,14 @@ class ResponseModel:
 
     with the same prognostic terms under every arm and moderators of its own for each drug. The
     intercepts are solved on a reference population so that the arm averages are those of the
-    parameters, whatever the moderators: this is what centring the moderators means.
+    parameters, whatever the moderators: this is what centring the moderators means. Of a number
+    the mean is a straight line in the same log-odds, centred so that patients who respond at the
+    rate of an arm on average lie where that rate is.
     """
 
     intercepts: Mapping[str, float]
     terms: Mapping[str, tuple[Term, ...]]
+    number: Number | None = None
 
     @classmethod
     def with_averages(
@@ -35,27 +38,39 @@ class ResponseModel:
         terms: Mapping[str, tuple[Term, ...]],
         reference: pd.DataFrame,
         rates: Mapping[str, float],
+        number: Number | None = None,
     ) -> ResponseModel:
         """Solve the intercepts so that `reference` patients respond at the `rates`."""
-        intercepts = {arm: intercept_for(total(terms[arm], reference), rates[arm]) for arm in terms}
-        return cls(intercepts, terms)
+        summed = {arm: total(terms[arm], reference) for arm in terms}
+        if number is None:
+            intercepts = {arm: intercept_for(summed[arm], rates[arm]) for arm in terms}
+        else:
+            intercepts = {
+                arm: float(special.logit(rates[arm]) - summed[arm].mean()) for arm in terms
+            }
+        return cls(intercepts, terms, number)
 
-    def probabilities(self, patients: pd.DataFrame) -> pd.DataFrame:
-        """Return one column an arm, P(response under that arm), rounded to 6 decimals."""
-        p = {
-            arm: special.expit(intercept + total(self.terms[arm], patients)).round(6)
+    def expected(self, patients: pd.DataFrame) -> pd.DataFrame:
+        """Return one column an arm, P(response) or the mean under that arm, to 6 decimals."""
+        found = {
+            arm: self._expected(intercept + total(self.terms[arm], patients)).round(6)
             for arm, intercept in self.intercepts.items()
         }
-        return pd.DataFrame(p, index=patients.index)
+        return pd.DataFrame(found, index=patients.index)
+
+    def _expected(self, log_odds: FloatArray) -> FloatArray:
+        if self.number is None:
+            return np.asarray(special.expit(log_odds), dtype=np.float64)
+        return self.number.middle + self.number.per_log_odds * log_odds
 
 
-def truth_table(ids: pd.Series, p: pd.DataFrame) -> pd.DataFrame:
-    """Return ``patient_id``, ``p_<arm>`` and ``benefit_<arm>_vs_<reference>``.
+def truth_table(ids: pd.Series, p: pd.DataFrame, number: Number | None = None) -> pd.DataFrame:
+    """Return ``patient_id``, ``p_<arm>`` (or ``mean_``) and ``benefit_<arm>_vs_<reference>``.
 
     The first arm is the reference.
     """
     reference, *others = p.columns
-    table = p.add_prefix("p_")
+    table = p.add_prefix("p_" if number is None else "mean_")
     table.insert(0, "patient_id", ids.to_numpy())
     for arm in others:
         table[f"benefit_{arm}_vs_{reference}"] = (p[arm] - p[reference]).round(6)
@@ -66,9 +81,20 @@ def draw_responses(
     p: pd.DataFrame, arm: NDArray[np.str_], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Draw 0 or 1 for every patient under the arm given."""
-    column = p.columns.get_indexer(pd.Index(arm))
-    received = p.to_numpy()[np.arange(len(p)), column]
-    return (rng.random(len(p)) < received).astype(np.int64)
+    return (rng.random(len(p)) < _received(p, arm)).astype(np.int64)
+
+
+def draw_numbers(
+    means: pd.DataFrame, arm: NDArray[np.str_], rng: np.random.Generator, *, sd: float
+) -> FloatArray:
+    """Draw a number for every patient under the arm given, scattered normally."""
+    return _received(means, arm) + sd * rng.standard_normal(len(means))
+
+
+def _received(expected: pd.DataFrame, arm: NDArray[np.str_]) -> FloatArray:
+    column = expected.columns.get_indexer(pd.Index(arm))
+    found: FloatArray = expected.to_numpy(dtype=np.float64)[np.arange(len(expected)), column]
+    return found
 
 
 def draw_completion(

@@ -55,6 +55,7 @@ def plan_files(
     plan = Plan.from_dict(document.tree, _finished_study(document.tree, config.parent))
     with joblib_on(scheduler, jobs) as n_jobs, progress("Drawing studies") as step:
         found = run_plan(plan, n_jobs=n_jobs, progress=step)
+    measured = {"response": plan.choosing[0].scale.to_dict()} if plan.choosing else {}
     answer = rounded(
         {
             "format": FORMAT,
@@ -62,6 +63,7 @@ def plan_files(
             "seed": plan.seed,
             "power": plan.power,
             "interval_level": LEVEL,
+            **measured,
             "sentences": found.sentences,
             "tables": {name: t.to_dict("records") for name, t in found.tables.items()},
             "research_use": RESEARCH_USE,
