@@ -23,6 +23,10 @@ from nxpredict.evaluation._verdict import (
     not_assessable,
 )
 
+AS_OBSERVED = (
+    "Every period counts as it was observed: the gain of choosing does not allow for what an arm "
+    "may leave to the next one."
+)
 HETEROGENEITY_TEST = "score test beyond baseline risk"
 
 
@@ -149,7 +153,7 @@ def _choosing(
             switched=gain.switched,
             scale=scored.scale,
         ).held_back(overlap.reason())
-    facts = verdict_facts(verdict) | {
+    facts = verdict_facts(verdict, scored.period) | {
         "gain": Interval.normal(gain.gain, gain.error, scored.level),
         "switched": gain.switched,
     }
@@ -186,6 +190,7 @@ def _fewest_of_a_response(scored: Scored, among: Sequence[int]) -> dict[str, int
     }
 
 
-def verdict_facts(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as plain values."""
-    return {"level": verdict.level, "reasons": list(verdict.reasons)}
+def verdict_facts(verdict: Verdict, period: IntArray | None = None) -> dict[str, Any]:
+    """Return a verdict as plain values; of periods with what its gain does not allow for."""
+    periods = [] if period is None else [AS_OBSERVED]
+    return {"level": verdict.level, "reasons": [*verdict.reasons, *periods]}

@@ -143,7 +143,7 @@ def _verdict(
             switched=switched,
             scale=scored.scale,
         ).held_back(overlap.reason())
-    facts = verdict_facts(verdict) | {"gain": gain, "switched": switched}
+    facts = verdict_facts(verdict, scored.period) | {"gain": gain, "switched": switched}
     return with_hidden(facts, scored, chosen, single, weights) if observational else facts
 
 
