@@ -228,3 +228,22 @@ def test_products_chosen_among_many_do_not_pass_for_all_there_are() -> None:
     assert model.prior_scales_["interaction_pair"] < 0.006
     benefit = model.predict_benefit(X, "a", "b")
     assert (benefit["upper"] - benefit["lower"]).mean() < 0.57
+
+
+@pytest.mark.parametrize("learner", ["average", "risk_based", "default", "x_forest"])
+def test_sites_with_ratios_of_their_own_do_not_pass_for_a_benefit(learner: str) -> None:
+    """The site is no predictor; only the known probabilities tell that arms are not alike."""
+    found = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        chance = np.where(rng.random(1000) < 0.5, 0.25, 0.75)
+        second = rng.random(1000) < chance
+        y = (rng.random(1000) < np.where(chance < 0.5, 0.60, 0.25)).astype(int)
+        X = pd.DataFrame(rng.normal(size=(1000, 3)), columns=list("abc"))
+        known = pd.DataFrame({"first": 1 - chance, "second": chance})
+        few = {"n_halves": 10} if learner == "x_forest" else {}
+        model = make_model(learner, random_state=1, **few)
+        model.fit(X, y, arm=np.where(second, "second", "first"), propensity=known)
+        found.append(model.predict_benefit(X, "second", "first")["benefit"].mean())
+    # Without them -0.17; the standard error of one cohort is 0.03.
+    assert abs(np.mean(found)) < 0.06

@@ -1,4 +1,4 @@
-"""What time and the arm taken before add to a response: columns of the fit that no score has."""
+"""What adds to a response beside predictors and arm: columns of the fit that no score has."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from nxpredict.models._fitting import TrainingData
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+LEAST_SPREAD = 1e-6
+"""Of log probabilities; less is rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
@@ -24,9 +27,12 @@ class Adjustment:
     ----------
     columns : ndarray of float64, shape (n, q)
         Contrasts of the periods; contrasts of the arm taken in the period before, 0 in a first
-        period.
+        period. Without periods, where the known probabilities of the arms differ between patients,
+        standardised contrasts of their logarithms: whatever decided who was likely to get which
+        arm (a site with a ratio of its own) may decide the response as well (Rosenbaum and Rubin
+        1983, Biometrika 70:41).
     families : tuple of str
-        ``period`` or ``carry_over`` for each column.
+        ``period``, ``carry_over`` or ``allocation`` for each column.
     """
 
     columns: FloatArray
@@ -34,9 +40,10 @@ class Adjustment:
 
     @classmethod
     def of(cls, data: TrainingData, carry_over: bool) -> Adjustment:
-        """Return the columns for patients in periods; none where there are no periods."""
+        """Return the columns for patients in periods, or who had unlike chances of the arms."""
         if data.period is None or data.patient is None:
-            return cls(np.empty((len(data.y), 0)), ())
+            unlike = _unlike_chances(data)
+            return cls(unlike, ("allocation",) * unlike.shape[1])
         _, place = np.unique(data.period, return_inverse=True)
         columns = [arm_contrasts(place.max() + 1)[place]]
         before = previous_arm(data.patient, data.period, data.arm)
@@ -83,6 +90,17 @@ class Adjustment:
             }
             for k, name in sorted(enumerate(names), key=lambda one: one[1])
         }
+
+
+def _unlike_chances(data: TrainingData) -> FloatArray:
+    """Return standardised contrasts of the log probabilities of the arms; only those that vary."""
+    if data.propensity is None:
+        return np.empty((len(data.y), 0))
+    contrasts = np.log(data.propensity) @ arm_contrasts(len(data.arms))
+    spread = contrasts.std(axis=0)
+    varies = spread > LEAST_SPREAD
+    found: FloatArray = (contrasts - contrasts.mean(axis=0))[:, varies] / spread[varies]
+    return found
 
 
 def previous_arm(patient: IntArray, period: IntArray, arm: IntArray) -> IntArray:

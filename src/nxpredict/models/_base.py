@@ -142,7 +142,8 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
         arm : array of labels, shape (n,), optional
             The arm each patient received; None means that all share one arm.
         propensity : mapping, DataFrame or array of shape (n, A), optional
-            Probability of each arm, where it is known (a randomised trial).
+            Probability of each arm, where it is known (a randomised trial). Where it differs
+            between patients, as between sites with ratios of their own, it is adjusted for.
         groups : array of labels, shape (n,), optional
             Who a row belongs to, where patients had one arm after another (crossover).
         period : array of whole numbers, shape (n,), optional

@@ -161,7 +161,8 @@ def canonical(
     order_of_arms = sorted(range(len(arms)), key=content)
     rank = np.empty(len(arms), dtype=np.int64)
     rank[order_of_arms] = np.arange(len(arms))
-    order = np.lexsort([*([] if period is None else [period]), rank[arm], *keys])
+    chances = [] if propensity is None else list(propensity[:, order_of_arms].T)
+    order = np.lexsort([*chances, *([] if period is None else [period]), rank[arm], *keys])
     return TrainingData(
         frame.iloc[order],
         y[order],

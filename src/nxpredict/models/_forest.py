@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from nxpredict.features import TableEncoder
+from nxpredict.models._adjustment import Adjustment
 from nxpredict.models._base import ArmModel
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._kinds import BinaryResponse, ContinuousResponse
@@ -66,13 +67,14 @@ class XForestBase(ArmModel):
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         X = self._inputs(data.frame)
         seed = int(rng.integers(2**31))
+        y = _without_allocation(data)
 
         def grow(rows: NDArray[np.bool_], target: FloatArray) -> Forest:
             # One seed for all, so that swapping two arms swaps their forests and no more.
             return Forest.grow(X[rows], target, halves=self.n_halves, trees=self.n_trees, seed=seed)
 
         members = [data.arm == k for k in range(len(data.arms))]
-        outcome = [grow(rows, data.y[rows]) for rows in members]
+        outcome = [grow(rows, y[rows]) for rows in members]
         said = [forest.predict(X, self.n_halves).mean(axis=1) for forest in outcome]
         self.forests_ = {
             f"response.{name}": forest for name, forest in zip(data.arms, outcome, strict=True)
@@ -82,7 +84,7 @@ class XForestBase(ArmModel):
                 if a != b:
                     # Patients of `a`: by how much they did better than under `b`.
                     rows = members[a]
-                    self.forests_[f"gain.{name}.{other}"] = grow(rows, data.y[rows] - said[b][rows])
+                    self.forests_[f"gain.{name}.{other}"] = grow(rows, y[rows] - said[b][rows])
 
     def _inputs(self, frame: pd.DataFrame) -> NDArray[Any]:
         encoded = self._encoded(frame)
@@ -151,6 +153,15 @@ class XForestBase(ArmModel):
             for k, name in enumerate(state["forests"])
         }
         return model
+
+
+def _without_allocation(data: TrainingData) -> FloatArray:
+    """Return the responses less what `Adjustment` explains of them, the arms alike."""
+    columns = Adjustment.of(data, carry_over=False).columns
+    design = np.hstack([np.eye(len(data.arms))[data.arm], columns])
+    slopes = np.linalg.lstsq(design, data.y, rcond=None)[0][len(data.arms) :]
+    found: FloatArray = data.y - columns @ slopes
+    return found
 
 
 class XForest(BinaryResponse, XForestBase):

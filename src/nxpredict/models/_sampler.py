@@ -33,6 +33,7 @@ INTERCEPT_SD = 10.0
 FAMILIES = {
     "arm": (0.03, 0.03, 0.1, 0.3, 0.6, 1.5, 2, 1.5),
     "period": (1, 1, 1, 1, 1, 1, 1, 0.5),
+    "allocation": (1, 1, 1, 1, 1, 1, 1, 0.5),
     "carry_over": (0.3, 0.3, 0.5, 1, 2, 3, 2, 0.5),
     "expected": (0.5, 0.5, 0.5, 0.5, 1, 2, 1, 0.5),
     "main_value": (1, 1, 1, 1, 1, 1, 0.7, 0.3),
@@ -65,6 +66,7 @@ START_SD = {
     "intercept": INTERCEPT_SD,
     "arm": 0.5,
     "period": 0.5,
+    "allocation": 0.5,
     "carry_over": 0.3,
     "main_pair": 0.03,
     "interaction_pair": 0.03,
