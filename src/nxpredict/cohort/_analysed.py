@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,12 @@ import pandas as pd
 from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._beside import Floats
 from nxpredict.cohort._cohort import Cohort, fingerprint
+from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._people import People
+from nxpredict.cohort._schema import Schema
 from nxpredict.cohort._table import RawTable
-from nxpredict.study import Design, ResponseScale
+from nxpredict.genotypes import CallsTable
+from nxpredict.study import ArmSet, Design, ResponseScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,10 @@ class AnalysedRows:
             treated=treated,
         )
 
+    def arm(self, arms: ArmSet) -> npt.NDArray[np.object_]:
+        """Return the name of each row's arm."""
+        return np.array(arms.names, dtype=object)[self.codes]
+
     @property
     def stratum(self) -> npt.NDArray[Any] | None:
         """Within what arms were allocated."""
@@ -90,6 +98,19 @@ class AnalysedRows:
             **after,
             **facts,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """What was read of a table: the rows analysed, and how they came about."""
+
+    table: RawTable
+    rows: AnalysedRows
+    schema: Schema
+    matching: Matching
+    calls: CallsTable | None
+    dropped: Mapping[str, int]
+    carried: float
 
 
 def _kept(

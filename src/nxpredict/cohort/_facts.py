@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nxpredict.cohort._analysed import TableRead
 from nxpredict.cohort._coding import RARE
+from nxpredict.cohort._cohort import NEXT_TO_NOTHING
+from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._leaks import Leak
-from nxpredict.cohort._schema import PredictorSpec, Schema
-from nxpredict.cohort._table import RawTable
+from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.genotypes import CallsTable, GenotypeQc, genotype_qc
-from nxpredict.study import ArmSet, Design, ResponseDefinition, ResponseScale, estimand
+from nxpredict.study import ArmSet, CrossoverDesign, Design, ResponseScale, estimand
 
 
 def cohort_facts(
-    table: RawTable,
-    schema: Schema,
-    X: pd.DataFrame,
-    y: npt.NDArray[np.float64],
-    arm: npt.NDArray[np.object_],
+    read: TableRead,
+    told: Declared,
     *,
-    arms: ArmSet,
-    design: Design,
-    response: ResponseDefinition,
-    eligibility: Sequence[str],
-    automatic: Collection[str],
-    unused: Sequence[str],
     leaks: Sequence[Leak],
-    dropped: Mapping[str, int],
     calls: CallsTable | None,
     quality: GenotypeQc | None,
 ) -> dict[str, Any]:
@@ -43,6 +35,8 @@ def cohort_facts(
         ``table, design, response, estimand, flow, arms, predictors, genotypes, genotype_quality,
         unused_columns, leaks``, all plain values, for JSON.
     """
+    table, rows, arms, response = read.table, read.rows, told.arms, told.response
+    arm = rows.arm(arms)
     return {
         "table": {
             "file": table.file,
@@ -50,33 +44,51 @@ def cohort_facts(
             "columns": int(table.frame.shape[1]),
         },
         "design": {
-            "kind": design.kind,
-            "allocation": design.allocation,
-            "site": design.site,
-            "eligibility": list(eligibility),
+            "kind": told.design.kind,
+            "allocation": told.design.allocation,
+            "site": told.design.site,
+            "eligibility": list(told.eligibility),
+            **_period_facts(read, told.design),
         },
         "response": {
             "definition": response.describe(),
             "missing": response.missing,
             **response.scale.to_dict(),
+            **told.beside.describe(),
         },
-        "estimand": estimand(arms, response, eligibility),
+        "estimand": estimand(arms, response, told.eligibility),
         "flow": [
             {"step": "rows read", "n": len(table.frame)},
-            *({"step": f"left out: {why}", "n": n} for why, n in dropped.items() if n),
-            {"step": "analysed", "n": len(y)},
+            *({"step": f"left out: {why}", "n": n} for why, n in read.dropped.items() if n),
+            {"step": "analysed", "n": len(rows.y)},
         ],
         "arms": [
-            _arm_facts(name, label, y[arm == name], arms, response.scale)
+            _arm_facts(name, label, rows.y[arm == name], arms, response.scale)
             for name, label in zip(arms.names, arms.labels, strict=True)
         ],
         "predictors": [
-            _predictor_facts(spec, X[spec.name], arm, arms, spec.name in automatic)
-            for spec in schema.predictors
+            _predictor_facts(
+                spec, rows.X[spec.name], arm, arms, spec.name in read.matching.automatic
+            )
+            for spec in read.schema.predictors
         ],
         **_genotype_facts(calls, quality),
-        "unused_columns": list(unused),
+        "unused_columns": [c for c in read.matching.unused if c not in response.columns],
         "leaks": [leak.to_dict() for leak in leaks],
+    }
+
+
+def _period_facts(read: TableRead, design: Design) -> dict[str, Any]:
+    """Return what is said of the periods of a crossover; nothing of other designs."""
+    rows = read.rows
+    if rows.period is None or not isinstance(design, CrossoverDesign):
+        return {}
+    return {
+        "patients": len(rows.first),
+        "periods": len(np.unique(rows.period)),
+        "wash_out_days": design.wash_out_days,
+        "carry_over": read.carried > NEXT_TO_NOTHING,
+        "carried": round(read.carried, 4),
     }
 
 

@@ -11,18 +11,17 @@ import pandas as pd
 
 from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._coding import RARE
+from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._response import read_response
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest, counted
 from nxpredict.study import (
     ArmSet,
-    Beside,
     CrossoverDesign,
     Design,
     ParallelDesign,
     ResponseDefinition,
-    ResponseReading,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -53,13 +52,6 @@ class People:
     dropped: Mapping[str, int]
 
 
-def column_roles(design: Design, response: ResponseDefinition, beside: Beside) -> dict[str, str]:
-    """Return the columns of design and responses, with what the study file calls them."""
-    roles = design.roles
-    roles |= {name: f"a column of {what}" for name, what in beside.columns.items()}
-    return roles | dict.fromkeys(response.columns, "a column of the response")
-
-
 def require_columns(table: RawTable, roles: Mapping[str, str], faults: FaultLog) -> set[str]:
     """Return the columns with a role that the table has; the others are faults."""
     headers = [str(name) for name in table.frame.columns]
@@ -76,13 +68,10 @@ def require_columns(table: RawTable, roles: Mapping[str, str], faults: FaultLog)
 
 def read_people(
     table: RawTable,
-    arms: ArmSet,
-    design: Design,
-    response: ResponseDefinition,
+    told: Declared,
     present: Collection[str],
     faults: FaultLog,
     *,
-    reading: ResponseReading,
     ids: pd.Series | None,
     male: Floats | None,
 ) -> People | None:
@@ -91,9 +80,10 @@ def read_people(
     `ids` are who a row is about, and when; None when the table does not tell. `male` is 1 for men,
     0 for women and NaN where not known; None when no column tells.
     """
+    arms, design, response = told.arms, told.design, told.response
     codes = read_arms(table, design.arm, arms, faults) if design.arm in present else None
     known = all(column in present for column in response.columns)
-    y = read_response(table, response, reading, ids, male, faults) if known else None
+    y = read_response(table, response, told.reading, ids, male, faults) if known else None
     if codes is None or y is None:
         return None
     missing = np.isnan(y) & (codes >= 0)
