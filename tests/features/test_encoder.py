@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nxpredict.features import TableEncoder
+from nxpredict.features import TableEncoder, as_typed
 
 
 @parametrize_with_checks([TableEncoder()])
@@ -83,6 +83,45 @@ def test_missing_column_and_changed_type_are_refused():
         encoder.encode(X.assign(ggt="many"))
     with pytest.raises(ValueError, match="infinity"):
         encoder.transform(X.assign(age=np.inf))
+
+
+def test_numbers_as_objects_are_numbers_and_what_is_all_missing_is_missing():
+    X = table()
+    encoder = TableEncoder().fit(X)
+    boxed = X.astype(dict.fromkeys(["ggt", "age", "snp"], object))
+    np.testing.assert_array_equal(encoder.transform(boxed), encoder.transform(X))
+    assert TableEncoder().fit(boxed).outputs_ == encoder.outputs_
+    for nothing in (None, pd.NA, np.nan):
+        blank = X.assign(**{name: pd.Series([nothing] * len(X), dtype=object) for name in X})
+        assert encoder.encode(as_typed(blank)).missing.all()
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (pd.date_range("2020-01-01", periods=60), "dates or durations"),
+        (pd.to_timedelta(np.arange(60), unit="D"), "dates or durations"),
+        (np.arange(60) * 1j, "complex"),
+        (np.r_[1e200, np.zeros(59)], "beyond 1e[+]100"),
+    ],
+)
+def test_columns_that_are_no_quantity_are_refused(column, said):
+    with pytest.raises(ValueError, match=f"'ggt' holds .*{said}"):
+        TableEncoder().fit(table().assign(ggt=column))
+
+
+def test_labels_of_fit_are_not_looked_for_among_numbers():
+    X = table().assign(site=pd.Categorical(np.arange(60) % 3))
+    encoder = TableEncoder().fit(X)
+    with pytest.raises(ValueError, match="'site' held labels at fit time and holds numbers now"):
+        encoder.transform(X.assign(site=np.arange(60) % 3))
+
+
+@pytest.mark.parametrize("unit", [1e-120, 1e-12, 1e12, 1e90])
+def test_units_change_nothing(unit):
+    X = table()[["ggt", "age"]]
+    first, second = (TableEncoder().fit(frame).transform(frame) for frame in (X, X * unit))
+    np.testing.assert_allclose(first, second, atol=1e-9)
 
 
 @settings(max_examples=25, deadline=None)

@@ -114,6 +114,8 @@ def test_refusals_name_what_was_expected(trial):
     model = make_model()
     with pytest.raises(ValueError, match="two classes"):
         model.fit(trial.X, np.ones(len(trial.y)), arm=trial.arm)
+    with warnings.catch_warnings(action="error"), pytest.raises(ValueError, match="y contains NaN"):
+        model.fit(trial.X, np.r_[np.nan, trial.y[1:]], arm=trial.arm)
     with pytest.raises(ValueError, match="sum to 1"):
         model.fit(trial.X, trial.y, arm=trial.arm, propensity={"nalmefene": 0.9, "naltrexone": 0.9})
     with pytest.raises(ValueError, match="expected exactly"):

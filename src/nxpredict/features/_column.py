@@ -68,8 +68,10 @@ def _log_shift(ordered: FloatArray) -> float | None:
     """Return the shift of a logarithm for a long right tail of non-negative values, else None."""
     if ordered[0] < 0 or ordered.size < 20:
         return None
-    centred = ordered - ordered.mean()
-    skew = float((centred**3).mean() / ordered.std() ** 3)
+    spread = ordered.std()
+    if spread == 0:
+        return None
+    skew = float((((ordered - ordered.mean()) / spread) ** 3).mean())
     median = float(np.median(ordered))
     return median if skew > SKEW_LIMIT and median > 0 else None
 

@@ -17,6 +17,9 @@ from nxpredict.features._pairs import Pairs
 
 FloatArray = NDArray[np.float64]
 
+LARGEST = 1e100
+"""Squares and cubes of larger numbers are none."""
+
 INDICATOR_SHARE = 0.02
 """Being missing gets a main effect of its own when it happens, and does not, in this share."""
 
@@ -62,7 +65,11 @@ def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFram
 
 
 def as_typed(X: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of a frame as float64 or text; raise ValueError on infinities."""
+    """Return the columns of a frame as float64 or text.
+
+    Objects that all are numbers, or all true or false, are numbers. Raises ValueError on
+    infinities, numbers beyond `LARGEST`, complex numbers, dates and durations.
+    """
     if len(X) == 0 or X.shape[1] == 0:
         raise ValueError(
             f"Found array with {len(X)} sample(s) and {X.shape[1]} feature(s) "
@@ -70,25 +77,31 @@ def as_typed(X: pd.DataFrame) -> pd.DataFrame:
         )
     if X.columns.has_duplicates:
         raise ValueError("Feature names must be unique; these columns are given twice or more.")
-    columns: dict[Any, Any] = {}
-    for name in X.columns:
-        column = X[name]
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            if np.isinf(values).any():
-                raise ValueError(f"Input X contains infinity in column {str(name)!r}.")
-            columns[str(name)] = values
-        else:
-            columns[str(name)] = _as_text(column)
+    columns = {str(name): _as_typed_column(str(name), X[name]) for name in X.columns}
     return pd.DataFrame(columns, index=X.index)
+
+
+def _as_typed_column(name: str, column: pd.Series[Any]) -> Any:
+    seen = column.dropna()
+    known = seen.infer_objects() if column.dtype == object and len(seen) else seen
+    if known.dtype.kind in "mM":
+        raise ValueError(f"Column {name!r} holds dates or durations; give numbers, such as years.")
+    if known.dtype.kind == "c":
+        raise ValueError(f"Column {name!r} holds complex numbers; give one number a patient.")
+    if not pd.api.types.is_numeric_dtype(known.dtype):
+        return _as_text(column)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise ValueError(f"Input X contains infinity in column {name!r}.")
+    if (np.abs(values) > LARGEST).any():
+        raise ValueError(f"Column {name!r} holds numbers beyond {LARGEST:g}; take another unit.")
+    return values
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype == "str":
         return column
     missing = column.isna()
-    if pd.api.types.is_bool_dtype(column.dropna().infer_objects().dtype) and not missing.all():
-        return column.map({True: 1.0, False: 0.0}).astype(np.float64)
     return column.astype(object).where(missing, column.astype(str)).where(~missing, None)
 
 
@@ -236,7 +249,13 @@ def _learn(name: str, column: pd.Series[Any]) -> Column:
 
 def _encode(column: Column, values: pd.Series[Any]) -> FloatArray:
     if isinstance(column, TextColumn):
+        if column.levels and values.dtype == np.float64 and values.notna().any():
+            raise ValueError(
+                f"Column {column.name!r} held labels at fit time and holds numbers now."
+            )
         return column.encode(values)
     if values.dtype != np.float64:
-        raise ValueError(f"Column {column.name!r} held numbers at fit time and holds text now.")
+        if values.notna().any():
+            raise ValueError(f"Column {column.name!r} held numbers at fit time and holds text now.")
+        return column.encode(np.full(len(values), np.nan))
     return column.encode(values.to_numpy())

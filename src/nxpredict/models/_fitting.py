@@ -64,6 +64,7 @@ class TrainingData:
 def check_response(y: Any) -> tuple[NDArray[Any], FloatArray]:
     """Return the two classes and the response as 0/1; raise ValueError on anything else."""
     y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
     kind = type_of_target(y, input_name="y", raise_unknown=True)
     if kind not in ("binary", "multiclass"):
         raise ValueError(f"Unknown label type: {kind}. The response must have two classes.")
