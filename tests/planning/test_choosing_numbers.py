@@ -61,10 +61,10 @@ def test_the_truth_of_test_patients_is_a_mean() -> None:
 
 
 def test_a_study_is_drawn_judged_and_used_in_its_unit() -> None:
-    question = Choosing(SCENARIO, "shrunken_interactions", 5.0, ("genotype",))
+    question = Choosing(SCENARIO, "shrunken_interactions", 5.0)
     test = choosing_test_patients(question, size=400)
     found = simulate_choosing(ChoosingTask(question, 400, 2, test))
-    assert set(found) == {"supported", "differs", "gain", "worth_genotype"}
+    assert set(found) == {"supported", "differs", "gain"}
     best = (test.p[0].max(axis=1).mean() - test.p[0].mean(axis=0).max()).item()
     # Some of what perfect knowledge would gain (in g/day, not in shares of 1).
     assert 0.5 < found["gain"] < best

@@ -13,7 +13,7 @@ from scipy.stats import binom
 
 from nxpredict.evaluation import share_interval
 from nxpredict.planning import Plan, run_plan
-from nxpredict.planning._sentences import reached, worth
+from nxpredict.planning._sentences import believed, reached, worth
 from nxpredict.planning._studies import summarise_studies
 from nxpredict.workflows import plan_files
 
@@ -78,6 +78,23 @@ def test_the_sentence_says_how_sure_the_simulation_is() -> None:
         "300 patients give a probability of 0.85 (0.64 to 0.95) of the verdict; "
         "the studies simulated are too few to tell that from 0.80."
     )
+
+
+def test_a_closed_form_that_is_not_the_simulation_is_not_to_be_believed() -> None:
+    table = pd.DataFrame(
+        {
+            "n": [60, 300],
+            "power": [0.20, 0.60],
+            "power_lower": [0.19, 0.59],
+            "power_upper": [0.21, 0.61],
+            "closed_form": [0.30, 0.611],
+        }
+    )
+    assert "at 60 it says 0.30 where the simulation finds 0.20; believe" in believed(table)
+    assert believed(table[table["n"] == 300]) == ""
+    question = {"rates": {"a": 0.5, "b": 0.5}, "share": 0.1, "odds_ratio": 4, "design": "crossover"}
+    said = run_plan(Plan.from_dict({"n": [60, 2000], "interaction": question})).sentences
+    assert said["interaction"].startswith("2000 patients give a probability of 1.00")
 
 
 def test_the_answer_keeps_its_keys_and_gains_the_ends(tmp_path: Path) -> None:

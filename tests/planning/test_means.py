@@ -91,12 +91,22 @@ def test_in_large_samples_a_change_in_means_agrees_with_its_closed_form(
 
 
 @pytest.mark.parametrize("trial", TRIALS)
+@pytest.mark.parametrize(("n", "share"), [(40, 0.25), (60, 0.1), (100, 0.1), (200, 0.1)])
+def test_in_small_samples_a_change_in_means_agrees_with_its_closed_form(
+    n: int, share: float, trial: Trial
+) -> None:
+    question = MeanInteraction(1.0, share, 1.0)
+    power, _ = simulate_mean_interaction(n, question, repetitions=MANY, seed=5, trial=trial)
+    expected = mean_interaction_power(n, question, trial)
+    assert abs(power - expected) <= 3 * math.sqrt(expected * (1 - expected) / MANY)
+
+
+@pytest.mark.parametrize("trial", TRIALS)
 def test_a_change_in_means_is_that_of_patients_drawn_one_by_one(trial: Trial) -> None:
     rng = np.random.default_rng(9)
     n, studies, question = 100, 4000, MeanInteraction(3.0, 0.3, 2.5)
     carrier = rng.random((studies, n)) < question.share
-    half = 0.5 if trial.crossover else trial.shares(2)[1]
-    column = rng.random((studies, n)) < half
+    column = np.broadcast_to(np.arange(n) >= trial.sizes(n, 2)[0], (studies, n))
     if trial.crossover:
         spread = 3.0 * math.sqrt(2 * (1 - trial.correlation))
         y = rng.normal(np.where(carrier, 2.5, 0.0), spread)

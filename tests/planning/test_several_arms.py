@@ -20,6 +20,7 @@ from nxpredict.planning import (
     simulate_average,
     simulate_means,
 )
+from nxpredict.planning._several import factor_loadings
 
 MANY = 20_000
 LARGE = 60_000
@@ -106,10 +107,33 @@ def test_in_large_samples_several_arms_agree_with_the_closed_form(
         assert abs(power - form) < 3 * math.sqrt(form * (1 - form) / MANY)
 
 
-def test_three_arms_of_a_crossover_have_a_closed_form_and_four_have_none() -> None:
+@pytest.mark.parametrize("steps", [(3.0, 2.0), (3.0, 2.0, -2.0), (3.0, 2.0, 2.5, -1.0, 0.0)])
+def test_several_arms_of_a_crossover_agree_with_the_closed_form(steps: tuple[float, ...]) -> None:
     crossover = Trial("crossover", correlation=0.5)
-    rates = [0.45, 0.45 + 3 / math.sqrt(LARGE), 0.45 + 2 / math.sqrt(LARGE)]
+    rates = [0.45, *(0.45 + step / math.sqrt(LARGE) for step in steps)]
     drawn = simulate_average(LARGE, rates, repetitions=MANY, seed=4, trial=crossover)
     for (power, _), form in zip(drawn, average_power(LARGE, rates, crossover), strict=True):
         assert abs(power - form) < 3 * math.sqrt(form * (1 - form) / MANY)
-    assert all(math.isnan(form) for form in average_power(300, [0.4, 0.5, 0.5, 0.5], crossover))
+
+
+@pytest.mark.parametrize("trial", [Trial(), Trial("crossover", correlation=0.5)])
+@pytest.mark.parametrize("means", [(0.0, 0.4, 0.7), (0.0, 0.3, 0.5, 0.7)])
+def test_several_means_agree_with_the_closed_form_in_small_samples(
+    means: tuple[float, ...], trial: Trial
+) -> None:
+    drawn = simulate_means(40, means, 1.0, repetitions=MANY, seed=2, trial=trial)
+    for (power, _), form in zip(drawn, mean_power(40, means, 1.0, trial), strict=True):
+        # Errors of several comparisons are as good as one, not one: that is the 0.004.
+        assert abs(power - form) < 3 * math.sqrt(form * (1 - form) / MANY) + 0.004
+
+
+@given(
+    loadings=st.lists(st.floats(0.1, 0.95), min_size=3, max_size=6),
+    sd=st.floats(0.1, 10),
+)
+def test_what_one_factor_made_is_told_of_its_correlations(loadings: list[float], sd: float) -> None:
+    made = np.outer(loadings, loadings)
+    np.fill_diagonal(made, 1.0)
+    found = factor_loadings(sd**2 * made)
+    off = ~np.eye(len(loadings), dtype=bool)
+    assert np.abs(np.outer(found, found) - made)[off].max() < 0.01

@@ -68,11 +68,11 @@ def test_contrasts_of_two_designs_are_four_lines() -> None:
     ]  # fmt: skip
 
 
-def test_a_closed_form_is_said_to_be_one_of_large_samples() -> None:
+def test_a_closed_form_stands_beside_the_simulation() -> None:
     rows = [{"n": 200, "power": 0.4, "error": 0.01, "closed_form": 0.42}]
     (part,) = plan_facts(
         ANSWER | {"sentences": {"interaction": "Perhaps."}, "tables": {"interaction": rows}},
         command="plan",
     )["parts"]
     shown = dict(zip(part["heads"], part["rows"][0], strict=True))
-    assert shown["Power by closed form, in large samples"] == "42%"
+    assert shown["Power by closed form"] == "42%"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from nxpredict.evaluation import holm
-from nxpredict.planning._several import SIGNIFICANCE, holm_power
+from nxpredict.planning._several import SIGNIFICANCE, factor_loadings, holm_power
 from nxpredict.planning._trial import Trial, outcome_shares, outcomes
 
 FloatArray = NDArray[np.float64]
@@ -22,7 +22,7 @@ def average_power(n: int, rates: Sequence[float], trial: Trial = _PARALLEL) -> l
 
     Formula: Phi(d / s - z) + Phi(-d / s - z), z = 1.96 with two arms, Holm's thresholds with
     more (`holm_power`). Between patients s^2 = sum p (1 - p) / n_arm; of a crossover s^2 is the
-    variance of a patient's own difference / n.
+    variance of a patient's own difference / n, and one factor is shared (`factor_loadings`).
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def average_power(n: int, rates: Sequence[float], trial: Trial = _PARALLEL) -> l
     Returns
     -------
     list of float
-        One a comparison; NaN for a crossover of four arms or more, which has no such form.
+        One a comparison.
 
     Examples
     --------
@@ -48,25 +48,12 @@ def average_power(n: int, rates: Sequence[float], trial: Trial = _PARALLEL) -> l
     if trial.crossover:
         variance = _own_differences(rates, trial.correlation)[1] / n
         errors = np.sqrt(np.diag(variance))
-        loadings = two_loadings(variance)
+        loadings = factor_loadings(variance)
     else:
         between = np.array([p * (1 - p) for p in rates]) / (n * trial.shares(len(rates)))
         errors = np.sqrt(between[1:] + between[0])
         loadings = np.sqrt(between[0]) / errors
-    if loadings is None:
-        return [math.nan] * len(differences)
     return holm_power(differences / errors, loadings)
-
-
-def two_loadings(variance: FloatArray) -> FloatArray | None:
-    """Return loadings on one factor that give at most two statistics their correlation."""
-    if len(variance) > 2:
-        return None
-    if len(variance) == 1:
-        return np.zeros(1)
-    together = float(variance[0, 1] / np.sqrt(variance[0, 0] * variance[1, 1]))
-    root = math.sqrt(abs(together))
-    return np.array([root, math.copysign(root, together)])
 
 
 def _own_differences(rates: Sequence[float], correlation: float) -> tuple[FloatArray, FloatArray]:

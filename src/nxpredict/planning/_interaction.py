@@ -10,8 +10,8 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from nxpredict.planning._average import established
+from nxpredict.planning._counts import carriers, log_ratio, rejected, times
 from nxpredict.planning._questions import Interaction
-from nxpredict.planning._several import holm_power
 from nxpredict.planning._trial import Trial, outcome_shares
 
 FloatArray = NDArray[np.float64]
@@ -25,39 +25,61 @@ def _rates(question: Interaction) -> FloatArray:
     return np.array([[first, second], [first, carriers]])
 
 
-def cell_shares(share: float, trial: Trial) -> FloatArray:
-    """Return the expected share of patients, shape (marker, arm or order of arms)."""
-    return np.outer([1 - share, share], (Trial() if trial.crossover else trial).shares(2))
+def _counted(question: Interaction, trial: Trial) -> FloatArray:
+    """Return what a patient is counted in, shape (marker, arm or order, 2): above and below.
+
+    Between patients response and no response; in a crossover response under the second arm only
+    and under the first only.
+    """
+    if trial.crossover:
+        # Outcomes are none, second only, first only, both.
+        own = [outcome_shares(rates, trial.correlation)[[1, 2]] for rates in _rates(question)]
+        return np.repeat(np.array(own)[:, None], 2, axis=1)
+    rates = _rates(question)
+    return np.stack([rates, 1 - rates], axis=-1)
+
+
+def _weights(trial: Trial) -> FloatArray:
+    """Return how each log ratio counts in the interaction, shape (marker, arm or order)."""
+    columns = [0.5, 0.5] if trial.crossover else [-1.0, 1.0]
+    return np.outer([-1.0, 1.0], columns)
 
 
 def interaction_power(n: int, question: Interaction, trial: Trial = _PARALLEL) -> float:
-    """Return the power of the Wald test of the ratio of odds ratios, by its large-sample variance.
+    """Return the power of the Wald test of the ratio of odds ratios.
 
-    Between patients: variance = sum over the four cells of 1 / (n_cell p (1 - p)) (Woolf 1955). In
-    a crossover the odds ratio is that within patients, response under the second arm only to
-    response under the first only (McNemar), with variance sum of 1 / n_cell over those four cells.
+    Between patients the odds ratio is that of the four cells (Woolf 1955). In a crossover it is
+    that within patients, response under the second arm only to response under the first only
+    (McNemar), the mean of the log odds of both orders. Averaged over how many patients of an arm
+    (or an order) have the marker, with the exact moments of each cell's log odds and of their
+    estimated variance (`rejected`): in large samples the textbook's form.
+
+    Examples
+    --------
+    >>> question = Interaction((0.48, 0.48), share=0.25, odds_ratio=2.0)
+    >>> round(interaction_power(1600, question), 2)
+    0.84
     """
-    effect, variance = (
-        _crossover(n, question, trial) if trial.crossover else _parallel(n, question, trial)
-    )
-    return holm_power([effect / math.sqrt(variance)], [0.0])[0]
+    counted, weights = _counted(question, trial), _weights(trial)
+    moments, likely = [], []
+    for column, size in enumerate(trial.sizes(n, 2).tolist()):
+        counts, chances = carriers(size, question.share)
+        parts = [
+            [times(weights[m, column], log_ratio(cell, *counted[m, column])) for cell in cells]
+            for m, cells in enumerate(((size - counts).tolist(), counts.tolist()))
+        ]
+        moments.append(np.sum(parts, axis=0))
+        likely.append(chances)
+    return float(likely[0] @ rejected(moments[0][:, None] + moments[1]) @ likely[1])
 
 
-def _parallel(n: int, question: Interaction, trial: Trial) -> tuple[float, float]:
-    rates, shares = _rates(question), cell_shares(question.share, trial)
-    return math.log(question.odds_ratio), float(np.sum(1 / (n * shares * rates * (1 - rates))))
-
-
-def _crossover(n: int, question: Interaction, trial: Trial) -> tuple[float, float]:
-    one_sided = _one_sided(question, trial.correlation)
-    each = n * np.array([1 - question.share, question.share])[:, None] * one_sided
-    return float(np.log(each) @ [-1.0, 1.0] @ [-1.0, 1.0]), float(np.sum(1 / each))
-
-
-def _one_sided(question: Interaction, correlation: float) -> FloatArray:
-    """Return P(response under one arm only), shape (marker, arm)."""
-    # Outcomes are none, second only, first only, both.
-    return np.array([outcome_shares(rates, correlation)[[2, 1]] for rates in _rates(question)])
+def draw_cells(
+    n: int, share: float, trial: Trial, repetitions: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw how many patients have the marker, shape (repetitions, marker, arm or order)."""
+    sizes = trial.sizes(n, 2)
+    carrying = rng.binomial(sizes, share, size=(repetitions, 2))
+    return np.stack([sizes - carrying, carrying], axis=1)
 
 
 def simulate_interaction(
@@ -70,22 +92,15 @@ def simulate_interaction(
 ) -> tuple[float, float]:
     """Return the power of the same test and its standard error, by simulation.
 
-    Carriers are drawn, not fixed; half a patient is added to each count (Haldane 1956). In a
-    crossover both orders of the arms weigh the same, so that what time alone does cancels.
+    Carriers are drawn, arms (or orders) are fixed; half a patient is added to each count (Haldane
+    1956). In a crossover both orders weigh the same, so that what time alone does cancels.
     """
     rng = np.random.default_rng(seed)
-    shares = cell_shares(question.share, trial)
-    if trial.crossover:
-        outcome = np.array([outcome_shares(r, trial.correlation) for r in _rates(question)])
-        cells = shares[:, :, None] * outcome[:, None, :]
-        drawn = rng.multinomial(n, cells.ravel(), size=repetitions).reshape(-1, *cells.shape)
-        counts = drawn[..., [2, 1]] + 0.5
-        effect = (np.log(counts) @ [-1.0, 1.0]).mean(axis=2) @ [-1.0, 1.0]
-        error = np.sqrt(np.sum(1 / counts, axis=(1, 2, 3)) / 4)
-    else:
-        sizes = rng.multinomial(n, shares.ravel(), size=repetitions)
-        hits = rng.binomial(sizes, _rates(question).ravel()) + 0.5
-        misses = sizes + 1 - hits
-        effect = np.log(hits / misses) @ [1.0, -1.0, -1.0, 1.0]
-        error = np.sqrt(np.sum(1 / hits + 1 / misses, axis=1))
+    cells = draw_cells(n, question.share, trial, repetitions, rng)
+    above, below = np.moveaxis(_counted(question, trial), -1, 0)
+    x = rng.binomial(cells, above)
+    y = rng.binomial(cells - x, np.minimum(below / (1 - above), 1.0))
+    weights = _weights(trial)
+    effect = (weights * np.log((x + 0.5) / (y + 0.5))).sum(axis=(1, 2))
+    error = np.sqrt((weights**2 * (1 / (x + 0.5) + 1 / (y + 0.5))).sum(axis=(1, 2)))
     return established(2 * norm.sf(np.abs(effect) / error)[:, None])[0]

@@ -6,25 +6,27 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from nxpredict.planning._average import established, two_loadings
-from nxpredict.planning._interaction import cell_shares
+from nxpredict.planning._average import established
+from nxpredict.planning._counts import carriers
+from nxpredict.planning._interaction import draw_cells
 from nxpredict.planning._questions import MeanInteraction
-from nxpredict.planning._several import SIGNIFICANCE, holm_power
+from nxpredict.planning._several import SIGNIFICANCE, factor_loadings, holm_power
 from nxpredict.planning._trial import Trial
 
 FloatArray = NDArray[np.float64]
 _PARALLEL = Trial()
 
 
-def _t_power(distance: float, freedom: int) -> float:
+def _t_power(distance: ArrayLike, freedom: int) -> FloatArray:
     """Return the power of a two-sided t test, by the noncentral t distribution."""
-    least = float(stats.t.ppf(1 - SIGNIFICANCE / 2, freedom))
-    near = stats.nct.sf(least, freedom, abs(distance))
+    least, far = float(stats.t.ppf(1 - SIGNIFICANCE / 2, freedom)), np.abs(distance)
+    near = stats.nct.sf(least, freedom, far)
     # The other tail is NaN where it is too small to be computed.
-    return float(near + np.nan_to_num(stats.nct.cdf(-least, freedom, abs(distance))))
+    found: FloatArray = near + np.nan_to_num(stats.nct.cdf(-least, freedom, far))
+    return found
 
 
 def _unit_variance(n: int, arms: int, trial: Trial) -> FloatArray:
@@ -40,9 +42,10 @@ def _unit_variance(n: int, arms: int, trial: Trial) -> FloatArray:
 def mean_power(n: int, means: Sequence[float], sd: float, trial: Trial = _PARALLEL) -> list[float]:
     """Return the power of the t test of each mean against the first, one spread in all arms.
 
-    With two arms exact, by the noncentral t distribution: between patients with n - 2 degrees of
-    freedom; in a crossover, of patients' own differences by order of the arms, with n - 2 too.
-    With more arms the large-sample form with Holm's thresholds (`holm_power`).
+    By the noncentral t distribution: between patients with the degrees of freedom of the two arms
+    compared; in a crossover, of patients' own differences by order of the arms, with n less the
+    number of orders. With more than two arms Holm's thresholds, the estimated spread as good as
+    the same in all comparisons (`holm_power`).
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def mean_power(n: int, means: Sequence[float], sd: float, trial: Trial = _PARALL
     Returns
     -------
     list of float
-        One a comparison; NaN for a crossover of four arms or more.
+        One a comparison.
 
     Examples
     --------
@@ -66,13 +69,13 @@ def mean_power(n: int, means: Sequence[float], sd: float, trial: Trial = _PARALL
     """
     variance = _unit_variance(n, len(means), trial)
     distances = (np.array(means[1:]) - means[0]) / (sd * np.sqrt(np.diag(variance)))
+    sizes = trial.sizes(n, len(means))
+    freedom = (
+        np.full(len(distances), n - len(means)) if trial.crossover else sizes[1:] + sizes[0] - 2
+    )
     if len(means) == 2:
-        return [_t_power(float(distances[0]), n - 2)]
-    if trial.crossover:
-        loadings = two_loadings(variance)
-    else:
-        loadings = np.sqrt(variance[0, 1] / np.diag(variance))
-    return [math.nan] * len(distances) if loadings is None else holm_power(distances, loadings)
+        return [float(_t_power(distances[0], int(freedom[0])))]
+    return holm_power(distances, factor_loadings(variance), freedom)
 
 
 def simulate_means(
@@ -148,11 +151,24 @@ def _wishart(freedom: int, size: int, repetitions: int, rng: np.random.Generator
 
 
 def mean_interaction_power(n: int, question: MeanInteraction, trial: Trial = _PARALLEL) -> float:
-    """Return the power of the t test of the change in the difference, at the expected counts."""
-    error = _spread(question, trial) * math.sqrt(
-        float(np.sum(1 / (n * cell_shares(question.share, trial))))
-    )
-    return _t_power(question.difference / error, n - 4)
+    """Return the power of the t test of the change in the difference.
+
+    By the noncentral t distribution with n - 4 degrees of freedom, averaged over how many
+    patients of an arm (in a crossover, of an order) have the marker.
+    """
+    units, likely = [], []
+    for size in trial.sizes(n, 2).tolist():
+        counts, chances = carriers(size, question.share)
+        # Without a patient in one of the cells nothing is shown: an error without bounds.
+        units.append(_inverse(size - counts) + _inverse(counts))
+        likely.append(chances)
+    error = _spread(question, trial) * np.sqrt(units[0][:, None] + units[1])
+    power = _t_power(question.difference / error, n - 4)
+    return float(likely[0] @ np.where(np.isfinite(error), power, 0.0) @ likely[1])
+
+
+def _inverse(counts: NDArray[np.int64]) -> FloatArray:
+    return np.where(counts > 0, 1 / np.maximum(counts, 1), np.inf)
 
 
 def _spread(question: MeanInteraction, trial: Trial) -> float:
@@ -175,13 +191,13 @@ def simulate_mean_interaction(
 ) -> tuple[float, float]:
     """Return the power of the same test and its standard error, by simulation.
 
-    Carriers are drawn, not fixed; a study without a patient in one of the four cells (marker and
-    arm, or in a crossover marker and order of the arms) shows nothing.
+    Carriers are drawn, arms (or orders) are fixed; a study without a patient in one of the four
+    cells (marker and arm, or in a crossover marker and order of the arms) shows nothing.
     """
     rng = np.random.default_rng(seed)
-    sizes = rng.multinomial(n, cell_shares(question.share, trial).ravel(), size=repetitions)
-    whole = (sizes > 0).all(axis=1)
-    unit = np.sqrt(np.sum(1 / np.maximum(sizes, 1), axis=1))
+    cells = draw_cells(n, question.share, trial, repetitions, rng)
+    whole = (cells > 0).all(axis=(1, 2))
+    unit = np.sqrt(np.sum(1 / np.maximum(cells, 1), axis=(1, 2)))
     spread, freedom = _spread(question, trial), n - 4
     effect = rng.normal(question.difference, spread * unit)
     found = spread * np.sqrt(rng.chisquare(freedom, size=repetitions) / freedom)

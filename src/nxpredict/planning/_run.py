@@ -21,7 +21,7 @@ from nxpredict.planning._means import (
 )
 from nxpredict.planning._plan import Plan
 from nxpredict.planning._questions import Average, Interaction, MeanInteraction
-from nxpredict.planning._sentences import reached, worth
+from nxpredict.planning._sentences import believed, reached, worth
 from nxpredict.planning._studies import summarise_studies, whole_studies
 from nxpredict.planning._trial import Trial
 
@@ -67,11 +67,11 @@ def run_plan(
     if plan.average is not None:
         tables["average"] = _average(plan, plan.average)
         what = "establishing the average difference"
-        sentences["average"] = reached(plan.power, tables["average"], "power", what)
+        sentences["average"] = _said(plan, tables["average"], what)
     if plan.interaction is not None:
         tables["interaction"] = _interaction(plan, plan.interaction)
         what = "showing that the marker changes the difference"
-        sentences["interaction"] = reached(plan.power, tables["interaction"], "power", what)
+        sentences["interaction"] = _said(plan, tables["interaction"], what)
     if plan.choosing:
         table = tables["choosing"] = _choosing(plan, n_jobs, progress)
         what = "the verdict that choosing is supported"
@@ -87,6 +87,10 @@ def run_plan(
             "one with interactions many more."
         )
     return PlanResult(tables, sentences)
+
+
+def _said(plan: Plan, table: pd.DataFrame, what: str) -> str:
+    return reached(plan.power, table, "power", what) + believed(table)
 
 
 def _average(plan: Plan, question: Average) -> pd.DataFrame:

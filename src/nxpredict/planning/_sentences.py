@@ -10,6 +10,8 @@ import pandas as pd
 from nxpredict.planning._intervals import in_brackets
 from nxpredict.study import ResponseScale
 
+NOTABLE = 0.02
+"""By how much a closed form may differ from the simulation without a word."""
 _DESIGN = {"parallel": "in parallel arms", "crossover": "in a crossover"}
 _MISSINGNESS = {
     "none": "with no value missing",
@@ -38,6 +40,21 @@ def _reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
     if row[f"{column}_lower"] < wanted < row[f"{column}_upper"]:
         text += f"; the studies simulated are too few to tell that from {wanted:.2f}"
     return text + "."
+
+
+def believed(table: pd.DataFrame) -> str:
+    """Return the sentence on a closed form that is not that of the simulation, or nothing."""
+    form = table["closed_form"]
+    outside = (form < table["power_lower"]) | (form > table["power_upper"])
+    away = (form - table["power"]).abs().where(outside, 0.0)
+    if away.max() <= NOTABLE:
+        return ""
+    row: Any = table.iloc[int(away.to_numpy().argmax())]
+    return (
+        f" The closed form is an approximation where patients are few: at {int(row['n'])} it says "
+        f"{row['closed_form']:.2f} where the simulation finds {row['power']:.2f}; believe the "
+        "simulation."
+    )
 
 
 def worth(table: pd.DataFrame, scale: ResponseScale = ResponseScale()) -> str:  # noqa: B008  (frozen)

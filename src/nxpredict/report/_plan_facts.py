@@ -20,7 +20,7 @@ TITLES = {
 HEADS = {
     "n": "Patients",
     "power": "Power",
-    "closed_form": "Power by closed form, in large samples",
+    "closed_form": "Power by closed form",
     "cost": "Cost",
     "contrast": "Difference",
     "design": "Design",
