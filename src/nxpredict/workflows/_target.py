@@ -10,42 +10,24 @@ import pandas as pd
 
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, PredictorSpec, read_batch, read_table, reread
+from nxpredict.cohort import PredictorSpec, read_batch, read_table, reread
 from nxpredict.config import Study, read_yaml
 from nxpredict.errors import DataError, Fault, closest
-from nxpredict.evaluation import (
-    Comparison,
-    OutOfFold,
-    target_answers,
-    weight_to_target,
-)
+from nxpredict.evaluation import target_answers, weight_to_target
+from nxpredict.workflows._new_cohort import Floats, NewCohort
 
 YAML_ENDINGS = (".yaml", ".yml")
 
 
-def target_results(
-    path: Path,
-    *,
-    study: Study,
-    cohort: Cohort,
-    model: Bundle,
-    X: pd.DataFrame,
-    comparison: Comparison,
-    out: OutOfFold,
-) -> dict[str, Any]:
+def target_results(path: Path, here: NewCohort, p: Floats) -> dict[str, Any]:
     """Return what is predicted and the three answers, weighted to a target population.
 
     Parameters
     ----------
     path : Path
         A table of patients, or a YAML file: predictor to mean, or predictor to label to share.
-    study : Study
-    cohort : Cohort
-    model : Bundle
-    X : DataFrame
-        The model's predictors of the cohort.
-    comparison : Comparison
-    out : OutOfFold
+    here : NewCohort
+    p : array of float64, shape (n, arms)
         Predictions to choose by.
 
     Raises
@@ -53,6 +35,7 @@ def target_results(
     DataError
         When the target names what the cohort does not have.
     """
+    study, model, cohort, X = here.study, here.model, here.cohort, here.X
     specs = {name: model.schema.spec(name) for name in model.inputs if X[name].notna().any()}
     goal = _of_yaml(path, specs) if path.suffix in YAML_ENDINGS else _of_table(path, study, model)
     columns = {str(c): v for c, v in _characteristics(X[list(specs)], specs).items()}
@@ -69,18 +52,20 @@ def target_results(
             ]
         )
     found = weight_to_target(pd.DataFrame({n: columns[n] for n in shared}), goal[shared])
-    result: dict[str, Any] = {
+    answers = target_answers(
+        here.as_if_held_out(p), here.comparison, found, random_state=study.model.seed
+    )
+    return {
         "file": path.name,
         "effective_n": found.effective_n,
         "reached": found.reached,
         "characteristics": found.table.to_dict("records"),
         "predicted": {
-            arm: float(cohort.scale.turned(found.weights @ out.prediction[0, :, a]))
+            arm: float(cohort.scale.turned(found.weights @ p[:, a]))
             for a, arm in enumerate(cohort.arms.names)
         },
+        "answers": answers,
     }
-    answers = target_answers(out, comparison, found, random_state=study.model.seed)
-    return result | {"answers": answers}
 
 
 def _characteristics(X: pd.DataFrame, specs: dict[str, PredictorSpec]) -> pd.DataFrame:
