@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from nxpredict.report import paper_tables, render_tables
+from nxpredict.report import paper_tables, render_cohort_report, render_tables
 from nxpredict.report._model_facts import SHOWN, coefficient_facts
 from nxpredict.report._values import specs_by_name
 
@@ -53,6 +53,19 @@ def test_small_groups_are_hidden(world) -> None:
     tables = {table.name: table for table in paper_tables(world().cohort_page())}
     tiny = [row for row in tables["patients"].rows if row[0].endswith("tiny")]
     assert tiny[0][1:4] == ["hidden"] * 3
+
+
+def test_the_quartiles_of_a_row_have_equal_digits(facts) -> None:
+    tables = {table.name: table for table in paper_tables(facts)}
+    page = render_cohort_report(facts)
+    rows = [row[1:-1] for row in tables["patients"].rows if any(" to " in text for text in row)]
+    digits = [
+        {len(number.partition(".")[2]) for text in row for number in re.findall(r"[\d.,]+", text)}
+        for row in rows
+    ]
+    assert [len(found) for found in digits] == [1] * len(rows)
+    assert max(set.union(*digits)) > 0
+    assert all(text in page for row in rows for text in row)
 
 
 def test_text_stays_text(world, hostile) -> None:

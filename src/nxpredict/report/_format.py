@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from nxpredict.evaluation import p_text
@@ -21,10 +21,6 @@ ABSENT = "not estimated"
 
 def _absent(value: Number) -> bool:
     return value is None or not math.isfinite(value)
-
-
-def _signed(text: str) -> str:
-    return text.replace("-", MINUS)
 
 
 def signs(text: str) -> str:
@@ -49,7 +45,7 @@ def number(value: Number, digits: int = 2) -> str:
     """
     if value is None or not math.isfinite(value):
         return ABSENT
-    return _signed(f"{round(value, digits) + 0.0:,.{digits}f}")
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", MINUS)
 
 
 def quantity(value: Number) -> str:
@@ -62,9 +58,28 @@ def quantity(value: Number) -> str:
     """
     if value is None or not math.isfinite(value):
         return ABSENT
-    if abs(value) >= 100 or value == round(value):
-        return _signed(f"{value:,.0f}")
-    return _signed(f"{value:.3g}")
+    form = ",.0f" if abs(value) >= 100 or value == round(value) else ".3g"
+    return f"{value:{form}}".replace("-", MINUS)
+
+
+def alike(values: Sequence[Number]) -> list[str]:
+    """Write the quantities of one row with equal digits: three figures of the largest, or fewer.
+
+    Examples
+    --------
+    >>> alike([0.85, 0.7234, None]), alike([45.0, 38.0]), alike([8.5, 10.5])
+    (['0.850', '0.723', 'not estimated'], ['45', '38'], ['8.5', '10.5'])
+    """
+    known = [v for v in values if v is not None and math.isfinite(v)]
+    digits = _digits(max(map(abs, known), default=0.0))
+    while digits and all(round(v, digits) == round(v, digits - 1) for v in known):
+        digits -= 1
+    return [number(v, digits) for v in values]
+
+
+def _digits(size: float) -> int:
+    """Return the digits behind the mark that show three figures of a number of this size."""
+    return max(0, 2 - math.floor(math.log10(size))) if size else 0
 
 
 def whole(value: Number) -> str:
@@ -195,8 +210,7 @@ def points_ci(estimate: Estimate | None) -> str:
     ends = (estimate or {}).get("lower"), (estimate or {}).get("upper")
     digits = None
     if continuous() and not any(map(_absent, ends)) and ends[0] != ends[1]:
-        width = float(ends[1] or 0) - float(ends[0] or 0)
-        digits = max(0, 2 - math.floor(math.log10(width)))
+        digits = _digits(float(ends[1] or 0) - float(ends[0] or 0))
     return _with_interval(partial(points, digits=digits))(estimate)
 
 

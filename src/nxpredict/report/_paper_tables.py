@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nxpredict.report._format import FILTERS
+from nxpredict.report._format import FILTERS, alike
 from nxpredict.report._measured import average_title, continuous, measured_in, steps
 from nxpredict.report._phrases import capital, named
 
@@ -63,7 +63,7 @@ def _patients(facts: Facts) -> PaperTable:
     rows = [
         [
             _with(_with(p["label"], p["unit"], ", "), line["level"], ": "),
-            *(aggregate(cell) for cell in line["cells"]),
+            *aggregates(line["cells"]),
             HIDDEN if p["missing"] is None else _percent(p["missing"]),
         ]
         for family in people["families"]
@@ -225,19 +225,26 @@ def _largest(facts: Facts) -> PaperTable:
     return PaperTable("largest_coefficients", caption, head, rows)
 
 
-def aggregate(cell: Mapping[str, Any]) -> str:
-    """Write an aggregate of a group: quartiles, or a count and its share.
+def aggregates(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write the aggregates of a row, one a group: quartiles, or a count and its share.
 
     Examples
     --------
-    >>> aggregate({"n": 30, "share": 0.25}), aggregate({"suppressed": True})
-    ('30 (25%)', 'hidden')
+    >>> aggregates([{"n": 30, "share": 0.25}, {"suppressed": True}])
+    ['30 (25%)', 'hidden']
+    >>> aggregates([{"median": 0.85, "lower": 0.7, "upper": 0.904}])
+    ['0.850 (0.700 to 0.904)']
     """
+    keys = ("median", "lower", "upper")
+    numbers = iter(alike([cell[key] for cell in cells if "median" in cell for key in keys]))
+    return [_aggregate(cell, numbers) for cell in cells]
+
+
+def _aggregate(cell: Mapping[str, Any], numbers: Iterator[str]) -> str:
     if "suppressed" in cell:
         return HIDDEN
     if "median" in cell:
-        middle, lower, upper = (FILTERS["quantity"](cell[k]) for k in ("median", "lower", "upper"))
-        return f"{middle} ({lower} to {upper})"
+        return f"{next(numbers)} ({next(numbers)} to {next(numbers)})"
     return f"{_whole(cell['n'])} ({_percent(cell['share'])})"
 
 

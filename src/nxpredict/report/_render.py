@@ -15,7 +15,7 @@ from nxpredict.report import _figures
 from nxpredict.report._balance import love_figure
 from nxpredict.report._format import FILTERS
 from nxpredict.report._measured import average_title, continuous, measured_in, steps
-from nxpredict.report._paper_tables import aggregate, measures, paper_tables
+from nxpredict.report._paper_tables import aggregates, measures, paper_tables
 from nxpredict.report._plan_figure import power_figure
 from nxpredict.report._svg import reach
 
@@ -95,7 +95,7 @@ def _environment(*, markdown: bool = False) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS, aggregate=aggregate)
+    environment.filters.update(FILTERS, aggregates=aggregates)
     script = _asset("index.js")
     environment.globals.update(_FIGURES)
     environment.globals.update(
