@@ -55,7 +55,7 @@ def read_response(
         return None
     y, found = response.evaluate(frame)
     faults.extend(replace(fault, file=table.file) for fault in found)
-    return y
+    return None if any(fault.severity == "error" for fault in found) else y
 
 
 def _check_sex(male: Floats | None, table: RawTable, faults: FaultLog) -> None:

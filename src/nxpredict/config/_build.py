@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxpredict.config._build_response import build_reading, build_response
+from nxpredict.config._check_response import ASIDE
 from nxpredict.config._schema import (
     AdditionalSection,
     ArmSection,
@@ -16,6 +17,7 @@ from nxpredict.config._schema import (
     PredictorSection,
     ResponseSection,
     StudyFile,
+    probabilities_fault,
 )
 from nxpredict.config._study import Study
 from nxpredict.config._yaml import Document, Place
@@ -48,6 +50,8 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
     if file.response is not None and file.response.timeline is not None:
         path = file.response.timeline.path
         days = resolve_path(path, document, ("response", "timeline", "path"))
+    if document.lacks("arms") or document.lacks("response", but=ASIDE):
+        raise DataError(document.faults)
     try:
         named = file.arms or {}
         # A reference that is no arm is already a fault; the first arm lets the reading go on.
@@ -75,7 +79,7 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
         text=document.text,
         table=TableSource(table, file.table.separator, file.table.decimal),
         genotypes=genotypes,
-        design=_design(file.design),
+        design=_design(file.design, arms),
         arms=arms,
         response=response,
         reading=reading,
@@ -95,13 +99,17 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
     )
 
 
-def _design(section: DesignSection) -> Design:
-    common = (section.id, section.arm, section.allocation, section.site, section.probabilities)
-    if section.kind == "parallel" or section.period is None:
+def _design(section: DesignSection, arms: ArmSet) -> Design:
+    known = section.probabilities
+    usable = known is not None and set(known) == set(arms.names) and not probabilities_fault(known)
+    probabilities = known if usable else None
+    common = (section.id, section.arm, section.allocation, section.site, probabilities)
+    # With a faulty kind it is the period that tells.
+    if section.kind == "parallel" and section.period is None:
         return ParallelDesign(*common)
     return CrossoverDesign(
         *common,
-        period=section.period,
+        period=section.period or "",
         sequence=section.sequence,
         wash_out_days=section.wash_out_days,
     )

@@ -53,7 +53,7 @@ def check_sections(file: StudyFile, document: Document) -> None:
 
 
 def _check_arms(file: StudyFile, document: Document) -> None:
-    if file.arms is None:
+    if file.arms is None or document.lacks("arms"):
         return
     labels = [arm.label for arm in file.arms.values()]
     for name, label in zip(file.arms, labels, strict=True):
@@ -89,12 +89,13 @@ def _check_design(file: StudyFile, document: Document) -> None:
     design = file.design
     if design is None:
         return
-    _check_periods(file, design, document)
+    if not document.lacks("design", but=("site", "probabilities")):
+        _check_periods(file, design, document)
     columns = (design.id, design.arm, design.site, design.period, design.sequence)
     roles = [c for c in columns if c is not None]
     for column in sorted({c for c in roles if roles.count(c) > 1}):
         document.refuse(("design",), f"the column '{column}' has two roles in the design")
-    if design.probabilities is None:
+    if design.probabilities is None or document.lacks("design") or document.lacks("arms"):
         return
     place: Place = ("design", "probabilities")
     if design.allocation != "randomised":

@@ -13,13 +13,15 @@ from nxpredict.study import DEFINITIONS, LONGEST_WINDOW_DAYS, Definition
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
 
-_ANYWHERE = {"kind", "definition", "missing", "missing_codes", "tolerability", "adherence"}
+ASIDE = ("missing", "missing_codes", "tolerability", "adherence")
+"""Keys that do not say what the response is."""
+_ANYWHERE = {"kind", "definition", *ASIDE}
 
 
 def check_response(file: StudyFile, document: Document) -> None:
     """Report keys of the response that are missing, or that mean nothing for this response."""
     response = file.response
-    if response is None:
+    if response is None or document.lacks("response", but=ASIDE):
         return
     given = {key for key, value in response.model_dump().items() if value is not None}
     definition = DEFINITIONS.get(response.definition or "")

@@ -35,6 +35,9 @@ def validate(document: Document) -> StudyFile:
             for details, place in zip(found, places, strict=True):
                 if place not in reported:
                     reported.add(place)
+                    # A key that nobody knows says nothing that others could follow from.
+                    if details["type"] != "extra_forbidden":
+                        document.unread.add(place)
                     _report(details, place, document)
             # From the end, so that positions in lists stay what they are.
             removed = [_remove(document.tree, place) for place in reversed(places)]

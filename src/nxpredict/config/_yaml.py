@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -66,6 +66,14 @@ class Document:
     lines: dict[Place, int]
     faults: FaultLog = field(default_factory=FaultLog)
     overrides: list[Override] = field(default_factory=list)
+    unread: set[Place] = field(default_factory=set)
+
+    def lacks(self, section: str, *, but: Collection[str] = ()) -> bool:
+        """Tell whether a section lost an entry that could not be read, other than some keys.
+
+        What seems wrong with the rest of it may be that entry's doing.
+        """
+        return any(at[0] == section and not (at[1:] and at[1] in but) for at in self.unread)
 
     def blame(self, place: Place) -> Override | None:
         """Return the override that put a value at `place`, or made the place at all."""

@@ -49,7 +49,7 @@ class Design:
         """The columns that the design reads, with the keys that name them."""
         keys = ("id", "arm", "site", "period", "sequence")
         named = {key: getattr(self, key, None) for key in keys}
-        return {column: f"design.{key}" for key, column in named.items() if column is not None}
+        return {column: f"design.{key}" for key, column in named.items() if column}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class CrossoverDesign(Design):
     Parameters
     ----------
     period : str
-        Column of the period: 1, 2 and so on.
+        Column of the period: 1, 2 and so on. Empty where a study file does not name one, which is
+        a fault: what else is wrong is then said with it.
     sequence : str, optional
         Column of the label of the order in which a patient gets the arms.
     wash_out_days : float, optional
