@@ -52,8 +52,19 @@ class EncodedTable:
 def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFrame:
     """Return `X` as a frame of float and text columns, checked as scikit-learn expects.
 
-    Numbers and booleans become float64; categories, strings and objects become text with
-    None where missing. Raises ValueError on infinities, wrong names or a wrong width.
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Whose names and number of columns are checked.
+    X : DataFrame, or array of float, shape (n, d)
+        Columns of an array are called x00000, x00001 and so on.
+    reset : bool
+        Whether the estimator learns names and number from `X`.
+
+    Raises
+    ------
+    ValueError
+        On wrong names or a wrong width, and as `as_typed`.
     """
     if not isinstance(X, pd.DataFrame):
         values = validate_data(
@@ -67,8 +78,27 @@ def typed_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> pd.DataFram
 def as_typed(X: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of a frame as float64 or text.
 
-    Objects that all are numbers, or all true or false, are numbers. Raises ValueError on
-    infinities, numbers beyond `LARGEST`, complex numbers, dates and durations.
+    Parameters
+    ----------
+    X : DataFrame, shape (n, d)
+        Objects that all are numbers, or all true or false, are numbers.
+
+    Returns
+    -------
+    DataFrame, shape (n, d)
+        Numbers and booleans as float64, all else as text; NaN or None where missing.
+
+    Raises
+    ------
+    ValueError
+        On infinities, numbers beyond `LARGEST`, complex numbers, dates and durations, a name
+        given twice, or a frame without rows or columns.
+
+    Examples
+    --------
+    >>> frame = as_typed(pd.DataFrame({"smoker": [True, None], "site": ["east", "west"]}))
+    >>> frame["smoker"].tolist(), frame["site"].tolist()
+    ([1.0, nan], ['east', 'west'])
     """
     if len(X) == 0 or X.shape[1] == 0:
         raise ValueError(

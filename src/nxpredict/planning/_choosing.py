@@ -76,7 +76,13 @@ class ChoosingTask:
 
 
 def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> TestPatients:
-    """Draw the patients on whom every model of a plan is used."""
+    """Draw the patients on whom every model of a plan is used.
+
+    Parameters
+    ----------
+    question : Choosing
+    size : int
+    """
     if isinstance(question.scenario, FinishedStudy):
         rng = np.random.default_rng(_TEST_SEED)
         complete = question.scenario.patients(size, rng)
@@ -99,6 +105,10 @@ def choosing_test_patients(question: Choosing, *, size: int = TEST_PATIENTS) -> 
 
 def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
     """Draw one study and return what it would have concluded and what its model is worth.
+
+    Parameters
+    ----------
+    task : ChoosingTask
 
     Returns
     -------

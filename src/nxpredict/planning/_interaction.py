@@ -54,6 +54,13 @@ def interaction_power(n: int, question: Interaction, trial: Trial = _PARALLEL) -
     (or an order) have the marker, with the exact moments of each cell's log odds and of their
     estimated variance (`rejected`): in large samples the textbook's form.
 
+    Parameters
+    ----------
+    n : int
+        Patients in both arms together.
+    question : Interaction
+    trial : Trial
+
     Examples
     --------
     >>> question = Interaction((0.48, 0.48), share=0.25, odds_ratio=2.0)
@@ -94,6 +101,12 @@ def simulate_interaction(
 
     Carriers are drawn, arms (or orders) are fixed; half a patient is added to each count (Haldane
     1956). In a crossover both orders weigh the same, so that what time alone does cancels.
+
+    Parameters
+    ----------
+    n, question, trial
+        As of `interaction_power`.
+    repetitions, seed : int
     """
     rng = np.random.default_rng(seed)
     cells = draw_cells(n, question.share, trial, repetitions, rng)

@@ -155,6 +155,19 @@ def mean_interaction_power(n: int, question: MeanInteraction, trial: Trial = _PA
 
     By the noncentral t distribution with n - 4 degrees of freedom, averaged over how many
     patients of an arm (in a crossover, of an order) have the marker.
+
+    Parameters
+    ----------
+    n : int
+        Patients in both arms together.
+    question : MeanInteraction
+    trial : Trial
+
+    Examples
+    --------
+    >>> question = MeanInteraction(sd=20.0, share=0.5, difference=8.0)
+    >>> round(mean_interaction_power(788, question), 2)
+    0.8
     """
     units, likely = [], []
     for size in trial.sizes(n, 2).tolist():
@@ -193,6 +206,12 @@ def simulate_mean_interaction(
 
     Carriers are drawn, arms (or orders) are fixed; a study without a patient in one of the four
     cells (marker and arm, or in a crossover marker and order of the arms) shows nothing.
+
+    Parameters
+    ----------
+    n, question, trial
+        As of `mean_interaction_power`.
+    repetitions, seed : int
     """
     rng = np.random.default_rng(seed)
     cells = draw_cells(n, question.share, trial, repetitions, rng)

@@ -22,7 +22,21 @@ def drugs_of(catalog: Catalog, arms: Iterable[str]) -> list[str]:
 
 
 def untested(catalog: Catalog, arms: Iterable[str]) -> str:
-    """Return the sentence that no trial of such drugs was tried; empty for other drugs."""
+    """Return the sentence that no trial of such drugs was tried; empty for other drugs.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Knows the drugs that the sentence is about.
+    arms : iterable of str
+        Names of arms; a combination joins its drugs with ``+``.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> untested(load_catalog(), ["zidovudine", "didanosine"])
+    ''
+    """
     return str(rules("values")["drugs"]["untested"]) if drugs_of(catalog, arms) else ""
 
 

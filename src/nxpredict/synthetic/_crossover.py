@@ -35,6 +35,14 @@ def draw_orders(
 
     Every patient has all arms, the given one first, before having any of them again.
 
+    Parameters
+    ----------
+    first : array of str, shape (n,)
+        The arm of each patient's first period.
+    arms : tuple of str
+    periods : int
+    rng : numpy.random.Generator
+
     Examples
     --------
     >>> draw_orders(np.array(["a", "b"]), ("a", "b"), 2, np.random.default_rng(0)).tolist()
@@ -51,13 +59,39 @@ def draw_orders(
 
 
 def time_shifts(scenario: Repeated, parameters: Parameters) -> FloatArray:
-    """Return what time alone adds in each period, log-odds around their mean."""
+    """Return what time alone adds in each period, log-odds around their mean.
+
+    Parameters
+    ----------
+    scenario : Repeated
+        Knows the number of periods.
+    parameters : Parameters
+        Know by how much the log-odds change from the first to the last.
+
+    Returns
+    -------
+    array of float64, shape (periods,)
+    """
     change = float(parameters.crossover["time"])
     return change * np.linspace(-0.5, 0.5, scenario.periods)
 
 
 def over_periods(p: pd.DataFrame, shifts: FloatArray) -> pd.DataFrame:
-    """Return P(response) under each arm averaged over periods, rounded to 6 decimals."""
+    """Return P(response) under each arm averaged over periods, rounded to 6 decimals.
+
+    Parameters
+    ----------
+    p : DataFrame, shape (n, arms)
+        In a period to which time adds nothing, in (0, 1).
+    shifts : array of float64, shape (periods,)
+        Log-odds, as of `time_shifts`.
+
+    Examples
+    --------
+    >>> p = pd.DataFrame({"a": [0.5]})
+    >>> over_periods(p, np.array([-1.0, 1.0])).to_numpy().tolist()
+    [[0.5]]
+    """
     log_odds = special.logit(p.to_numpy())[:, :, None] + shifts
     return pd.DataFrame(
         special.expit(log_odds).mean(axis=2).round(6), index=p.index, columns=p.columns
@@ -72,6 +106,16 @@ def draw_periods(
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Draw each patient's response in each period, shape (n, periods).
+
+    Parameters
+    ----------
+    p : DataFrame, shape (n, arms)
+        P(response) under each arm, in (0, 1).
+    order : array of str, shape (n, periods)
+        As of `draw_orders`.
+    scenario : Repeated
+    parameters : Parameters
+    rng : numpy.random.Generator
 
     Notes
     -----
@@ -100,6 +144,15 @@ def draw_number_periods(
 
     The normal variables are the scatter itself, with the standard deviation `sd`, and what time
     adds in log-odds counts as it does in such a scatter.
+
+    Parameters
+    ----------
+    means : DataFrame, shape (n, arms)
+        Of the number under each arm.
+    order, scenario, parameters, rng
+        As of `draw_periods`.
+    sd : float
+        In the unit of the number.
     """
     shifts = sd * LOGISTIC * time_shifts(scenario, parameters)
     own = _over_time(means.to_numpy(dtype=np.float64), means.columns, order, scenario, shifts)

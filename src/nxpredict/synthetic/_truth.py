@@ -80,14 +80,43 @@ def truth_table(ids: pd.Series, p: pd.DataFrame, number: Number | None = None) -
 def draw_responses(
     p: pd.DataFrame, arm: NDArray[np.str_], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Draw 0 or 1 for every patient under the arm given."""
+    """Draw 0 or 1 for every patient under the arm given.
+
+    Parameters
+    ----------
+    p : DataFrame, shape (n, arms)
+        P(response) under each arm.
+    arm : array of str, shape (n,)
+    rng : numpy.random.Generator
+
+    Examples
+    --------
+    >>> sure, rng = pd.DataFrame({"a": [0.0, 0.0], "b": [1.0, 1.0]}), np.random.default_rng(0)
+    >>> draw_responses(sure, np.array(["b", "a"]), rng).tolist()
+    [1, 0]
+    """
     return (rng.random(len(p)) < _received(p, arm)).astype(np.int64)
 
 
 def draw_numbers(
     means: pd.DataFrame, arm: NDArray[np.str_], rng: np.random.Generator, *, sd: float
 ) -> FloatArray:
-    """Draw a number for every patient under the arm given, scattered normally."""
+    """Draw a number for every patient under the arm given, scattered normally.
+
+    Parameters
+    ----------
+    means : DataFrame, shape (n, arms)
+    arm : array of str, shape (n,)
+    rng : numpy.random.Generator
+    sd : float
+        In the unit of the number.
+
+    Examples
+    --------
+    >>> means, rng = pd.DataFrame({"a": [5.0], "b": [7.0]}), np.random.default_rng(0)
+    >>> draw_numbers(means, np.array(["b"]), rng, sd=0.0).tolist()
+    [7.0]
+    """
     return _received(means, arm) + sd * rng.standard_normal(len(means))
 
 

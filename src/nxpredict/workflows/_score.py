@@ -161,7 +161,10 @@ def score_files(
     track: str | None = None,
     progress: Progress = silent,
 ) -> Outcome:
-    """Run ``nxpredict score``: exit code 4 when some patients could not be scored."""
+    """Run ``nxpredict score``: exit code 4 when some patients could not be scored.
+
+    Parameters are those of `score`.
+    """
     report = score(
         patients,
         model,
