@@ -184,3 +184,13 @@ def test_few_patients_with_many_periods_are_still_few(
         {"NTX": "NMF", "NMF": "NTX"}
     )
     assert "small-arm" in codes(faults(series, design=DESIGN))
+
+
+def test_a_drug_without_a_half_life_is_named_beside_one_that_has_it(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    for other, said in (("nalmefene+prazosin", ["prazosin"]), ("placebo", []), ("nalmefene", [])):
+        arms = ArmSet.of({"naltrexone": "NTX", other: "NMF"})
+        issues = read(crossover, design=DESIGN, arms=arms).issues
+        told = [i.message for i in issues if i.code == "wash-out-partly-judged"]
+        assert [text.rsplit("of ")[-1] for text in told] == said

@@ -18,6 +18,8 @@ from nxpredict.study import ArmSet, CrossoverDesign
 Codes = npt.NDArray[np.intp]
 Periods = npt.NDArray[np.int64]
 
+NO_DRUG = "placebo"
+"""An arm of this name leaves nothing to the next period."""
 _HINT = "number the periods of each patient 1, 2 and so on, one row each"
 
 
@@ -176,6 +178,7 @@ def check_wash_out(
             "read an effect of the arm before in the report",
         )
         return 1.0
+    _name_unknown(list(half_lives), arms, catalog, faults)
     slowest = max(half_lives, key=lambda drug: half_lives[drug])
     passed = 24 * given / half_lives[slowest]
     left = float(0.5**passed)
@@ -189,6 +192,18 @@ def check_wash_out(
         "prefer the result of the first period where the two differ",
     )
     return left
+
+
+def _name_unknown(judged: list[str], arms: ArmSet, catalog: Catalog, faults: FaultLog) -> None:
+    """Say which drugs the wash-out was not judged by."""
+    parts = {part for arm in arms.names for part in arm.split("+")} - {NO_DRUG}
+    if unknown := sorted(part for part in parts if not catalog.drugs_in(part)):
+        faults.note(
+            "wash-out-partly-judged",
+            f"the wash-out is judged by {' and '.join(judged)}: the catalogue knows no half-life "
+            f"of {' and '.join(unknown)}",
+            "leave design.wash_out_days out where that may last longer",
+        )
 
 
 def _half_lives(arms: ArmSet, catalog: Catalog) -> tuple[dict[str, float], list[str]]:
