@@ -41,6 +41,15 @@ def test_a_foreign_folder_is_never_replaced(tmp_path):
     assert (out / "chapter.txt").read_text() == "precious"
 
 
+def test_a_folder_of_another_kind_is_never_replaced(tmp_path):
+    out = tmp_path / "results"
+    with fresh_folder(out, "training") as new:
+        (new / "model").mkdir()
+    with pytest.raises(UsageError, match="holds a training of nxpredict"):
+        fresh_folder(out, "explanations").__enter__()
+    assert (out / "model").is_dir()
+
+
 def test_a_file_appears_whole(tmp_path):
     path = tmp_path / "scores.csv"
     with pytest.raises(ZeroDivisionError), fresh_file(path) as new:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,8 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     Parameters
     ----------
     folder : path-like
-        The final name. An older folder there is replaced whole, and only if nxpredict wrote it.
+        The final name. An older folder there is replaced whole, and only if nxpredict wrote it
+        and it holds the same kind of thing.
     kind : str
         What the folder holds, such as ``"training"``; kept in a marker file.
 
@@ -34,7 +35,7 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        When the name is taken by something that nxpredict did not write.
+        When the name is taken by something that nxpredict did not write, or by another kind.
     AccessError
         When the disk refuses.
 
@@ -48,7 +49,7 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     ['.nxpredict.json', 'numbers.csv']
     """
     final = Path(folder).absolute()
-    refuse_foreign(final)
+    refuse_foreign(final, kind)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
@@ -70,16 +71,40 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Raise UsageError when `folder` exists and nxpredict did not write it."""
-    if not folder.exists() or (folder / MARKER).is_file():
+def refuse_foreign(folder: Path, kind: str) -> None:
+    """Raise UsageError when `folder` exists and is no older output of the same kind."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if folder.is_dir() and not any(folder.iterdir()):
+    found = _kind(folder)
+    if found == kind:
         return
+    what = f"holds a {found} of nxpredict" if found else "exists and was not written by nxpredict"
     raise UsageError(
-        f"{folder} exists and was not written by nxpredict; nothing was changed.",
-        "Choose another --out, or remove it yourself.",
+        f"{folder} {what}; nothing was changed.", "Choose another --out, or remove it yourself."
     )
+
+
+def _kind(folder: Path) -> str | None:
+    """Return what the marker says that a folder of ours holds."""
+    try:
+        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        return str(marker["kind"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def refuse_other_table(path: Path, columns: Iterable[str]) -> None:
+    """Raise UsageError when `path` exists and is not a CSV file with exactly these columns."""
+    if not path.exists():
+        return
+    header = b""
+    if path.is_file():
+        with path.open("rb") as old:
+            header = old.readline(10_000)
+    if header.decode("utf-8", "replace").strip() != ",".join(columns):
+        raise UsageError(
+            f"'{path.name}' exists, and nxpredict did not write it.", "Name another file."
+        )
 
 
 @contextmanager

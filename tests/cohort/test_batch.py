@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -141,6 +142,14 @@ def test_missing_has_many_words(cell: str | None) -> None:
 
 def test_a_label_mapped_to_nothing_is_missing() -> None:
     assert read_batch(frame(id=["a"], sex=["9"], level=["low"]), SCHEMA).X["sex"].isna().all()
+
+
+def test_codes_for_missing_are_known_with_a_decimal_comma() -> None:
+    schema = Schema("id", (replace(AGE, codes={"-9": ""}),))
+    table = frame(id=["a", "b", "c"], age=["-9,0", "-9", "40,0"])
+    batch = read_batch(table, schema, decimal=",")
+    assert batch.reasons == [(), (), ()]
+    assert batch.X["age"].isna().tolist() == [True, True, False]
 
 
 def test_decimal_commas_are_read_only_when_declared() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort import draft_study, load
 from nxpredict.config import load_study
-from nxpredict.errors import DataError
+from nxpredict.errors import RESEARCH_USE, DataError
 
 
 def drafted(folder: Path, table: pd.DataFrame, **options: object) -> tuple[str, Path]:
@@ -36,6 +36,7 @@ def test_a_draft_of_a_plain_table_runs_as_it_stands(tmp_path: Path, table: pd.Da
     assert len(cohort) == len(table)
     assert "#  ward_colour: {column: ward_colour, kind: categorical}" in text
     assert "age_years is age in years" in text
+    assert RESEARCH_USE in text
 
 
 def test_every_guess_is_marked(tmp_path: Path, table: pd.DataFrame) -> None:

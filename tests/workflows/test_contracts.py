@@ -56,7 +56,9 @@ def test_evaluation_has_the_keys_of_the_design(evaluation):
         "subgroups",
         "model",
         "warnings",
+        "research_use",
     }
+    assert evaluation["research_use"] == RESEARCH_USE
     assert evaluation["study"] == "small"
     assert evaluation["n"] == 240
     assert evaluation["arms"] == list(ARMS)

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from nxpredict.errors import UsageError
 from nxpredict.workflows import check_study
 
 STUDY = """\
@@ -25,13 +27,18 @@ VCF = (
 COLUMNS = "patient_id,locus,state,dosage,allele_1,allele_2,phased,reason,source"
 
 
-def test_the_calls_and_both_sides_misses_are_written(tmp_path: Path) -> None:
-    (tmp_path / "study.yaml").write_text(STUDY)
-    (tmp_path / "calls.vcf").write_text(VCF)
-    (tmp_path / "cohort.csv").write_text(
+def _write(folder: Path) -> None:
+    (folder / "study.yaml").write_text(STUDY)
+    (folder / "calls.vcf").write_text(VCF)
+    (folder / "cohort.csv").write_text(
         "patient_id,arm,responder,site,drd4\nP1,NTX,1,a,4/7\nP2,NMF,0,a,4/4\nP3,NMF,0,b,\n"
     )
+
+
+def test_the_calls_and_both_sides_misses_are_written(tmp_path: Path) -> None:
+    _write(tmp_path)
     out = tmp_path / "out.csv"
+    check_study(tmp_path / "study.yaml", genotypes_only=True, calls=out)
     done = check_study(tmp_path / "study.yaml", genotypes_only=True, calls=out)
     assert done.exit_code == 0
     calls = pd.read_csv(out)
@@ -44,3 +51,13 @@ def test_the_calls_and_both_sides_misses_are_written(tmp_path: Path) -> None:
     assert "P3" not in shown
     assert "X9" not in shown
     assert done.facts["loci"]["OPRM1_rs1799971"]["states"]["No call"] == 1
+
+
+@pytest.mark.parametrize("taken", ["cohort.csv", "study.yaml", "calls.vcf", "folder"])
+def test_calls_never_replace_what_is_no_table_of_calls(tmp_path: Path, taken: str) -> None:
+    _write(tmp_path)
+    (tmp_path / "folder").mkdir()
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()}
+    with pytest.raises(UsageError, match="nxpredict did not write it"):
+        check_study(tmp_path / "study.yaml", genotypes_only=True, calls=tmp_path / taken)
+    assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()}

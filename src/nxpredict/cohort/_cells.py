@@ -97,7 +97,7 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
     [False, False, True]
     """
     if absent:
-        column = coded_missing(column, absent)
+        column = coded_missing(column, absent, decimal)
     if pd.api.types.is_bool_dtype(column):
         return Numbers(np.full(len(column), np.nan), column.notna().to_numpy(), _none(column))
     if is_typed(column):
@@ -120,17 +120,18 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
     return _finite(np.array(values.to_numpy(zero_copy_only=False)), unreadable)
 
 
-def coded_missing(column: pd.Series, codes: Collection[str]) -> pd.Series:
+def coded_missing(column: pd.Series, codes: Collection[str], decimal: str) -> pd.Series:
     """Return a column with empty cells where it holds one of the codes.
 
     Examples
     --------
-    >>> coded_missing(pd.Series(["3", "-9", "-9.0"]), ["-9"]).isna().tolist()
+    >>> coded_missing(pd.Series(["3", "-9", "-9,0"]), ["-9"], ",").isna().tolist()
     [False, True, True]
     """
-    folded = {fold_label(code) for code in codes}
+    folded = {fold_label(code.replace(decimal, ".")) for code in codes}
     labels = read_labels(column)
-    found = np.array([fold_label(text) in folded for text in labels.texts] + [False])
+    texts = [fold_label(text.replace(decimal, ".")) for text in labels.texts]
+    found = np.array([text in folded for text in texts] + [False])
     return column.mask(pd.Series(found[labels.positions], index=column.index))
 
 

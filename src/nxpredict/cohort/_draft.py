@@ -25,7 +25,7 @@ from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.cohort._screen import screen_columns
 from nxpredict.cohort._table import RawTable, read_table
-from nxpredict.errors import DataError, FaultLog
+from nxpredict.errors import RESEARCH_USE, DataError, FaultLog
 
 CONFIRM = "# CONFIRM"
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
@@ -76,6 +76,7 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     rest = [c for c in rest if c not in known_later]
     lines = [
         f"# Drafted from {_scalar(path.name)}. Lines marked CONFIRM were guessed: check each one.",
+        f"# {RESEARCH_USE}",
         f"study: {_scalar(_slug(path.stem))}",
         f"table: {_source(path, table)}",
         "design:",

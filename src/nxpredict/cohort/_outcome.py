@@ -68,5 +68,5 @@ def without_codes(table: RawTable, columns: Collection[str], codes: Collection[s
     """Return the table with empty cells where a column holds a code for a missing value."""
     frame = table.frame
     held = [name for name in columns if name in frame] if codes else []
-    blank = {name: coded_missing(frame[name], codes) for name in held}
+    blank = {name: coded_missing(frame[name], codes, table.decimal) for name in held}
     return replace(table, frame=frame.assign(**blank)) if blank else table

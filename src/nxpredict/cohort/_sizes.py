@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.errors import FaultLog
+from nxpredict.errors import FaultLog, counted
 from nxpredict.study import ArmSet, ResponseScale
 
 FEWEST_IN_ARM, FEW_IN_ARM = 20, 40
@@ -86,7 +86,8 @@ def _size_of_arm(n: int, named: str) -> tuple[str, str, str] | None:
         return "absent-arm", f"no patient with a response has {named}", hint
     if n < FEWEST_IN_ARM:
         hint = "check the label and whose response is missing, or leave the arm out of both files"
-        return "small-arm", f"{named} has {n} patients; {FEWEST_IN_ARM} or more are needed", hint
+        few = f"{named} has {counted(n, 'patient')}; {FEWEST_IN_ARM} or more are needed"
+        return "small-arm", few, hint
     return None
 
 

@@ -33,7 +33,7 @@ class Override:
         Raises
         ------
         UsageError
-            When there is no ``=``, no key, or the value is not YAML.
+            When there is no ``=``, no key or no value, or the value is not YAML.
 
         Examples
         --------
@@ -42,7 +42,7 @@ class Override:
         """
         name, mark, value = text.partition("=")
         keys = tuple(part.strip() for part in name.split("."))
-        if not mark or not all(keys):
+        if not mark or not value.strip() or not all(keys):
             raise UsageError(f"--set {text}: expected KEY=VALUE, such as model.seed=7.")
         faults = FaultLog()
         try:
@@ -89,7 +89,7 @@ class Document:
     def refuse(self, place: Place, message: str, hint: str = "") -> None:
         """Report a value that cannot be; one of an override ends the run at once."""
         if (override := self.blame(place)) is not None:
-            raise UsageError(f"--set {override.written}: {message}.", hint)
+            raise UsageError(f"--set {override.written}: {message}.", hint[:1].upper() + hint[1:])
         self.faults.error("bad-value", message, hint, file=self.where(place))
 
     def where(self, place: Place) -> str:

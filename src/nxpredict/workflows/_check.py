@@ -10,7 +10,7 @@ from nxpredict.cohort import StudyCalls, draft_study, read_study_calls
 from nxpredict.config import Study, read_study
 from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError
 from nxpredict.genotypes import CallsTable, genotype_facts
-from nxpredict.output import fresh_file
+from nxpredict.output import fresh_file, refuse_other_table
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._words import check_text, genotypes_text
@@ -65,10 +65,12 @@ def check_study(
 
 def _write_calls(table: CallsTable, path: Path) -> None:
     """Write the calls, and beside them who of either side of the join found no partner."""
-    with fresh_file(path) as new:
-        table.to_frame().to_csv(new, index=False, float_format="%g")
-    with fresh_file(_unmatched(path)) as new:
-        table.misses().to_csv(new, index=False)
+    tables = {path: table.to_frame(), _unmatched(path): table.misses()}
+    for file, frame in tables.items():
+        refuse_other_table(file, frame.columns)
+    for file, frame in tables.items():
+        with fresh_file(file) as new:
+            frame.to_csv(new, index=False, float_format="%g")
 
 
 def _unmatched(path: Path) -> Path:

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Batch, GenotypeLookUp, read_batch, read_ids, read_table
-from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.errors import RESEARCH_USE, UsageError, counted
 from nxpredict.explain import Explanation, explain_response
 from nxpredict.output import fresh_folder
 from nxpredict.report import (
@@ -82,7 +82,7 @@ def explain_files(
         index = render_batch_index(facts)
         (new / "index.html").write_text(index, encoding="utf-8")
     text = (
-        f"{len(rows)} patients, {len(rows) - pages.unscored} explained\n\n"
+        f"{counted(len(rows), 'patient')}, {len(rows) - pages.unscored} explained\n\n"
         f"Index   {out / 'index.html'}\nPages   {out / page_name(int(rows[0]) + 1)} ...\n\n"
         f"{''.join(f'Warning: {text}' + chr(10) for text in warnings)}"
         f"These pages hold patient data.\n{RESEARCH_USE}"

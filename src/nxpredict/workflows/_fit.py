@@ -21,6 +21,7 @@ from nxpredict.bundle import (
 from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort
 from nxpredict.config import Study
+from nxpredict.errors import RESEARCH_USE
 from nxpredict.evaluation import (
     Evaluation,
     Look,
@@ -265,6 +266,7 @@ def _document(
     }
     document |= rounded(beside.sections)
     known = cohort.schema.names
+    document["research_use"] = RESEARCH_USE
     document["warnings"] = [
         *(
             f"Subgroup '{name}' is not in this table, so no results by it."

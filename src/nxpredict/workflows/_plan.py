@@ -47,7 +47,7 @@ def plan_files(
         Address of a running Dask scheduler that does them instead.
     progress : Progress, optional
     """
-    refuse_foreign(out)
+    refuse_foreign(out, "plan")
     changes = [Override.parse(text) for text in overrides]
     document = read_yaml(config)
     document.faults.raise_if_errors()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.errors import RESEARCH_USE, UsageError, counted
 from nxpredict.output import fresh_file
 from nxpredict.report import predictor_labels, render_scores_page, scores_facts
 from nxpredict.scoring import (
@@ -181,7 +181,7 @@ def score_files(
         track=track,
         progress=progress,
     )
-    lines = [f"{report.rows} patients, {report.rows - report.not_scorable} scored"]
+    lines = [f"{counted(report.rows, 'patient')}, {report.rows - report.not_scorable} scored"]
     lines += _counted("preferred", report.meta)
     if report.not_scorable:
         lines.append(f"Not scorable: {report.not_scorable}, each with its reason in the file")

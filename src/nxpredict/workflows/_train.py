@@ -92,7 +92,7 @@ def train(
         When the disk or the MLflow store refuses.
     """
     if out is not None:
-        refuse_foreign(Path(out))
+        refuse_foreign(Path(out), "training")
     cohort = load_cohort(study)
     catalog = load_catalog()
     with joblib_on(scheduler, jobs) as n_jobs:

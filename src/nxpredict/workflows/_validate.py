@@ -77,7 +77,7 @@ def validate(
         When the disk or the MLflow store refuses.
     """
     if out is not None:
-        refuse_foreign(Path(out))
+        refuse_foreign(Path(out), "validation")
     found, moved = judge_model(study, model, load_cohort(study), target=target, progress=progress)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(out) if out is not None else Path(scratch) / "validation"
@@ -124,7 +124,7 @@ def validate_files(
     """Run ``nxpredict validate``: validation.json, report.html and, when recalibrated, model/."""
     study = read_study(path, overrides)
     folder = out or Path("nxpredict-results") / f"{study.name}-validation"
-    refuse_foreign(folder)
+    refuse_foreign(folder, "validation")
     store = store_uri(study.tracking.uri, study.directory.absolute())
     bundle = load_model(model, tracking_uri=store)
     run = validate(study, bundle, folder, target=target, progress=progress)
