@@ -45,7 +45,7 @@ def test_a_folder_of_another_kind_is_never_replaced(tmp_path):
     out = tmp_path / "results"
     with fresh_folder(out, "training") as new:
         (new / "model").mkdir()
-    with pytest.raises(UsageError, match="holds a training of nxpredict"):
+    with pytest.raises(UsageError, match="holds the training of an earlier run"):
         fresh_folder(out, "explanations").__enter__()
     assert (out / "model").is_dir()
 

@@ -78,7 +78,11 @@ def refuse_foreign(folder: Path, kind: str) -> None:
     found = _kind(folder)
     if found == kind:
         return
-    what = f"holds a {found} of nxpredict" if found else "exists and was not written by nxpredict"
+    what = (
+        f"holds the {found} of an earlier run"
+        if found
+        else "exists and was not written by nxpredict"
+    )
     raise UsageError(
         f"{folder} {what}; nothing was changed.", "Choose another --out, or remove it yourself."
     )

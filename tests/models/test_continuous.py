@@ -77,7 +77,7 @@ def test_rows_and_columns_may_come_in_any_order(fitted, cohort):
     np.testing.assert_allclose(fitted.predict_response(X), again.predict_response(X), atol=1e-6)
 
 
-@pytest.mark.parametrize(("shift", "scale"), [(100.0, 1.0), (0.0, 25.0), (-3.0, 0.01)])
+@pytest.mark.parametrize(("shift", "scale"), [(100.0, 1.0), (20_000.0, 2500.0), (-3.0, 0.01)])
 def test_the_unit_of_the_response_is_the_unit_of_all(fitted, cohort, shift, scale):
     X, y, arm = cohort
     again = type(fitted)(**fitted.get_params()).fit(X, shift + scale * y, arm=arm)
@@ -91,6 +91,9 @@ def test_the_unit_of_the_response_is_the_unit_of_all(fitted, cohort, shift, scal
     for name in ("benefit", "benefit_lower", "benefit_upper"):
         expected = scale * getattr(first, name)
         np.testing.assert_allclose(getattr(second, name), expected, **tolerance)
+    mean = again.predict_response(X)
+    difference = mean["naltrexone"] - mean["nalmefene"]
+    np.testing.assert_allclose(second.benefit[:, 0], difference, atol=1e-6)
     np.testing.assert_allclose(
         second.prob_better, first.prob_better, atol=max(tolerance["atol"] / scale, 1e-3)
     )

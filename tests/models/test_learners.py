@@ -118,6 +118,9 @@ def test_refusals_name_what_was_expected(trial):
         model.fit(trial.X, np.r_[np.nan, trial.y[1:]], arm=trial.arm)
     with pytest.raises(ValueError, match="sum to 1"):
         model.fit(trial.X, trial.y, arm=trial.arm, propensity={"nalmefene": 0.9, "naltrexone": 0.9})
+    for known in ({"nalmefene": 0.5, "placebo": 0.5}, pd.DataFrame({"nalmefene": [0.5]})):
+        with pytest.raises(ValueError, match="lacks the arms"):
+            model.fit(trial.X, trial.y, arm=trial.arm, propensity=known)
     with pytest.raises(ValueError, match="expected exactly"):
         make_model(arms=["placebo", "naltrexone"]).fit(trial.X, trial.y, arm=trial.arm)
     with pytest.raises(ValueError, match="unknown learner"):
@@ -147,6 +150,13 @@ def test_any_kind_of_column_is_taken(trial):
     twice = pd.concat([trial.X, trial.X[["craving"]]], axis=1)
     with pytest.raises(ValueError, match="unique"):
         make_model().fit(twice, trial.y, arm=trial.arm)
+
+
+def test_arms_may_be_numbers_and_a_patient_a_row_of_objects(trial):
+    model = make_model(random_state=1).fit(trial.X, trial.y, arm=(trial.arm == "nalmefene") + 0)
+    one = trial.X.iloc[[7]].astype(object)
+    found = model.predict_benefit(one, arm=1, reference=0)
+    pd.testing.assert_frame_equal(found, model.predict_benefit(trial.X, "1", "0").iloc[[7]])
 
 
 def test_missing_inputs_do_not_turn_the_recalibration_upside_down() -> None:

@@ -20,7 +20,7 @@ from nxpredict.models._fitting import (
     check_propensity,
     check_repeats,
 )
-from nxpredict.models._summary import Draws, ResponseSummary, moments, summarise
+from nxpredict.models._summary import Draws, ResponseSummary, mean_of, moments, summarise
 
 if TYPE_CHECKING:
     from nxpredict.models._recalibration import Recalibration
@@ -186,11 +186,11 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         DataFrame, shape (n, A)
-            Index of `X`, one column an arm; probabilities, or the unit of the response.
+            Index of `X`, one float64 column an arm; probabilities, or the unit of the response.
         """
         frame = self._frame(X)
         centre, unit = self.scale_
-        p = centre + unit * np.concatenate([draws.mean(axis=2) for draws in self._chunks(frame)])
+        p = centre + unit * np.concatenate([mean_of(draws) for draws in self._chunks(frame)])
         return pd.DataFrame(p, index=frame.index, columns=list(self.arms_))
 
     def predict_benefit(
@@ -214,6 +214,8 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
             ``benefit``, ``lower``, ``upper``, ``prob_better`` = P(benefit > minimum).
         """
         frame = self._frame(X)
+        # Labels of any type are arms under their text.
+        arm, reference = str(arm), str(reference)
         for name in (arm, reference):
             if name not in self.arms_:
                 raise ValueError(f"unknown arm {name!r}; this model knows {list(self.arms_)}")

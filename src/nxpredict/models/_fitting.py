@@ -107,6 +107,10 @@ def check_propensity(propensity: Any, arms: tuple[str, ...], n: int) -> FloatArr
     """Return probabilities of the arms, shape (n, A), from a mapping, a frame or an array."""
     if propensity is None:
         return None
+    if isinstance(propensity, (Mapping, pd.DataFrame)) and (
+        lacking := [arm for arm in arms if arm not in propensity]
+    ):
+        raise ValueError(f"propensity lacks the arms {lacking}.")
     if isinstance(propensity, Mapping):
         values = np.tile([float(propensity[arm]) for arm in arms], (n, 1))
     elif isinstance(propensity, pd.DataFrame):

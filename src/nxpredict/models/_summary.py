@@ -61,17 +61,24 @@ class ResponseSummary:
         return tuple(arm for arm in self.arms if arm != self.reference)
 
 
+def mean_of(draws: Draws) -> FloatArray:
+    """Return the mean over draws, (n, A), of shape (n, A, S): the one that everybody is told."""
+    size = draws.shape[2]
+    mean: FloatArray = (draws @ np.ones(size, dtype=draws.dtype) / size).astype(np.float64)
+    return mean
+
+
 def moments(draws: Draws) -> tuple[FloatArray, FloatArray]:
     """Return mean (n, A) and covariance (n, A, A) over draws, shape (n, A, S)."""
     n, arms, size = draws.shape
-    mean = draws @ np.ones(size, dtype=draws.dtype) / size
-    centred = draws - mean[:, :, None]
+    mean = mean_of(draws)
+    centred = np.subtract(draws, mean[:, :, None], dtype=draws.dtype)
     covariance = np.empty((n, arms, arms))
     for a in range(arms):
         for b in range(a + 1):
             covariance[:, a, b] = np.vecdot(centred[:, a], centred[:, b])
             covariance[:, b, a] = covariance[:, a, b]
-    return mean.astype(np.float64), covariance / (size - 1)
+    return mean, covariance / (size - 1)
 
 
 def summarise(
