@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
+import re
 import shutil
 import statistics
 import subprocess
@@ -100,3 +103,15 @@ def test_every_room_says_what_it_hands_over() -> None:
         assert "__all__" in assigned, _name(room)
         allowed = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)
         assert all(isinstance(node, allowed) for node in tree.body), _name(room)
+
+
+def test_public_functions_of_several_arguments_say_what_these_are() -> None:
+    untold = []
+    for room in sorted(path.parent.name for path in SOURCE.glob("*/__init__.py")):
+        module = importlib.import_module(f"nxpredict.{room}")
+        for name in module.__all__:
+            function = inspect.unwrap(found) if callable(found := getattr(module, name)) else None
+            if inspect.isfunction(function) and len(inspect.signature(function).parameters) > 1:
+                told = re.search(r"\n(\s*)Parameters\n\1-{10}\n", function.__doc__ or "")
+                untold += [] if told else [f"{room}.{name}"]
+    assert untold == []

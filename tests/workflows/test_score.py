@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from nxpredict.workflows import load_model, score, score_files
+from nxpredict.workflows import load_model, score, score_outcome
 
 
 @pytest.fixture
@@ -59,11 +59,9 @@ def test_a_run_says_where_new_patients_are_unlike_the_cohort(
     table.to_csv(tmp_path / "in.csv", index=False)
     shutil.copy(trained.folder / "mlflow.db", tmp_path / "mlflow.db")
     monkeypatch.chdir(tmp_path)
-    done = score_files(
-        tmp_path / "in.csv",
-        str(trained.out / "model"),
-        tmp_path / "out.csv",
-        track="sqlite:///mlflow.db",
+    out = tmp_path / "out.csv"
+    done = score_outcome(
+        score(tmp_path / "in.csv", trained.out / "model", out, track="sqlite:///mlflow.db")
     )
     facts = json.loads((tmp_path / "out.csv.meta.json").read_text())["population"]
     scores = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)

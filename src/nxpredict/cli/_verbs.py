@@ -180,9 +180,9 @@ def score(
     quiet: Quiet = False,
 ) -> Outcome:
     """Score new patients in batch."""
-    from nxpredict.workflows import score_files
+    from nxpredict.workflows import score, score_outcome
 
-    return score_files(
+    report = score(
         patients,
         model,
         out,
@@ -198,6 +198,7 @@ def score(
         track=track,
         progress=_progress(quiet or json),
     )
+    return score_outcome(report)
 
 
 @app.command()

@@ -80,6 +80,15 @@ def normal_quantile(probability: float) -> float:
 def share_interval(share: float, size: float, level: float = 0.95) -> Interval:
     """Return a share with Wilson's interval (Wilson 1927), wide enough at 0 of n and n of n.
 
+    Parameters
+    ----------
+    share : float
+        0..1.
+    size : float
+        How many it is a share of, above 0.
+    level : float
+        Of the interval, 0..1.
+
     Examples
     --------
     >>> round(share_interval(0.0, 20).upper, 3)

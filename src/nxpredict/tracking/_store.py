@@ -37,6 +37,12 @@ def import_mlflow() -> Any:
 def store_uri(uri: str, folder: Path) -> str:
     """Return `uri` with a relative SQLite path made absolute, from `folder`.
 
+    Parameters
+    ----------
+    uri : str
+        Address of an MLflow store; any but that of an SQLite file stays as it is.
+    folder : Path
+
     Examples
     --------
     >>> store_uri("sqlite:///mlflow.db", Path("/studies/one"))

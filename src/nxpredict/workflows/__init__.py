@@ -9,7 +9,7 @@ from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
 from nxpredict.workflows._plan import plan_files
 from nxpredict.workflows._progress import Progress, terminal_progress
-from nxpredict.workflows._score import score, score_files
+from nxpredict.workflows._score import score, score_outcome
 from nxpredict.workflows._simulate import simulate_files
 from nxpredict.workflows._train import TrainingRun, train, train_files
 from nxpredict.workflows._validate import ValidationRun, validate, validate_files
@@ -27,7 +27,7 @@ __all__ = [
     "load_study",
     "plan_files",
     "score",
-    "score_files",
+    "score_outcome",
     "show_catalog",
     "simulate_files",
     "terminal_progress",

@@ -144,43 +144,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def score_files(
-    patients: Path,
-    model: str,
-    out: Path,
-    *,
-    study: Path | None = None,
-    genotypes: Sequence[Path] = (),
-    allow_absent: bool = False,
-    next_test: bool = False,
-    overrides: Sequence[str] = (),
-    engine: str = "local",
-    scheduler: str | None = None,
-    jobs: int | None = None,
-    resume: bool = False,
-    track: str | None = None,
-    progress: Progress = silent,
-) -> Outcome:
-    """Run ``nxpredict score``: exit code 4 when some patients could not be scored.
+def score_outcome(report: ScoreReport) -> Outcome:
+    """Return what ``nxpredict score`` says: exit code 4 when some patients could not be scored.
 
-    Parameters are those of `score`.
+    Parameters
+    ----------
+    report : ScoreReport
+        Of `score`.
     """
-    report = score(
-        patients,
-        model,
-        out,
-        study=study,
-        genotypes=genotypes,
-        allow_absent=allow_absent,
-        next_test=next_test,
-        overrides=overrides,
-        engine=engine,
-        scheduler=scheduler,
-        jobs=jobs,
-        resume=resume,
-        track=track,
-        progress=progress,
-    )
+    out = report.out
     lines = [f"{counted(report.rows, 'patient')}, {report.rows - report.not_scorable} scored"]
     lines += _counted("preferred", report.meta)
     if report.not_scorable:

@@ -171,7 +171,19 @@ def train_files(
     scheduler: str | None = None,
     progress: Progress = silent,
 ) -> Outcome:
-    """Run ``nxpredict train``: the outcome names the paths and the command of the MLflow UI."""
+    """Run ``nxpredict train``: the outcome names the paths and the command of the MLflow UI.
+
+    Parameters
+    ----------
+    path : Path
+        The study file.
+    out : Path, optional
+        By default a folder of the study's name in ``nxpredict-results``.
+    overrides : sequence of str
+        ``key=value``, as of ``--set``.
+    jobs, scheduler, progress
+        As of `train`.
+    """
     study = read_study(path, overrides)
     folder = out or Path("nxpredict-results") / study.name
     run = train(study, folder, jobs=jobs, scheduler=scheduler, progress=progress)

@@ -121,7 +121,19 @@ def validate_files(
     overrides: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Outcome:
-    """Run ``nxpredict validate``: validation.json, report.html and, when recalibrated, model/."""
+    """Run ``nxpredict validate``: validation.json, report.html and, when recalibrated, model/.
+
+    Parameters
+    ----------
+    path : Path
+        The study file of the new cohort.
+    model : str
+        See `load_model`.
+    out, overrides
+        As of `train_files`.
+    target, progress
+        As of `validate`.
+    """
     study = read_study(path, overrides)
     folder = out or Path("nxpredict-results") / f"{study.name}-validation"
     refuse_foreign(folder, "validation")
