@@ -223,15 +223,13 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
             raise ValueError("arm and reference must differ")
         summary = self.predict_summary(X, reference=reference, level=level, minimum=minimum)
         k = summary.others.index(arm)
-        return pd.DataFrame(
-            {
-                "benefit": summary.benefit[:, k],
-                "lower": summary.benefit_lower[:, k],
-                "upper": summary.benefit_upper[:, k],
-                "prob_better": summary.prob_better[:, k],
-            },
-            index=frame.index,
-        )
+        parts = {
+            "benefit": summary.benefit,
+            "lower": summary.benefit_lower,
+            "upper": summary.benefit_upper,
+            "prob_better": summary.prob_better,
+        }
+        return pd.DataFrame({n: v[:, k] for n, v in parts.items()}, index=frame.index)
 
     def predict_summary(
         self, X: Any, *, reference: str | None = None, level: float = 0.90, minimum: float = 0.0
