@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from nxpredict import load_cohort, load_study
 from nxpredict.bundle import Bundle
+from nxpredict.catalog import load_catalog
 from nxpredict.errors import DataError
 from nxpredict.models import make_model
 from nxpredict.planning import (
@@ -25,8 +27,9 @@ from nxpredict.planning import (
     choosing_test_patients,
     simulate_choosing,
 )
+from nxpredict.planning._choosing import _draw
 from nxpredict.study import ResponseScale
-from nxpredict.synthetic import Scenario, load_parameters
+from nxpredict.synthetic import Scenario, load_parameters, simulate, write_files
 from nxpredict.workflows import plan_files
 
 NUMBER = load_parameters().number
@@ -52,6 +55,19 @@ def bundle(make_bundle: Callable[..., Bundle]) -> Bundle:
         preference={"minimum_benefit": 2.0, "probability": 0.9},
         training={"n": n, "missing": {}},
     )
+
+
+@pytest.mark.parametrize("changes", [{}, {"design": "crossover"}, {"response": "binary"}])
+def test_a_study_is_read_as_its_study_file_says(changes: dict[str, Any], tmp_path: Path) -> None:
+    scenario = replace(SCENARIO, n=80, seed=3, new_patients=1, **changes)
+    folder = write_files(simulate(scenario, load_catalog()), tmp_path / "drawn")
+    expected, (cohort, _) = load_cohort(load_study(folder / "study.yaml")), _draw(scenario)
+    pd.testing.assert_frame_equal(cohort.X, expected.X)
+    assert cohort.y.tolist() == expected.y.tolist()
+    assert cohort.propensity is not None
+    assert expected.propensity is not None
+    pd.testing.assert_frame_equal(cohort.propensity, expected.propensity)
+    assert (cohort.arms.names, cohort.scale) == (expected.arms.names, expected.scale)
 
 
 def test_the_truth_of_test_patients_is_a_mean() -> None:
@@ -110,7 +126,7 @@ def test_what_is_worth_choosing_for_is_that_of_the_kind_and_of_the_study(bundle:
     assert least({"scenario": "model", "minimum_benefit": 3}, bundle) == 3
     with pytest.raises(DataError, match=r"choosing.minimum_benefit': expected a number.*below 1"):
         least({"scenario": "published", "minimum_benefit": 5})
-    with pytest.raises(DataError, match=r"choosing.response': expected nothing: it is as in"):
+    with pytest.raises(DataError, match=r"choosing.response' means nothing here: it is as in"):
         least({"scenario": "model", "response": "continuous"}, bundle)
 
 

@@ -125,7 +125,7 @@ def test_the_plan_says_that_it_believes_the_model(bundle: Bundle) -> None:
     ("change", "section", "said"),
     [
         ({"allocation": "pooled-indirect"}, {}, "compares no arms"),
-        ({}, {"arms": ["a", "b"]}, "'choosing.arms': expected nothing: it is as in the model"),
+        ({}, {"arms": ["a", "b"]}, "'choosing.arms' means nothing here: it is as in the model"),
         ({}, {"missingness": "site_and_severity"}, "at_random or none"),
         (
             {"training": {"missing": {"age": 0.0}}},
@@ -163,11 +163,12 @@ def test_a_plan_from_a_model_folder_beside_it(saved: Path, tmp_path: Path) -> No
 
 
 def test_a_model_that_is_not_there_is_said(tmp_path: Path) -> None:
-    asked = {"n": [80], "choosing": {"scenario": "results/model"}}
+    asked = {"n": [80], "costs": {"patients": 3}, "choosing": {"scenario": "results/model"}}
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(asked), encoding="utf-8")
-    with pytest.raises(BundleError):
+    with pytest.raises(DataError, match="or the folder of a trained model") as caught:
         plan_files(tmp_path / "plan.yaml", tmp_path / "out", jobs=1)
-    asked["choosing"] = {"scenario": "hopeful"}
-    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(asked), encoding="utf-8")
-    with pytest.raises(DataError, match="or the folder of a trained model"):
+    # Beside every other fault, not in place of them.
+    assert {fault.code for fault in caught.value.faults} == {"bad-value", "unknown-key"}
+    (tmp_path / "results" / "model").mkdir(parents=True)
+    with pytest.raises(BundleError):
         plan_files(tmp_path / "plan.yaml", tmp_path / "out", jobs=1)

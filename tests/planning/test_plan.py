@@ -142,10 +142,14 @@ def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
             "it belongs to 'design: parallel'",
         ),
         ({"average": RATES | {"design": "crossover", "correlation": 1}}, "'average.correlation'"),
-        ({"choosing": {"scenario": "published", "design": []}}, "'design' is missing"),
+        ({"choosing": {"scenario": "published", "design": []}}, "'choosing.design' is missing"),
+        ({"average": RATES | {"design": "crossover", "correlation": -1}}, "of at least 0, below 1"),
+        ({"choosing": {"scenario": "published", "periods": 4}}, "'choosing.periods' means nothing"),
+        ({"average": {"rates": {"a": "48%", "b": 0.5}}}, "Write a share of 1, such as 0.48"),
+        ({"interaction": {"means": {"a": 3}}}, "rates, share, odds_ratio, sd, difference"),
         (
             {"choosing": {"scenario": "published", "missingness": ["none", "luck"]}},
-            "'missingness' is not one that is known",
+            "'choosing.missingness' is not one that is known",
         ),
     ],
 )
@@ -153,6 +157,14 @@ def test_a_wrong_plan_is_told_what_is_wrong(change: dict[str, Any], said: str) -
     with pytest.raises(DataError) as caught:
         Plan.from_dict(CHEAP | change)
     assert said in str(caught.value)
+
+
+def test_every_fault_of_an_interaction_is_told_once() -> None:
+    wrong = {"rates": {"a": 0.4}, "share": 25, "odds_ratio": -1}
+    with pytest.raises(DataError) as caught:
+        Plan.from_dict({"n": [100], "interaction": wrong})
+    told = [fault.message.split("'")[1] for fault in caught.value.faults]
+    assert sorted(told) == ["interaction.odds_ratio", "interaction.rates", "interaction.share"]
 
 
 def test_a_study_file_is_no_plan_and_gets_one_fault() -> None:

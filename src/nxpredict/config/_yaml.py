@@ -193,12 +193,19 @@ class _Builder:
         return result
 
 
-def read_yaml(path: str | Path) -> Document:
+def read_yaml(
+    path: str | Path,
+    *,
+    what: str = "study file",
+    start: str = "`nxpredict init TABLE` drafts a study file",
+) -> Document:
     """Read a YAML file whose top level is a mapping.
 
     Parameters
     ----------
     path : path-like
+    what, start : str
+        What the file should be, and how to come by one, for the faults.
 
     Returns
     -------
@@ -217,7 +224,7 @@ def read_yaml(path: str | Path) -> Document:
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        raise UsageError(f"There is no file '{path}'.", "Give the path of a study file.") from None
+        raise UsageError(f"There is no file '{path}'.", f"Give the path of a {what}.") from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -228,10 +235,10 @@ def read_yaml(path: str | Path) -> Document:
     builder = _Builder(path.name, faults)
     tree = builder.document(text)
     if not faults.errors and not isinstance(tree, dict):
-        what = (
+        problem = (
             "the file is empty" if tree is None else "the file is not a list of 'key: value' lines"
         )
-        faults.error("no-study", what, "`nxpredict init TABLE` drafts a study file", file=path.name)
+        faults.error("no-study", problem, start, file=path.name)
     if not isinstance(tree, dict):
         raise DataError(faults)
     return Document(path, text, tree, builder.lines, faults)

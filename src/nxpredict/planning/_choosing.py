@@ -196,10 +196,18 @@ def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
 
 
 def _design(scenario: Scenario) -> Design:
+    randomised = scenario.allocation == "randomised"
+    common: dict[str, Any] = {
+        "site": "site",
+        # Declared, as in the study file of a drawn cohort.
+        "probabilities": dict.fromkeys(scenario.arms, 1 / len(scenario.arms))
+        if randomised
+        else None,
+    }
     if scenario.design == "parallel":
-        return ParallelDesign("patient_id", "arm", scenario.allocation, site="site")
+        return ParallelDesign("patient_id", "arm", scenario.allocation, **common)
     days = scenario.wash_out_days
-    return CrossoverDesign("patient_id", "arm", site="site", period="period", wash_out_days=days)
+    return CrossoverDesign("patient_id", "arm", period="period", wash_out_days=days, **common)
 
 
 def _gain(model: ArmModel, cohort: Cohort, X: pd.DataFrame, test: TestPatients) -> float:

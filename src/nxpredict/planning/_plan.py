@@ -10,6 +10,8 @@ from nxpredict.bundle import Bundle
 from nxpredict.planning._questions import Average, Choosing, Interaction, MeanInteraction
 from nxpredict.planning._reader import PlanReader
 
+SECTIONS = ("average", "interaction", "choosing", "development")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -75,10 +77,7 @@ class Plan:
                 "average.rates or, where the response is a number, as average.means with its sd",
             )
             read.faults.raise_if_errors()
-        known = (
-            "plan", "n", "repetitions", "seed", "power", "average", "interaction", "choosing",
-            "development", "costs",
-        )  # fmt: skip
+        known = ("plan", "n", "repetitions", "seed", "power", *SECTIONS, "costs")
         read.only("", {key: config[key] for key in config if key != "response"}, known)
         if "response" in config:
             read.faults.error(
@@ -99,7 +98,7 @@ class Plan:
             development=read.development(),
             costs=read.costs(),
         )
-        if not (plan.average or plan.interaction or plan.choosing or plan.development):
+        if not any(config.get(section) for section in SECTIONS):
             read.faults.error(
                 "empty-plan",
                 "the plan asks nothing",

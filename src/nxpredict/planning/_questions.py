@@ -54,12 +54,14 @@ class Interaction:
     odds_ratio : float above 0
         Odds of response with the marker over those without it, under the second arm only.
     trials : tuple of Trial
+    arms : tuple of two str
     """
 
     rates: tuple[float, float]
     share: float
     odds_ratio: float
     trials: tuple[Trial, ...] = (Trial(),)
+    arms: tuple[str, ...] = ("first", "second")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,18 @@ class PlanValues:
         self.config = config
         self.faults = FaultLog()
 
-    def only(self, place: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-        """Report keys that mean nothing here."""
+    def only(
+        self,
+        place: str,
+        given: Mapping[str, Any],
+        known: Sequence[str],
+        every: Sequence[str] = (),
+    ) -> None:
+        """Report keys that mean nothing here; `every` are those that may stand here otherwise."""
         for key in given:
             if key not in known:
-                hint = closest(str(key), known) or "known keys: " + ", ".join(known)
+                listed = dict.fromkeys(every or known)
+                hint = closest(str(key), known) or "known keys: " + ", ".join(listed)
                 self.faults.error("unknown-key", f"unknown key '{place}{key}' in the plan", hint)
 
     def section(self, name: str) -> Mapping[str, Any]:
@@ -40,18 +47,22 @@ class PlanValues:
             return int(value)
         return self.bad(key, f"a whole number of at least {low}", low)
 
-    def number(self, key: str, value: Any, low: float, high: float) -> float:
-        """Return a number strictly between `low` and `high`."""
+    def number(
+        self, key: str, value: Any, low: float, high: float, *, from_low: bool = False
+    ) -> float:
+        """Return a number strictly between `low` and `high`, or from `low` on."""
         try:
             number = float(value)
         except (TypeError, ValueError):
             number = float("nan")
-        if low < number < high:
+        if low < number < high or (from_low and number == low):
             return number
-        limits = (f"above {low:g}", low), (f"below {high:g}", high)
+        least = f"of at least {low:g}" if from_low else f"above {low:g}"
+        limits = (least, low), (f"below {high:g}", high)
         between = ", ".join(["a number", *(text for text, end in limits if math.isfinite(end))])
         between = between.replace("number, ", "number ", 1)
-        return self.bad(key, between, 0.5)
+        share = "write a share of 1, such as 0.48" if (low, high) == (0.0, 1.0) else ""
+        return self.bad(key, between, 0.5, hint=share)
 
     def several(self, key: str, value: Any, allowed: Sequence[str]) -> tuple[Any, ...]:
         """Return one choice, or a list of different ones to look at side by side."""
@@ -60,7 +71,12 @@ class PlanValues:
             return chosen
         return self.bad(key, f"{' or '.join(allowed)}, or a list of them", tuple(allowed[:1]))
 
-    def bad(self, key: str, expected: str, instead: T = None) -> T:  # type: ignore[assignment]
+    def bad(self, key: str, expected: str, instead: T = None, *, hint: str = "") -> T:  # type: ignore[assignment]
         """Report a value and return what to go on with."""
-        self.faults.error("bad-value", f"'{key}': expected {expected}", "correct the plan")
+        hint = hint or "correct the plan"
+        self.faults.error("bad-value", f"'{key}': expected {expected}", hint)
         return instead
+
+    def unused(self, key: str, why: str) -> None:
+        """Report a key that means nothing beside the others."""
+        self.faults.error("bad-value", f"'{key}' means nothing here: {why}", "remove it")

@@ -49,7 +49,7 @@ def plan_files(
     """
     refuse_foreign(out, "plan")
     changes = [Override.parse(text) for text in overrides]
-    document = read_yaml(config)
+    document = read_yaml(config, what="plan", start="start from configs/plan.yaml")
     document.faults.raise_if_errors()
     document.apply(changes)
     plan = Plan.from_dict(document.tree, _finished_study(document.tree, config.parent))
@@ -83,7 +83,7 @@ def plan_files(
 
 
 def _finished_study(tree: Mapping[str, Any], folder: Path) -> Bundle | None:
-    """Return the model that ``choosing.scenario`` names; None where it names a scenario.
+    """Return the model that ``choosing.scenario`` names; None where it names a scenario or nothing.
 
     A folder is relative to the plan file; ``runs:/`` and ``models:/`` are addresses as everywhere.
     """
@@ -93,5 +93,4 @@ def _finished_study(tree: Mapping[str, Any], folder: Path) -> Bundle | None:
         return None
     if address.startswith(("runs:/", "models:/")):
         return load_model(address)
-    named = len(Path(address).parts) > 1 or (folder / address).is_dir()
-    return load_model(folder / address) if named else None
+    return load_model(folder / address) if (folder / address).is_dir() else None

@@ -26,7 +26,8 @@ def simulate_files(config: Path, out: Path, *, overrides: Sequence[str] = ()) ->
         ``key=value`` each.
     """
     changes = [Override.parse(text) for text in overrides]
-    document = read_yaml(config)
+    start = "start from configs/simulate_consensus.yaml"
+    document = read_yaml(config, what="scenario", start=start)
     document.faults.raise_if_errors()
     document.apply(changes)
     scenario = Scenario.from_dict(document.tree)
