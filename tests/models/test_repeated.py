@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from nxpredict.models import _repeated, make_model, model_from_state
 from nxpredict.models._adjustment import previous_arm
+from nxpredict.models._fitting import canonical
 from nxpredict.models._likelihood import Bernoulli
 from nxpredict.models._repeated import ATTENUATION, RepeatedBernoulli
 
@@ -72,6 +73,21 @@ def test_order_of_rows_and_names_of_patients_never_matter(crossover) -> None:
         again.predict_response(crossover.patients),
         atol=1e-6,
     )
+
+
+def test_arms_with_as_many_responses_have_an_order_of_their_own() -> None:
+    rng = np.random.default_rng(2)
+    age, n = rng.normal(50, 10, 40), 40
+    frame = pd.DataFrame({"age": np.tile(age, 2)})
+    responds = np.concatenate([np.argsort(np.argsort(age)) < 15, rng.permutation(n) < 15])
+    given = np.repeat([0, 1], n)
+    patient = np.tile(np.arange(n), 2)
+    one, two = (
+        canonical(frame, responds.astype(np.float64), code, names, None, patient)
+        for code, names in ((given, ("a", "b")), (1 - given, ("b", "a")))
+    )
+    assert one.arms == two.arms
+    assert one.arm.tolist() == two.arm.tolist()
 
 
 def test_swapping_the_arms_flips_every_benefit(crossover) -> None:

@@ -160,7 +160,8 @@ def canonical(
 
     def content(k: int) -> tuple[float, ...]:
         rows = arm == k
-        sums = stacked[rows].sum(axis=0)
+        # Arms of a crossover have the same patients: what tells them apart is who responded.
+        sums = np.concatenate([stacked[rows].sum(axis=0), y[rows] @ stacked[rows]])
         return (float(rows.sum()), *(float(f"{value:.9g}") for value in sums))
 
     order_of_arms = sorted(range(len(arms)), key=content)
