@@ -36,7 +36,9 @@ def test_a_site_that_decides_the_arm_makes_no_comparison(faults, read, table, co
         design = ParallelDesign("patient_id", "drug", allocation, site="centre")
         assert "arm-is-site" in codes(faults(table, design=design))
     pooled = ParallelDesign("patient_id", "drug", "pooled-indirect", site="centre")
-    assert len(read(table, design=pooled)) == len(table)
+    cohort = read(table, design=pooled)
+    assert len(cohort) == len(table)
+    assert "not compared" in cohort.facts["estimand"]["treatments"]
 
 
 def test_an_arm_with_few_of_one_response_is_a_fault(faults, table, codes):

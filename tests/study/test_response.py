@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxpredict.study import ColumnResponse, RelativeChange
+from nxpredict.study import (
+    ArmSet,
+    ColumnResponse,
+    NumberResponse,
+    RelativeChange,
+    ResponseScale,
+    estimand,
+)
 
 
 def column(labels: list[str | None], favourable: str) -> list[float]:
@@ -82,3 +89,17 @@ def test_exactly_one_bound_is_needed(bounds: dict[str, float]) -> None:
 def test_only_the_column_after_treatment_is_an_outcome() -> None:
     assert RelativeChange("b", "f", at_least=0.1).outcome_columns == ("f",)
     assert ColumnResponse("r", "1").outcome_columns == ("r",)
+
+
+def test_arms_of_different_studies_are_not_compared() -> None:
+    arms = ArmSet.of({"naltrexone": "N", "nalmefene": "M"})
+    for rule, measured in (
+        (ColumnResponse("abstinent", "1"), "probabilities of response"),
+        (NumberResponse("grams", ResponseScale("g/day", "lower")), "mean response in g/day"),
+    ):
+        said = estimand(arms, rule, ())
+        apart = estimand(arms, rule, (), compared=False)
+        assert "difference" in said["summary"]
+        assert "against" in said["treatments"]
+        assert measured in apart["summary"]
+        assert not any("difference" in text or "against" in text for text in apart.values())

@@ -56,7 +56,12 @@ def cohort_facts(
             **response.scale.to_dict(),
             **told.beside.describe(),
         },
-        "estimand": estimand(arms, response, told.eligibility),
+        "estimand": estimand(
+            arms,
+            response,
+            told.eligibility,
+            compared=told.design.allocation != "pooled-indirect",
+        ),
         "flow": [
             {"step": "rows read", "n": len(table.frame)},
             *({"step": f"left out: {why}", "n": n} for why, n in read.dropped.items() if n),

@@ -16,7 +16,11 @@ _DROP_OUT: dict[MissingRule, str] = {
 
 
 def estimand(
-    arms: ArmSet, response: ResponseDefinition, eligibility: Sequence[str]
+    arms: ArmSet,
+    response: ResponseDefinition,
+    eligibility: Sequence[str],
+    *,
+    compared: bool = True,
 ) -> dict[str, str]:
     """Return the five attributes of the estimand (ICH E9(R1), A.3.3), as phrases.
 
@@ -26,6 +30,8 @@ def estimand(
     response : ResponseDefinition
     eligibility : sequence of str
         What patients were screened for: codes such as ``no_current_opioid_use``.
+    compared : bool
+        False where every arm comes from another study, so that no difference is estimated.
 
     Returns
     -------
@@ -41,15 +47,17 @@ def estimand(
     'nalmefene against naltrexone'
     """
     given = {name: f"{name} ({text})" for name in arms.names if (text := arms.regimen(name))}
-    others = ", ".join(given.get(name, name) for name in arms.others)
+    regimens = {name: given.get(name, name) for name in arms.names}
+    reference = regimens.pop(arms.reference)
+    others = ", ".join(regimens.values())
     screened = ", ".join(code.replace("_", " ") for code in eligibility)
-    summary = (
-        f"difference of the {response.scale.mean}"
-        if response.scale.continuous
-        else "difference of the probabilities of response"
-    )
+    continuous = response.scale.continuous
+    measures = response.scale.mean if continuous else "probabilities of response"
+    summary = f"difference of the {measures}" if compared else f"{measures} under each treatment"
     return {
-        "treatments": f"{others} against {given.get(arms.reference, arms.reference)}",
+        "treatments": f"{others} against {reference}"
+        if compared
+        else f"{reference}, {others}, each in the patients of its own study; they are not compared",
         "population": "patients like those of the table"
         + (f", screened for: {screened}" if screened else ""),
         "variable": response.describe(),
