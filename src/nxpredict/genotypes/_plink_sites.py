@@ -91,16 +91,20 @@ class Wanted:
         )
 
 
+Genotypes = Callable[[Site], tuple[Int16, Bools | None, Int8 | None]]
+"""Reads allele codes, phase and reasons of one row; either of the last two may be unknown."""
+
+
 def reading_of_sites(
     path: Path,
     people: People,
     sites: list[Site],
-    genotypes: Callable[[Site], tuple[Int16, Bools | None, Int8 | None]],
+    genotypes: Genotypes,
     loci: Sequence[Locus],
     declared: str | None,
     strand: Orientation,
 ) -> Reading:
-    """Turn the wanted rows into records; `genotypes` reads codes, phase and reasons of one row."""
+    """Turn the wanted rows into records."""
     evidence = BuildEvidence()
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     for site in sites:
@@ -112,29 +116,20 @@ def reading_of_sites(
     for locus in snps:
         chosen = _sites_of(locus, sites, build)
         kept = [site for site, _ in chosen]
+        others = [site for site in sites if site not in kept]
         for site, trouble in chosen:
-            pairs, phased, reason = genotypes(site)
-            reason = np.zeros(len(pairs), np.int8) if reason is None else reason
-            called = (pairs >= 0).all(axis=1)
-            if trouble:
-                reason[called] = REASON_CODES[trouble]
-            for other in sites:
-                if other not in kept and _is_split_from(other, site):
-                    foreign = _carries_others(genotypes(other)[0], other, site)
-                    reason[called & foreign] = REASON_CODES["unexpected-allele"]
-            place = f"{path.name}:{site.chromosome}:{site.position}"
+            pairs, phased, reason = _told(site, trouble, others, genotypes)
             orientation = _orientation(site, locus, strand)
-            known = site.reference_known and orientation == "forward"
             records.append(
                 Record(
                     locus,
                     site.alleles,
                     pairs,
-                    place,
+                    f"{path.name}:{site.chromosome}:{site.position}",
                     phased=phased,
                     reason=reason,
                     orientation=orientation,
-                    lists_alleles=known,
+                    lists_alleles=site.reference_known and orientation == "forward",
                 )
             )
     found = {record.locus.name for record in records}
@@ -148,6 +143,22 @@ def reading_of_sites(
         array=True,
         warnings=tuple(evidence.contradictions(build, declared, str(path))),
     )
+
+
+def _told(
+    site: Site, trouble: str, others: list[Site], genotypes: Genotypes
+) -> tuple[Int16, Bools | None, Int8]:
+    """Return codes, phase and reasons of a row; rows split from it tell who carries others."""
+    pairs, phased, given = genotypes(site)
+    reason = np.zeros(len(pairs), np.int8) if given is None else given
+    called = (pairs >= 0).all(axis=1)
+    if trouble:
+        reason[called] = REASON_CODES[trouble]
+    for other in others:
+        if _is_split_from(other, site):
+            foreign = _carries_others(genotypes(other)[0], other, site)
+            reason[called & foreign] = REASON_CODES["unexpected-allele"]
+    return pairs, phased, reason
 
 
 def _orientation(site: Site, locus: Variant, strand: Orientation) -> Orientation:
