@@ -214,8 +214,7 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
             ``benefit``, ``lower``, ``upper``, ``prob_better`` = P(benefit > minimum).
         """
         frame = self._frame(X)
-        # Labels of any type are arms under their text.
-        arm, reference = str(arm), str(reference)
+        arm, reference = str(arm), str(reference)  # arms of any type are known by their text
         for name in (arm, reference):
             if name not in self.arms_:
                 raise ValueError(f"unknown arm {name!r}; this model knows {list(self.arms_)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nxpredict.bundle import Bundle
-from nxpredict.config import Override, read_yaml
+from nxpredict.config import read_described
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.evaluation import rounded
 from nxpredict.output import fresh_folder, refuse_foreign
@@ -48,11 +48,12 @@ def plan_files(
     progress : Progress, optional
     """
     refuse_foreign(out, "plan")
-    changes = [Override.parse(text) for text in overrides]
-    document = read_yaml(config, what="plan", start="start from configs/plan.yaml")
-    document.faults.raise_if_errors()
-    document.apply(changes)
-    plan = Plan.from_dict(document.tree, _finished_study(document.tree, config.parent))
+
+    def build(tree: Mapping[str, Any]) -> Plan:
+        return Plan.from_dict(tree, _finished_study(tree, config.parent))
+
+    start = "start from configs/plan.yaml"
+    plan = read_described(config, overrides, build, what="plan", start=start)
     with joblib_on(scheduler, jobs) as n_jobs, progress("Drawing studies") as step:
         found = run_plan(plan, n_jobs=n_jobs, progress=step)
     measured = {"response": plan.choosing[0].scale.to_dict()} if plan.choosing else {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.catalog import load_catalog
-from nxpredict.config import Override, read_yaml
+from nxpredict.config import read_described
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.synthetic import Scenario, simulate, write_files
 from nxpredict.workflows._outcome import Outcome
@@ -25,12 +25,8 @@ def simulate_files(config: Path, out: Path, *, overrides: Sequence[str] = ()) ->
     overrides : sequence of str
         ``key=value`` each.
     """
-    changes = [Override.parse(text) for text in overrides]
     start = "start from configs/simulate_consensus.yaml"
-    document = read_yaml(config, what="scenario", start=start)
-    document.faults.raise_if_errors()
-    document.apply(changes)
-    scenario = Scenario.from_dict(document.tree)
+    scenario = read_described(config, overrides, Scenario.from_dict, what="scenario", start=start)
     catalog = load_catalog()
     cohort = simulate(scenario, catalog)
     write_files(cohort, out)
