@@ -41,6 +41,7 @@ STUDIES: list[list[str]] = [
     ["designs/summarise.py"],
     ["designs/carry_over.py"],
     ["designs/own_effects.py"],
+    ["designs/sites.py"],
     ["drivers/run.py", "--cohorts", "10"],
     ["next_test/run.py", "--cohorts", "3"],
     ["feature_blocks/run.py"],

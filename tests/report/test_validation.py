@@ -45,6 +45,13 @@ def test_every_headline_is_said_of_another_result(cases) -> None:
         assert any(holds(rule["when"], facts) for facts in cases)
 
 
+def test_the_average_difference_is_the_one_that_allows_for_the_design(cases) -> None:
+    for facts in cases:
+        (benefit,) = facts["benefits"]
+        assert benefit["average"] == facts["before"]["average"]["nalmefene_vs_naltrexone"]
+        assert "+1.0 (−5.0 to +7.0)" in render_validation_report(facts).replace("\xa0", " ")
+
+
 def test_the_page_names_predictors_and_puts_a_table_beside_every_curve(cases) -> None:
     for facts in cases:
         page = render_validation_report(facts)

@@ -104,6 +104,8 @@ def test_it_is_validated_on_another_crossover(folder: Path, run) -> None:
     run("validate", folder / "other.yaml", *words)
     found = json.loads((folder / "validated" / "validation.json").read_text())
     assert found["response"]["change"] == "absolute"
+    assert found["before"]["average"] != found["before"]["contrasts"][CONTRAST]["ate"]
+    assert set(found["before"]["warnings"]) <= set(found["warnings"])
     level = (folder / "other.yaml").read_text(encoding="utf-8")
     level = level.replace("change: absolute, baseline: tac_0, ", "")
     (folder / "level.yaml").write_text(level, encoding="utf-8")

@@ -148,7 +148,8 @@ def evaluate(
         contrasts={},
         overlap={},
         subgroups=subgroups,
-        warnings=_warnings(comparison.allocation, per_arm),
+        # How many patients training needs says nothing of a model that came from elsewhere.
+        warnings=_warnings(comparison.allocation, {} if out.refits is None else per_arm),
         tables=tables,
     )
     if scored is not None:

@@ -91,7 +91,7 @@ def _benefit(
     arm, reference = name.split("_vs_")
     return {
         "title": f"{named(arm)} versus {named(reference)}",
-        "average": before["contrasts"][name]["ate"],
+        "average": before["average"][name],
         "before": before["contrasts"][name]["blp"],
         "after": None if after is None else after["contrasts"][name]["blp"],
     }

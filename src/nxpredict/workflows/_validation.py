@@ -61,7 +61,7 @@ def judge_model(
         "target": None
         if target is None
         else target_results(target, here, p if moved is None else moved.p),
-        "warnings": [*warnings, *_cautions(change, cohort)],
+        "warnings": [*warnings, *before["warnings"], *_cautions(change, cohort)],
         "limitations": [text for text in [untested(catalog, cohort.arms.names)] if text],
         "research_use": RESEARCH_USE,
     }
