@@ -12,9 +12,11 @@ import yaml
 from scipy.stats import binom
 
 from nxpredict.evaluation import share_interval
-from nxpredict.planning import Plan, run_plan
-from nxpredict.planning._sentences import believed, reached, worth
+from nxpredict.planning import Choosing, Plan, run_plan
+from nxpredict.planning._assumed import assumptions
+from nxpredict.planning._sentences import believed, chosen, reached
 from nxpredict.planning._studies import summarise_studies
+from nxpredict.synthetic import Scenario
 from nxpredict.workflows import plan_files
 
 SURE = {"n": [4000], "average": {"rates": {"a": 0.2, "b": 0.8}}}
@@ -28,6 +30,7 @@ def studies(supported: int, of: int) -> pd.DataFrame:
             "supported": [1.0] * supported + [0.0] * (of - supported),
             "differs": 0.0,
             "gain": np.linspace(0.01, 0.03, of),
+            "worth_genotype": np.linspace(-0.01, 0.02, of),
         }
     )
 
@@ -69,15 +72,61 @@ def test_cheap_questions_have_intervals_too() -> None:
 
 
 def test_the_sentence_says_how_sure_the_simulation_is() -> None:
-    table = summarise_studies(studies(20, 20))
+    table = summarise_studies(studies(20, 20)).assign(cost=np.nan)
     said = reached(0.8, table, "supported", "the verdict")
     assert said == "300 patients give a probability of 1.00 (0.84 to 1.00) of the verdict."
-    assert "gains +2.0 points of response (+1.7 to +2.3) over" in worth(table)
-    weak = reached(0.8, summarise_studies(studies(17, 20)), "supported", "the verdict")
+    gained = chosen(0.8, table, Choosing(Scenario("published")), {})
+    assert "gains +2.0 points of response (+1.7 to +2.3) over" in gained
+    table = summarise_studies(studies(17, 20)).assign(cost=np.nan)
+    weak = reached(0.8, table, "supported", "the verdict")
     assert weak == (
         "300 patients give a probability of 0.85 (0.64 to 0.95) of the verdict; "
         "the studies simulated are too few to tell that from 0.80."
     )
+
+
+def test_what_predictors_are_worth_stands_beside_what_they_cost() -> None:
+    table = summarise_studies(studies(20, 20)).assign(cost=318_000.0)
+    said = chosen(0.8, table, Choosing(Scenario("published")), {"patient": 1000, "genotype": 60})
+    assert said.startswith("300 patients give a probability of 1.00")
+    assert "is supported, at a cost of 318,000. At" in said
+    assert (
+        "genotype predictors are worth +0.5 points of response (+0.1 to +0.9) and cost 18" in said
+    )
+
+
+def test_of_several_differences_the_hardest_is_named() -> None:
+    question = {"rates": {"a": 0.4, "b": 0.9, "c_d": 0.45}}
+    found = run_plan(Plan.from_dict({"n": [200], "average": question}))
+    assert "that is hardest to establish (c d versus a)" in found.sentences["average"]
+
+
+def test_what_is_assumed_is_said_of_every_question() -> None:
+    asked = {
+        "n": [200],
+        "average": {
+            "means": {"a": 20, "b": 30, "c": 31}, "sd": 35, "design": ["parallel", "crossover"],
+            "allocation": {"a": 2, "b": 1, "c": 1}, "correlation": 0.4,
+        },
+        "interaction": {"rates": {"a": 0.48, "b": 0.5}, "share": 0.25, "odds_ratio": 3},
+        "choosing": {"scenario": "published", "response": "continuous", "design": "crossover"},
+        "development": {"parameters": 24, "prevalence": 0.174, "auc": 0.89},
+    }  # fmt: skip
+    said = assumptions(Plan.from_dict(asked))
+    assert said["average"] == (
+        "Assumed: a mean of 20 under a, 30 under b and 31 under c, with a standard deviation of 35 "
+        "in each; arms in the proportion 2 a to 1 b to 1 c; in a crossover every arm once in every "
+        "patient, whose responses correlate at 0.4. Tested two-sided at 5%, p-values adjusted by "
+        "Holm."
+    )
+    assert (
+        "which 25% of patients have and which multiplies the odds of response under b by 3"
+        in (said["interaction"])
+    )
+    assert "optimistic" in said["choosing"]
+    assert "2 periods a patient in a crossover" in said["choosing"]
+    assert "learner 'default' and a minimum benefit of 5 g/day" in said["choosing"]
+    assert "24 parameters, response of 17% and an AUC of 0.89" in said["development"]
 
 
 def test_a_closed_form_that_is_not_the_simulation_is_not_to_be_believed() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nxpredict.evaluation import riley_sample_size
+from nxpredict.planning._assumed import assumptions
 from nxpredict.planning._average import average_power, simulate_average
 from nxpredict.planning._finished import FinishedStudy
 from nxpredict.planning._interaction import interaction_power, simulate_interaction
@@ -21,7 +22,7 @@ from nxpredict.planning._means import (
 )
 from nxpredict.planning._plan import Plan
 from nxpredict.planning._questions import Average, Interaction, MeanInteraction
-from nxpredict.planning._sentences import believed, reached, worth
+from nxpredict.planning._sentences import believed, chosen, reached
 from nxpredict.planning._studies import summarise_studies, whole_studies
 from nxpredict.planning._trial import Trial
 
@@ -39,10 +40,13 @@ class PlanResult:
         ``average``, ``interaction``, ``choosing`` and ``development``, those asked for.
     sentences : dict of str to str
         One a table.
+    assumed : dict of str to str
+        What each takes for granted.
     """
 
     tables: dict[str, pd.DataFrame]
     sentences: dict[str, str]
+    assumed: dict[str, str]
 
 
 def run_plan(
@@ -74,9 +78,7 @@ def run_plan(
         sentences["interaction"] = _said(plan, tables["interaction"], what)
     if plan.choosing:
         table = tables["choosing"] = _choosing(plan, n_jobs, progress)
-        what = "the verdict that choosing is supported"
-        sentences["choosing"] = reached(plan.power, table, "supported", what)
-        sentences["choosing"] += worth(table, plan.choosing[0].scale)
+        sentences["choosing"] = chosen(plan.power, table, plan.choosing[0], plan.costs)
         if isinstance(believed := plan.choosing[0].scenario, FinishedStudy):
             sentences["choosing"] += " " + believed.belief
     if plan.development is not None:
@@ -86,7 +88,7 @@ def run_plan(
             f"A model of this kind needs {needed} patients under each arm (Riley criteria), and "
             "one with interactions many more."
         )
-    return PlanResult(tables, sentences)
+    return PlanResult(tables, sentences, assumptions(plan))
 
 
 def _said(plan: Plan, table: pd.DataFrame, what: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
 
 import pandas as pd
 
 from nxpredict.planning._intervals import in_brackets
+from nxpredict.planning._questions import Choosing, Family
 from nxpredict.study import ResponseScale
+
+Costs = Mapping[str, float]
 
 NOTABLE = 0.02
 """By how much a closed form may differ from the simulation without a word."""
@@ -27,6 +31,17 @@ def reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
     )
 
 
+def chosen(wanted: float, table: pd.DataFrame, question: Choosing, costs: Costs) -> str:
+    """Return the sentences on the verdict, and on what choosing gains with it."""
+    what = "the verdict that choosing is supported"
+    return " ".join(
+        _capital(where + _reached(wanted, own, "supported", what))
+        + " "
+        + _capital(_worth(own, question.scale, costs))
+        for where, own in _apart(table)
+    )
+
+
 def _reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
     weakest = table.loc[table.groupby("n")[column].idxmin()]
     enough = weakest[weakest[column] >= wanted]
@@ -35,6 +50,11 @@ def _reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
         f"{int(row['n'])} patients give a probability of {row[column]:.2f}"
         f"{in_brackets(row, column, '.2f')} of {what}"
     )
+    if "contrast" in table and table["contrast"].nunique() > 1:
+        arms = row["contrast"].replace("_vs_", " versus ").replace("_", " ")
+        text += f" that is hardest to establish ({arms})"
+    if not math.isnan(row["cost"]):
+        text += f", at a cost of {row['cost']:,.0f}"
     if not len(enough):
         text = f"none of these sizes reaches {wanted:.2f}: {text}"
     if row[f"{column}_lower"] < wanted < row[f"{column}_upper"]:
@@ -57,25 +77,23 @@ def believed(table: pd.DataFrame) -> str:
     )
 
 
-def worth(table: pd.DataFrame, scale: ResponseScale = ResponseScale()) -> str:  # noqa: B008  (frozen)
-    """Return the sentences on what choosing gains, and what it gains without predictors."""
-    return "".join(" " + _capital(where + _worth(own, scale)) for where, own in _apart(table))
-
-
-def _worth(table: pd.DataFrame, scale: ResponseScale) -> str:
+def _worth(table: pd.DataFrame, scale: ResponseScale, costs: Costs) -> str:
     unit, form = (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
     last: Any = table.iloc[-1]
+
+    def amount(column: str) -> str:
+        found = f"{unit * last[column]:{form}} {scale.steps}"
+        return found + in_brackets(last, column, form, unit)
+
     text = (
-        f"at {int(last['n'])} patients choosing by the model gains "
-        f"{unit * last['gain']:{form}} {scale.steps}{in_brackets(last, 'gain', form, unit)} "
-        "over the better single arm, in truth."
+        f"at {int(last['n'])} patients choosing by the model gains {amount('gain')} over the "
+        "better single arm, in truth."
     )
-    for column in table.columns:
-        if column.startswith("worth_") and not column.endswith(("_error", "_lower", "_upper")):
-            family = column.removeprefix("worth_")
-            left = unit * (last["gain"] - last[column])
-            counted = f" {scale.steps}" if scale.continuous else ""
-            text += f" Without {family} predictors it would be {left:{form}}{counted}."
+    for family in get_args(Family):
+        if f"worth_{family}" in table:
+            text += f" Of that, {family} predictors are worth {amount(f'worth_{family}')}"
+            cost = last["n"] * costs.get(family, 0.0)
+            text += f" and cost {cost:,.0f}." if cost else "."
     return text
 
 

@@ -75,7 +75,9 @@ def _seed(seed: int, n: int, repetition: int) -> int:
 
 def summarise_studies(studies: pd.DataFrame) -> pd.DataFrame:
     """Return means over studies, their standard errors and 95 % intervals, by question and size."""
-    studies = studies.assign(better=(studies["gain"] > 0).astype("float64"))
+    studies = studies.copy()
+    better = (studies["gain"] > 0).astype("float64")
+    studies.insert(list(studies).index("gain"), "better", better)
     told = [name for name in ("question", "design", "missingness", "n") if name in studies]
     rows = []
     for which, own in studies.groupby(told, sort=False):

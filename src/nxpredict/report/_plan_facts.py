@@ -45,6 +45,12 @@ MISSINGNESS = {
 }
 BESIDE = ("error", "_lower", "_upper")
 """How numbers end that stand in the cell of another."""
+IN_CELL = {
+    "none": "none",
+    "at_random": "at random",
+    "site_and_severity": "by site and severity",
+}
+"""Missing values under their heading."""
 SHARES = {"power", "closed_form", "supported", "differs", "better", "prevalence"}
 
 
@@ -70,7 +76,8 @@ def _part(answer: Mapping[str, Any], name: str, rows: list[Row]) -> dict[str, An
     return {
         "title": TITLES[name],
         "sentence": answer["sentences"][name],
-        "heads": [_head(key, rows[0]) for key in keys],
+        "assumed": answer["assumed"][name],
+        "heads": [_head(key) for key in keys],
         "rows": [[_cell(row, key) for key in keys] for row in rows],
         "curves": _curves(name, rows),
         "line": "verdict supported" if name == "choosing" and _told(rows) else "",
@@ -83,14 +90,14 @@ def _estimate(row: Row, key: str) -> dict[str, float | None]:
     return {"estimate": row[key], **ends}
 
 
-def _head(key: str, row: Row) -> str:
+def _head(key: str) -> str:
     worth = key.removeprefix("worth_")
     title = HEADS.get(key, named(key).capitalize())
     if worth != key:
         title = f"Worth of {named(worth)} predictors"
     if _gained(key):
         title = f"{title}, {steps()}"
-    return f"{title} (95% interval)" if f"{key}_lower" in row else title
+    return title
 
 
 def _gained(key: str) -> bool:
@@ -103,7 +110,7 @@ def _cell(row: Row, key: str) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, str):
-        return _named(key, value)
+        return IN_CELL.get(value, _named(key, value))
     if key in SHARES:
         return percent_ci(_estimate(row, key))
     if _gained(key):

@@ -17,6 +17,12 @@ Layout = Literal["parallel", "crossover"]
 Response = Literal["binary", "continuous"]
 Missingness = Literal["site_and_severity", "at_random", "none"]
 
+_WORDS: dict[str, str] = {
+    "no_difference": "the drugs do not differ for anybody",
+    "consensus": "the drugs differ as little as the evidence as a whole supports",
+    "published": "the drugs differ as much as single studies reported: optimistic, not the truth",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -114,6 +120,11 @@ class Scenario:
     def wash_out_days(self) -> float | None:
         """Days between two periods; None, not declared, where something is carried over."""
         return None if self.carry_over else load_parameters().crossover["wash_out_days"]
+
+    @property
+    def described(self) -> str:
+        """How the drugs differ, in words."""
+        return _WORDS[self.scenario]
 
     @property
     def number(self) -> Number | None:

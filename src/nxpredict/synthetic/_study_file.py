@@ -7,12 +7,6 @@ from nxpredict.errors import RESEARCH_USE
 from nxpredict.synthetic._parameters import Parameters
 from nxpredict.synthetic._scenario import Scenario
 
-_WORDS = {
-    "no_difference": "the drugs do not differ for anybody",
-    "consensus": "the drugs differ as little as the evidence as a whole supports",
-    "published": "the drugs differ as much as single studies reported: optimistic, not the truth",
-}
-
 _TEMPLATE = """\
 # Synthetic patients, scenario "{scenario}": {words}.
 # {research_use}
@@ -55,7 +49,7 @@ def study_text(scenario: Scenario, parameters: Parameters, catalog: Catalog) -> 
     shares = ", ".join(f"{arm}: {share}" for arm in scenario.arms)
     return _TEMPLATE.format(
         scenario=scenario.scenario,
-        words=_WORDS[scenario.scenario],
+        words=scenario.described,
         research_use=RESEARCH_USE,
         name=scenario.scenario.replace("_", "-"),
         allocation=scenario.allocation,

@@ -66,6 +66,7 @@ def plan_files(
             "interval_level": LEVEL,
             **measured,
             "sentences": found.sentences,
+            "assumed": found.assumed,
             "tables": {name: t.to_dict("records") for name, t in found.tables.items()},
             "research_use": RESEARCH_USE,
         }
