@@ -188,6 +188,14 @@ def test_the_shipped_plan_is_one() -> None:
     assert plan.choosing[0].without == ("genotype", "biomarker")
 
 
+def test_the_plan_of_the_docs_is_one() -> None:
+    text = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    plan = Plan.from_dict(yaml.safe_load(text.split("```yaml")[1].split("```")[0]))
+    assert plan.average is not None
+    assert plan.average.arms == ("naltrexone", "nalmefene")
+    assert plan.choosing[0].without == ("genotype", "biomarker")
+
+
 @pytest.mark.parametrize("section", ["average", "interaction", "choosing", "development", "costs"])
 def test_a_key_that_means_nothing_is_a_fault_in_every_section(section: str) -> None:
     given = CHEAP | {"choosing": {"scenario": "published"}}

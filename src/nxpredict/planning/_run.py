@@ -85,7 +85,7 @@ def run_plan(
         tables["development"] = _development(plan.development)
         needed = int(tables["development"]["required"].iloc[0])
         sentences["development"] = (
-            f"A model of this kind needs {needed} patients under each arm (Riley criteria), and "
+            f"A model of this kind needs {needed:,} patients under each arm (Riley criteria), and "
             "one with interactions many more."
         )
     return PlanResult(tables, sentences, assumptions(plan))

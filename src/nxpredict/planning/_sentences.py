@@ -78,10 +78,11 @@ def believed(table: pd.DataFrame) -> str:
 
 
 def _worth(table: pd.DataFrame, scale: ResponseScale, costs: Costs) -> str:
-    unit, form = (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
+    unit = 1.0 if scale.continuous else 100.0
     last: Any = table.iloc[-1]
 
     def amount(column: str) -> str:
+        form = _form(last[f"{column}_error"]) if scale.continuous else "+.1f"
         found = f"{unit * last[column]:{form}} {scale.steps}"
         return found + in_brackets(last, column, form, unit)
 
@@ -95,6 +96,18 @@ def _worth(table: pd.DataFrame, scale: ResponseScale, costs: Costs) -> str:
             cost = last["n"] * costs.get(family, 0.0)
             text += f" and cost {cost:,.0f}." if cost else "."
     return text
+
+
+def _form(error: float) -> str:
+    """Return how a number is written of which two digits of the standard error are told.
+
+    Examples
+    --------
+    >>> _form(0.031), _form(0.31), _form(1.7), _form(24.0)
+    ('+.3f', '+.2f', '+.1f', '+.0f')
+    """
+    digits = 1 - math.floor(math.log10(error)) if error > 0 else 1
+    return f"+.{max(digits, 0)}f"
 
 
 def _apart(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
