@@ -26,7 +26,6 @@ from nxpredict.genotypes._plink2 import psam_people, pvar_sites
 CATALOG = load_catalog()
 LOCI = [*CATALOG.variants.values(), *CATALOG.repeats.values()]
 SLOWEST_S = 2.0
-READERS = ("vcf", "array", "table", "advntr", "bim and fam", "pvar and psam", "id map", "cells")
 PIECES = [
     *(
         b"\t",

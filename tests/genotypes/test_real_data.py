@@ -8,7 +8,6 @@ import pytest
 
 from nxpredict.genotypes import genotype_qc, read_calls
 
-PANEL = "1000g/integrated_call_samples_v3.20130502.ALL.panel"
 OTHER_FORMS = [
     "1000g/GRCh38/VKORC1.vcf.gz",
     "1000g/derived/VKORC1_GRCh38.bcf",
