@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nxpredict.report import batch_facts, render_batch_index
+from nxpredict.report import batch_facts, render_batch_index, render_patient_page
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -225,3 +225,12 @@ def test_what_was_noticed_of_the_genotypes_stands_on_the_index(world):
     page = render_batch_index(batch_facts([w.patient_page()], bundle=w.bundle, warnings=noticed))
     assert "were taken as reference &lt;b&gt;" in page
     assert "Noticed while" not in render_batch_index(batch_facts([], bundle=w.bundle))
+
+
+def test_patients_of_different_studies_are_not_compared(world):
+    w = world(n=900, level="not assessable", allocation="pooled-indirect")
+    page = render_patient_page(w.patient_page())
+    assert "these shares are not to be compared" in page
+    assert "each treatment comes from another study" in page
+    other = render_patient_page(world(n=900).patient_page())
+    assert "not to be compared" not in other

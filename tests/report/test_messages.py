@@ -52,6 +52,8 @@ def patient_cases(world) -> list[dict[str, Any]]:
         for better in (None, "nalmefene"):
             w = world(level=level, better=better)
             found += [w.patient_page(), w.patient_page(explained=False)]
+    pooled = world(level="not assessable", allocation="pooled-indirect")
+    found.append(pooled.patient_page())
     w = world()
     blocks = [c for c in w.catalog.cautions_for(w.arms.names) if c.level == "block"]
     code = f"{blocks[0].drug}:{blocks[0].code}"
