@@ -37,6 +37,8 @@ def test_a_draft_of_a_plain_table_runs_as_it_stands(tmp_path: Path, table: pd.Da
     assert "#  ward_colour: {column: ward_colour, kind: categorical}" in text
     assert "age_years is age in years" in text
     assert RESEARCH_USE in text
+    for key in ("# genotypes: [", "# eligibility: ["):
+        assert any(line.startswith(key) for line in text.splitlines())
 
 
 def test_every_guess_is_marked(tmp_path: Path, table: pd.DataFrame) -> None:

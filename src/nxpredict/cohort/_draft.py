@@ -28,6 +28,10 @@ from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.errors import RESEARCH_USE, DataError, FaultLog
 
 CONFIRM = "# CONFIRM"
+ELIGIBILITY = (
+    "# eligibility: [CODE]  # what the protocol excluded (docs/study-file.md): a drug with a "
+    "blocking caution that nobody asked about is never preferred"
+)
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
 
 
@@ -79,6 +83,7 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
         f"# {RESEARCH_USE}",
         f"study: {_scalar(_slug(path.stem))}",
         f"table: {_source(path, table)}",
+        "# genotypes: [FILE]  # where genotypes are in files: VCF, BCF, PLINK, arrays",
         "design:",
         f"  kind: crossover  {CONFIRM}" if periods else "  kind: parallel",
         f"  allocation: randomised  {CONFIRM}: randomised | observational | pooled-indirect",
@@ -95,6 +100,8 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     lines += _arm_lines(arm, catalog)
     lines += _response_lines(response, stopped)
     lines += _predictor_lines(table, rest, catalog)
+    if arm is not None and any(drug_of(label, catalog) for label in arm.common):
+        lines.append(ELIGIBILITY)
     lines += ["evaluation: {folds: 5, repeats: 2}"]
     return "\n".join(lines) + "\n"
 

@@ -190,7 +190,8 @@ def _crossover_lines(design: Mapping[str, Any]) -> list[str]:
 
 def _predictor_line(predictor: Mapping[str, Any]) -> str:
     source = predictor["column"] or "genotypes"
-    unit = predictor["unit"] or "/".join(predictor["levels"][:4])
+    levels = predictor["levels"]
+    unit = predictor["unit"] or "/".join([*levels[:4], *["..."] * (len(levels) > 4)])
     if predictor["source_unit"] and predictor["source_unit"] != predictor["unit"]:
         unit += f" (from {predictor['source_unit']}, x {predictor['factor']:g})"
     share = predictor["missing"]
