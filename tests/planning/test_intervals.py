@@ -77,6 +77,7 @@ def test_the_sentence_says_how_sure_the_simulation_is() -> None:
     assert said == "300 patients give a probability of 1.00 (0.84 to 1.00) of the verdict."
     gained = chosen(0.8, table, Choosing(Scenario("published")), {})
     assert "gains +2.0 points of response (+1.7 to +2.3) over" in gained
+    assert "and beats it in 100% of studies (84 to 100)." in gained
     table = summarise_studies(studies(17, 20)).assign(cost=np.nan)
     weak = reached(0.8, table, "supported", "the verdict")
     assert weak == (

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
 from nxpredict.errors import DataError
 from nxpredict.evaluation import riley_sample_size
 from nxpredict.planning import (
-    Choosing,
     Interaction,
     MeanInteraction,
     Plan,
@@ -24,9 +21,6 @@ from nxpredict.planning import (
     mean_power,
     run_plan,
 )
-from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
-from nxpredict.planning._choosing import TestPatients as Patients
-from nxpredict.synthetic import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 CHEAP: dict[str, Any] = {
@@ -37,16 +31,6 @@ CHEAP: dict[str, Any] = {
     "costs": {"patient": 100, "genotype": 10},
 }
 RATES: dict[str, Any] = {"rates": {"a": 0.4, "b": 0.5}}
-WHOLE: dict[str, Any] = {
-    "n": [80],
-    "repetitions": 2,
-    "choosing": {
-        "scenario": "published",
-        "missingness": "none",
-        "learner": "average",
-        "without": "genotype",
-    },
-}
 
 
 def test_every_question_has_a_table_and_a_sentence() -> None:
@@ -83,17 +67,6 @@ def test_a_response_that_is_a_number_is_planned_by_its_means() -> None:
     question = MeanInteraction(7.5, 0.3, -4.0)
     form = found.tables["interaction"].set_index("n").loc[800, "closed_form"]
     assert form == pytest.approx(mean_interaction_power(800, question))
-
-
-def test_whole_studies_are_the_same_in_any_number_of_processes() -> None:
-    plan = Plan.from_dict(WHOLE)
-    one, two = run_plan(plan, n_jobs=1), run_plan(plan, n_jobs=2)
-    pd.testing.assert_frame_equal(one.tables["choosing"], two.tables["choosing"])
-    row = one.tables["choosing"].iloc[0]
-    assert (row["studies"], row["supported"]) == (2, 0)
-    # A model that gives everybody the same probability can only ever name one arm.
-    assert row["gain"] <= 0
-    assert row["worth_genotype"] == pytest.approx(0, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -260,53 +233,3 @@ def test_the_verb_writes_tables_page_and_answer(
     assert {p.name for p in (tmp_path / "out" / "tables").iterdir()} == {
         "average.csv", "interaction.csv", "development.csv"
     }  # fmt: skip
-
-
-def test_a_crossover_is_planned_like_any_other_study() -> None:
-    question = Choosing(Scenario("published", design="crossover"), learner="average")
-    test = choosing_test_patients(question, size=60)
-    assert len(test.X) == 60
-    found = simulate_choosing(ChoosingTask(question, 100, 2, test))
-    assert set(found) == {"supported", "differs", "gain"}
-    assert found == simulate_choosing(ChoosingTask(question, 100, 2, test))
-
-
-def drawn_cheaply(task: ChoosingTask) -> dict[str, float]:
-    luck = np.random.default_rng(task.seed).random()
-    scenario = task.question.scenario
-    blanks = {"none": 0.0, "at_random": 0.2}[scenario.missingness]
-    power = task.n / 200 + 0.3 * (scenario.design == "crossover") - blanks
-    return {"supported": float(luck < power), "differs": 1.0, "gain": power / 10}
-
-
-def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    nobody = Patients(pd.DataFrame(), np.zeros((1, 0, 2)))
-    monkeypatch.setattr("nxpredict.planning._studies.choosing_test_patients", lambda _: nobody)
-    monkeypatch.setattr("nxpredict.planning._studies.simulate_choosing", drawn_cheaply)
-    section = {
-        "scenario": "published",
-        "design": ["parallel", "crossover"],
-        "missingness": ["none", "at_random"],
-    }
-    asked = {"n": [80, 160], "repetitions": 40, "choosing": section, "costs": {"period": 2}}
-    found = run_plan(Plan.from_dict(asked))
-    table = found.tables["choosing"]
-    assert table[["design", "missingness", "n"]].to_numpy().tolist() == [
-        [design, missingness, n]
-        for design in ("parallel", "crossover")
-        for missingness in ("none", "at_random")
-        for n in (80, 160)
-    ]
-    assert table["cost"].tolist() == [160, 320, 160, 320, 320, 640, 320, 640]
-    assert (table["studies"] == 40).all()
-    # The same seeds: a design looked at beside others gives what it gives alone.
-    one = section | {"design": "crossover", "missingness": "none"}
-    alone = run_plan(Plan.from_dict(asked | {"choosing": one})).tables["choosing"]
-    assert "design" not in alone
-    assert alone["supported"].tolist() == table["supported"].tolist()[4:6]
-    said = found.sentences["choosing"]
-    assert "In a crossover with no value missing, 160 patients give a probability of 1.00" in said
-    assert "In parallel arms with values missing at random, none of these sizes reaches" in said
-    assert said.count("At 160 patients choosing by the model gains") == 4

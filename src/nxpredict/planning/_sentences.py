@@ -88,7 +88,8 @@ def _worth(table: pd.DataFrame, scale: ResponseScale, costs: Costs) -> str:
 
     text = (
         f"at {int(last['n'])} patients choosing by the model gains {amount('gain')} over the "
-        "better single arm, in truth."
+        f"better single arm, in truth, and beats it in {last['better']:.0%} of studies"
+        f"{in_brackets(last, 'better', '.0f', 100)}."
     )
     for family in get_args(Family):
         if f"worth_{family}" in table:
