@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from nxpredict import load_cohort, load_study
+from nxpredict.catalog import load_catalog
 from nxpredict.planning import Choosing, Plan, run_plan
 from nxpredict.planning._choosing import ChoosingTask, choosing_test_patients, simulate_choosing
 from nxpredict.planning._choosing import TestPatients as Patients
-from nxpredict.synthetic import Scenario
+from nxpredict.synthetic import Scenario, simulate, write_files
+from nxpredict.workflows._fit import fit_and_judge
+from nxpredict.workflows._progress import silent
 
 WHOLE: dict[str, Any] = {
     "n": [80],
@@ -84,3 +89,32 @@ def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
     assert "In a crossover with no value missing, 160 patients give a probability of 1.00" in said
     assert "In parallel arms with values missing at random, none of these sizes reaches" in said
     assert said.count("At 160 patients choosing by the model gains") == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("response", ["binary", "continuous"])
+@pytest.mark.parametrize("design", ["parallel", "crossover"])
+def test_a_study_is_judged_and_used_as_its_own_files_are(
+    design: Any, response: Any, tmp_path: Path
+) -> None:
+    scenario = Scenario(
+        "published", n=120, seed=5, new_patients=1, design=design, response=response
+    )
+    section = {"scenario": "published", "design": design, "response": response}
+    asked = {"n": [120], "choosing": section | {"learner": "shrunken_interactions"}}
+    question = Plan.from_dict(asked).choosing[0]
+    test = choosing_test_patients(question, size=300)
+    found = simulate_choosing(ChoosingTask(question, 120, 5, test))
+    folder = write_files(simulate(scenario, load_catalog()), tmp_path / "drawn")
+    text = (folder / "study.yaml").read_text("utf-8")
+    text = text.replace("learner: default, seed: 1", "learner: shrunken_interactions, seed: 5")
+    (folder / "study.yaml").write_text(text.replace("repeats: 2", "repeats: 1"), "utf-8")
+    study = load_study(folder / "study.yaml")
+    cohort = load_cohort(study)
+    judged = fit_and_judge(study, cohort, load_catalog(), jobs=1, progress=silent)
+    assert found["supported"] == (judged.evaluation["verdict"]["level"] == "supported")
+    told = judged.evaluation["heterogeneity"].values()
+    assert found["differs"] == any(one["established"] for one in told)
+    predicted = judged.bundle.model.predict_response(test.X)[list(scenario.arms)].to_numpy()
+    chosen = np.take_along_axis(test.p[0], predicted.argmax(axis=1)[:, None], axis=1)
+    assert found["gain"] == pytest.approx(chosen.mean() - test.p[0].mean(axis=0).max(), abs=1e-9)
