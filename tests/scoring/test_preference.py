@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
+from nxpredict.catalog import load_catalog
 from nxpredict.cohort import Batch
 from nxpredict.models import ResponseSummary
 from nxpredict.scoring import score_batch
+from nxpredict.scoring._preference import never_preferred
 
 ARMS = ("naltrexone", "nalmefene")
 KEY = "nalmefene_vs_naltrexone"
@@ -112,6 +114,25 @@ def test_average_needs_more_than_the_minimum_and_no_contradiction(make_bundle):
         )
         assert told["preferred"].tolist() == expected
         assert all(told["basis"] == np.where(told["preferred"] == "no preference", "", "average"))
+
+
+def test_an_arm_that_nothing_can_clear_is_told(make_bundle):
+    catalog = load_catalog()
+
+    def told(read=(), **changes):
+        return never_preferred(make_bundle(arms=ARMS, **changes), read, catalog)
+
+    one_left = tuple(c for c in ALL_COVERED if c != "no_hypersensitivity")
+    lines = told(answers=answers("supported"), eligibility=one_left)
+    assert [line.split(" is never")[0] for line in lines] == list(ARMS)
+    assert all("nobody was asked about hypersensitivity." in line for line in lines)
+    better = answers(**{KEY: (0.06, 0.2, True)})
+    assert told(answers=better, eligibility=one_left) == lines
+    read = {caution.predictor for caution in catalog.cautions_for(ARMS)}
+    assert told(answers=better, eligibility=(), read=read) == []
+    assert told(answers=better, eligibility=ALL_COVERED) == []
+    assert told(answers=answers("not supported"), eligibility=()) == []
+    assert told(answers=better, eligibility=()) != []
 
 
 def test_a_block_never_turns_the_other_arm_into_preferred(make_bundle):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from nxpredict.bundle import Bundle
+from nxpredict.catalog import Catalog
 from nxpredict.models import ResponseSummary
 
 NO_PREFERENCE = "no preference"
@@ -87,3 +88,34 @@ def best_on_average(bundle: Bundle) -> str | None:
     """
     named = (answer.get("better") for answer in bundle.answers["average"].values())
     return next((str(arm) for arm in named if arm), None)
+
+
+def never_preferred(bundle: Bundle, read: Collection[str], catalog: Catalog) -> list[str]:
+    """Say, a sentence an arm, where a blocking caution that nobody was asked about forbids it.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Nothing is said where its answers let no arm be preferred anyway.
+    read : collection of str
+        The predictors that columns of the table answer.
+    catalog : Catalog
+    """
+    if bundle.answers["verdict"]["level"] != "supported" and best_on_average(bundle) is None:
+        return []
+    told = []
+    for arm in bundle.arms.names:
+        unasked = [
+            caution.code
+            for caution in catalog.cautions_for([arm])
+            if caution.blocks
+            and caution.predictor not in read
+            and set(caution.covered_by).isdisjoint(bundle.eligibility)
+        ]
+        if unasked:
+            told.append(
+                f"{arm} is never preferred: nobody was asked about "
+                f"{', '.join(dict.fromkeys(unasked))}. Add the columns, or name under "
+                "`eligibility` of the training study what it excluded."
+            )
+    return told

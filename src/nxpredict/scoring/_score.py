@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import Catalog, load_catalog
-from nxpredict.cohort import Batch
+from nxpredict.cohort import Batch, Schema
 from nxpredict.models import ResponseSummary
 from nxpredict.scoring._cautions import Cautions, assess_cautions
 from nxpredict.scoring._next_test import NextTests, value_of_tests
-from nxpredict.scoring._preference import NO_PREFERENCE, prefer
+from nxpredict.scoring._preference import NO_PREFERENCE, never_preferred, prefer
 
 DECIMALS = 8
 _BITS = 32
@@ -137,12 +137,14 @@ def without_contrast(bundle: Bundle) -> bool:
     return bundle.allocation == "pooled-indirect"
 
 
-def warnings_of(bundle: Bundle) -> list[str]:
+def warnings_of(bundle: Bundle, schema: Schema, catalog: Catalog) -> list[str]:
     """Return what every score of a model lacks, as sentences."""
     said = (
         "Each drug comes from another study (pooled-indirect): no difference between them is given."
     )
-    return [said] if without_contrast(bundle) else []
+    if without_contrast(bundle):
+        return [said]
+    return never_preferred(bundle, schema.names, catalog)
 
 
 def next_tests(batch: Batch, bundle: Bundle, catalog: Catalog | None = None) -> NextTests:

@@ -168,7 +168,7 @@ def score_file(
                 counts.add(part)
         if not reader.rows == counts.rows == sink.rows:
             raise RuntimeError(f"{reader.rows} rows were read and {sink.rows} written")
-        meta = _meta(bundle, scrap, counts, warnings)
+        meta = _meta(bundle, scrap, counts, [*warnings, *warnings_of(bundle, schema, catalog)])
         about = place.scrap()
         about.write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
         # The sidecar first: scores that stand under the final name always have theirs.
@@ -271,7 +271,7 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str])
         "versions": package_versions(),
         "scores": {"rows": counts.rows, "sha256": sha256},
         "counts": counts.to_dict(),
-        "warnings": [*warnings, *warnings_of(bundle)],
+        "warnings": list(warnings),
         "population": {**counts.shares(), **population_facts(counts.tally, bundle)},
     }
 
