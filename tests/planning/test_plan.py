@@ -207,7 +207,7 @@ def test_designs_stand_side_by_side_in_table_and_sentence() -> None:
         form = interaction_power(200, plan.interaction, trial)
         assert marker.loc[(trial.design, 200), "closed_form"] == pytest.approx(form)
     assert found.sentences["average"].startswith("In parallel arms, none of these sizes")
-    assert " In a crossover, 800 patients give" in found.sentences["average"]
+    assert "\nIn a crossover, 800 patients give" in found.sentences["average"]
 
 
 def test_an_allocation_of_two_to_one_is_drawn_and_computed() -> None:

@@ -39,7 +39,7 @@ class PlanResult:
     tables : dict of str to DataFrame
         ``average``, ``interaction``, ``choosing`` and ``development``, those asked for.
     sentences : dict of str to str
-        One a table.
+        One a table, with a line for each design and missingness.
     assumed : dict of str to str
         What each takes for granted.
     """
@@ -79,8 +79,8 @@ def run_plan(
     if plan.choosing:
         table = tables["choosing"] = _choosing(plan, n_jobs, progress)
         sentences["choosing"] = chosen(plan.power, table, plan.choosing[0], plan.costs)
-        if isinstance(believed := plan.choosing[0].scenario, FinishedStudy):
-            sentences["choosing"] += " " + believed.belief
+        if isinstance(truth := plan.choosing[0].scenario, FinishedStudy):
+            sentences["choosing"] += "\n" + truth.belief
     if plan.development is not None:
         tables["development"] = _development(plan.development)
         needed = int(tables["development"]["required"].iloc[0])

@@ -1,4 +1,4 @@
-"""What the tables of a plan come to, in one sentence for each design looked at."""
+"""What the tables of a plan come to, in a line of sentences for each design looked at."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MISSINGNESS = {
 
 def reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
     """Return the sentences on the smallest size that reaches the power wanted."""
-    return " ".join(
+    return "\n".join(
         _capital(where + _reached(wanted, own, column, what)) for where, own in _apart(table)
     )
 
@@ -34,7 +34,7 @@ def reached(wanted: float, table: pd.DataFrame, column: str, what: str) -> str:
 def chosen(wanted: float, table: pd.DataFrame, question: Choosing, costs: Costs) -> str:
     """Return the sentences on the verdict, and on what choosing gains with it."""
     what = "the verdict that choosing is supported"
-    return " ".join(
+    return "\n".join(
         _capital(where + _reached(wanted, own, "supported", what))
         + " "
         + _capital(_worth(own, question.scale, costs))
