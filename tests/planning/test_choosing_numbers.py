@@ -76,6 +76,7 @@ def test_the_truth_of_test_patients_is_a_mean() -> None:
     assert 20 < test.p.mean() < 60
 
 
+@pytest.mark.slow
 def test_a_study_is_drawn_judged_and_used_in_its_unit() -> None:
     question = Choosing(SCENARIO, "shrunken_interactions", 5.0)
     test = choosing_test_patients(question, size=400)

@@ -47,7 +47,6 @@ def test_a_crossover_is_planned_like_any_other_study() -> None:
     assert len(test.X) == 60
     found = simulate_choosing(ChoosingTask(question, 100, 2, test))
     assert set(found) == {"supported", "differs", "gain"}
-    assert found == simulate_choosing(ChoosingTask(question, 100, 2, test))
 
 
 def drawn_cheaply(task: ChoosingTask) -> dict[str, float]:
