@@ -123,6 +123,15 @@ def advise_recalibration(
     With `clusters` the likelihood ratio is adjusted (`closed_test`): of 400 crossovers of 60
     patients with four periods each, a right model was rejected in 4.5 % (numbers 5 %); counting
     periods as patients, in 19 % (22 %).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> p = np.tile(rng.uniform(0.2, 0.8, 1000)[:, None], 2)
+    >>> y = (rng.random(1000) < p[:, 0] - 0.15).astype(float)
+    >>> advice = advise_recalibration(p, y, np.arange(1000) % 2)
+    >>> advice.step, round(advice.kept, 2), round(advice.change.intercepts[0], 2)
+    ('intercept', 0.99, -0.56)
     """
     kind = _kind(continuous)
     predictor = kind.link.predictor(p)
@@ -179,6 +188,16 @@ def learn_recalibration(
     -----
     The mean of draws is flatter than the draws: what is learned on it is applied to them and
     learned again on the result, until that needs less than 0.005 of further change.
+
+    Examples
+    --------
+    >>> log_odds = np.zeros((4, 2))
+    >>> y, arm = np.array([0.0, 1.0, 1.0, 1.0]), np.array([0, 0, 1, 1])
+    >>> change = learn_recalibration(
+    ...     "intercept", lambda c: 1 / (1 + np.exp(-c.apply(log_odds))), y, arm, n_arms=2
+    ... )
+    >>> round(change.intercepts[0], 3)
+    1.099
     """
     kind = _kind(continuous)
     change = Recalibration.identity(n_arms)
