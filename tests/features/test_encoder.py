@@ -117,6 +117,19 @@ def test_labels_of_fit_are_not_looked_for_among_numbers():
         encoder.transform(X.assign(site=np.arange(60) % 3))
 
 
+def test_a_wrong_entry_flattens_nobody_else():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {"age": rng.normal(45, 10, 300), "days": np.r_[np.full(290, 0.0), np.arange(10)]}
+    )
+    wrong = X.copy()
+    wrong.loc[0, "age"] = -1e6
+    right, found = (TableEncoder().fit(frame).transform(frame)[1:] for frame in (X, wrong))
+    np.testing.assert_allclose(found, right, atol=0.25)
+    # What is rare is no wrong entry.
+    np.testing.assert_array_equal(found[:, 1], right[:, 1])
+
+
 @pytest.mark.parametrize("unit", [1e-120, 1e-12, 1e12, 1e90])
 def test_units_change_nothing(unit):
     X = table()[["ggt", "age"]]

@@ -17,6 +17,12 @@ LEVEL_MINIMUM = 10
 STEP_SCALE_FLOOR = 0.25
 """A rare 0/1 column is not stretched: a unit stays at most four standard deviations."""
 
+OUTLYING_SHARE = 0.01
+OUTLYING_STRETCH = 1.5
+OUTLYING_SEEN = 50
+"""When without this share at either end, and in no fewer values, the spread is smaller by more than
+this factor, it is learned without them: a wrong entry would flatten everybody else."""
+
 SKEW_LIMIT = 2.0
 WINSOR = 4.0
 POOLED = "(other)"
@@ -24,7 +30,10 @@ POOLED = "(other)"
 
 @dataclass(frozen=True, slots=True)
 class NumericColumn:
-    """A numeric column: optionally log-shifted, then centred, scaled and cut off at 4 SD."""
+    """A numeric column: optionally log-shifted, then centred, scaled and cut off at 4 SD.
+
+    Centre and SD are those of all values, or without the outlying ones.
+    """
 
     name: str
     centre: float
@@ -41,7 +50,7 @@ class NumericColumn:
         if seen.size == 0 or seen[0] == seen[-1]:
             return cls(name, float(seen[0]) if seen.size else 0.0, 0.0, None)
         shift = _log_shift(seen)
-        seen = seen if shift is None else np.log(seen + shift)
+        seen = _without_outlying(seen if shift is None else np.log(seen + shift))
         scale = float(seen.std())
         if np.unique(seen).size == 2 and seen[-1] - seen[0] == 1.0:
             scale = max(scale, STEP_SCALE_FLOOR)
@@ -62,6 +71,18 @@ class NumericColumn:
             "scale": self.scale,
             "log_shift": self.log_shift,
         }
+
+
+def _without_outlying(ordered: FloatArray) -> FloatArray:
+    """Return values without a few at either end, where these make up most of the spread.
+
+    Of a column that mostly has one value nothing is outlying: what is rare is what it tells.
+    """
+    quarter, few = ordered.size // 4, int(np.ceil(OUTLYING_SHARE * ordered.size))
+    if ordered.size < OUTLYING_SEEN or ordered[quarter] == ordered[-1 - quarter]:
+        return ordered
+    most = ordered[few:-few]
+    return most if OUTLYING_STRETCH * most.std() < ordered.std() else ordered
 
 
 def _log_shift(ordered: FloatArray) -> float | None:
