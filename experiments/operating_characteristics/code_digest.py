@@ -19,6 +19,7 @@ JUDGED = (
             "_benefit",
             "_crossfit",
             "_folds",
+            "_picked",
             "_policy",
             "_propensity",
             "_scored",

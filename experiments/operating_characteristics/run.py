@@ -36,6 +36,7 @@ from nxpredict.evaluation import (
     heterogeneity_test,
 )
 from nxpredict.evaluation._answers import average_answer
+from nxpredict.evaluation._contrasts import overall_gain
 from nxpredict.evaluation._scored import Scored
 from nxpredict.models import make_model
 
@@ -191,14 +192,18 @@ def measure(learner: str, cell: Cell) -> dict[str, object]:
     else:
         model = QuickRidge() if learner == "quick" else make_model("default", random_state=cell.rep)
         out = _out_of_fold(model, cohort, cell.rep, repeats=2)
+        compared = Comparison(cohort.X, cohort.y, cohort.arm, ARMS, ARMS[0], "randomised")
         found = evaluate(
             out,
-            Comparison(cohort.X, cohort.y, cohort.arm, ARMS, ARMS[0], "randomised"),
+            compared,
             minimum_benefit=MINIMUM_BENEFIT,
             level=LEVEL,
             random_state=cell.rep,
         )
         row |= {"fitted": 1} | _answers(found) | _truth(cohort, out)
+        if (scored := Scored.of(out, compared, LEVEL, cell.rep)) is not None:
+            # Of the rule, not of its interval: summarise.py judges anew.
+            row["gain_error"] = overall_gain(scored, range(len(ARMS))).error
     return row | {"cpu_seconds": round(time.process_time() - started, 2)}
 
 

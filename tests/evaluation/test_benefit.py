@@ -17,7 +17,7 @@ from nxpredict.evaluation import (
     targeting_curve,
 )
 from nxpredict.evaluation._groups import group_characteristics
-from nxpredict.evaluation._policy import best_single_arm, policy_gain
+from nxpredict.evaluation._policy import best_single_arm, policy_gain, policy_values
 
 ONE_FOLD = np.zeros(4, dtype=np.int64)
 SCORE = np.array([-1.0, 0.0, 1.0, 2.0])
@@ -128,3 +128,50 @@ def test_econml_finds_the_same(trial):
     blp = tester.evaluate_blp(None, None)
     mine = best_linear_predictor(score, benefit, np.zeros(n, dtype=np.int64))["slope"]
     assert mine.estimate == pytest.approx(float(np.ravel(blp.params)[0]), rel=1e-8)
+
+
+def _picked_by_other_folds(seed: int, n: int = 200, folds: int = 5) -> tuple[np.ndarray, ...]:
+    """Scores without any benefit, and what models of the other folds make of two columns."""
+    rng = np.random.default_rng(seed)
+    x, score, fold = rng.standard_normal((n, 2)), rng.standard_normal(n), np.arange(n) % folds
+    benefit = np.empty(n)
+    for k in range(folds):
+        train = fold != k
+        benefit[~train] = x[~train] @ np.linalg.lstsq(x[train], score[train], rcond=None)[0]
+    return score, benefit, fold
+
+
+def test_intervals_of_what_cross_fitted_predictions_pick_out_cover():
+    """The true value is 0. Three standard errors of a share of 5 % are 3.3 points."""
+    outside = {crossed: {"gain": 0, "curve": 0, "group": 0} for crossed in (True, False)}
+    for seed in range(400):
+        score, benefit, fold = _picked_by_other_folds(seed)
+        given = (benefit > 0).astype(np.int64)
+        scores = np.column_stack([np.zeros(len(score)), score])
+        for crossed, count in outside.items():
+            values = policy_values(scores, given, 0 * given, {0: "a", 1: "b"}, crossed=crossed)
+            gain = values["gain_over_all_a"]
+            curve = decision_curve(score, benefit, thresholds=np.zeros(1), crossed=crossed)
+            top = group_effects(score, benefit, fold, crossed=crossed).iloc[-1]
+            count["gain"] += not gain.lower <= 0 <= gain.upper
+            count["curve"] += not curve["lower"][0] <= 0 <= curve["upper"][0]
+            count["group"] += not top["lower"] <= 0 <= top["upper"]
+    assert max(outside[True].values()) < 0.083 * 400
+    assert min(outside[False].values()) > 0.083 * 400
+
+
+def test_ties_are_not_ranked_by_the_order_of_rows():
+    rng = np.random.default_rng(0)
+    score, fold = rng.standard_normal(100), np.arange(100) % 5
+    nothing = np.array([0.1, 0.2, 0.3, 0.2, 0.1])[fold]
+    found = ranking_value(score, nothing, fold)
+    for value in found.values():
+        assert abs(value.estimate) < 0.02
+        assert abs(value.upper) < 0.05
+    some = np.round(rng.standard_normal(100))
+    turned = slice(None, None, -1)
+    again = (score[turned], some[turned], fold[turned])
+    for name, value in ranking_value(score, some, fold).items():
+        assert value.estimate == pytest.approx(ranking_value(*again)[name].estimate)
+    for measure in (group_effects, targeting_curve):
+        np.testing.assert_allclose(measure(score, some, fold), measure(*again), atol=1e-12)

@@ -48,3 +48,19 @@ def test_one_difference_for_all_has_no_slope():
     p = np.full(40, 0.4)
     found = delta_calibration(np.tile([0.0, 1.0], 20), np.repeat([0.0, 1.0], 20), p, p + 0.1)
     assert np.isnan(found["slope"].estimate)
+
+
+def test_what_differs_by_fold_only_has_no_slope(cohort):
+    y, treated, p, _ = cohort
+    by_fold = 0.01 * (np.arange(len(y)) % 5)
+    found = delta_calibration(y, treated, p, expit(logit(p) + 0.3 + by_fold))
+    assert np.isnan(found["slope"].lower)
+
+
+def test_a_model_learned_elsewhere_pays_nothing_for_cross_fitting(cohort):
+    y, treated, p, difference = cohort
+    given = (y, treated, p, expit(logit(p) + difference))
+    here, elsewhere = delta_calibration(*given), delta_calibration(*given, crossed=False)
+    for name in ("slope", "intercept"):
+        ratio = here[name].error(0.95) / elsewhere[name].error(0.95)
+        assert ratio == pytest.approx(np.sqrt(2))

@@ -154,7 +154,7 @@ def _choosing(
             scale=scored.scale,
         ).held_back(overlap.reason())
     facts = verdict_facts(verdict, scored.period) | {
-        "gain": Interval.normal(gain.gain, gain.error, scored.level),
+        "gain": Interval.normal(gain.gain, gain.crossed_error, scored.level),
         "switched": gain.switched,
     }
     return with_hidden(facts, scored, *scored.given(0, among)) if observational else facts

@@ -3,12 +3,12 @@
 Arguments are those of `best_linear_predictor`. The mean of a score given the predictors is a
 patient's true benefit.
 
-Errors of measures that use the predicted benefit carry the factor sqrt(2). Over K folds patient i
-is judged by a model trained on patient j and the other way round; where benefits do not differ,
-the estimate is a sum over pairs in which each pair counts twice, and its variance is exactly
-twice what independent patients would give (this is why pooled tests reject a true null in about
-20 % of cohorts). Where benefits do differ the factor is conservative. `docs/verdict.md` has the
-measurement.
+Where `crossed`, the models that predicted learned from the other patients here. Over K folds
+patient i is judged by a model trained on patient j and the other way round; where benefits do not
+differ, what predictions pick out is a sum over pairs in which each pair counts twice, and its
+variance is exactly twice what independent patients would give (this is why pooled tests reject a
+true null in about 20 % of cohorts). That part of an error is therefore doubled in variance. Where
+benefits do differ this is conservative. `docs/verdict.md` has the measurement.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
-
-CROSS_FIT_FACTOR = float(np.sqrt(2.0))
+from nxpredict.evaluation._picked import crossing, picked_mean, shared, ties
 
 
 def average_effect(
@@ -75,6 +74,7 @@ def best_linear_predictor(
     fold: IntArray,
     *,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> dict[str, Interval]:
     """Return how the true benefit runs with the predicted one.
@@ -88,6 +88,8 @@ def best_linear_predictor(
     fold : array of int64, shape (n,)
     level : float
         Of the intervals, 0..1.
+    crossed : bool
+        Whether the models that predicted learned from the other patients here.
     clusters : array of int64, shape (n,), optional
         Codes 0, 1, ... of rows that count as one.
 
@@ -101,7 +103,7 @@ def best_linear_predictor(
     Notes
     -----
     Slope = sum t_i (score_i - mean) / sum t_i^2 with t the fold-centred predicted benefit, robust
-    HC1 error (Chernozhukov, Demirer, Duflo & Fernandez-Val 2018), times sqrt(2) for cross-fitting
+    HC1 error (Chernozhukov, Demirer, Duflo & Fernandez-Val 2018), times sqrt(2) where `crossed`
     (see the module).
 
     Examples
@@ -118,7 +120,7 @@ def best_linear_predictor(
     slope, error = linear_trend(score, t, clusters)
     return {
         "in_the_large": Interval.normal(gap, gap_error, level),
-        "slope": Interval.normal(slope, CROSS_FIT_FACTOR * error, level),
+        "slope": Interval.normal(slope, crossing(crossed) * error, level),
     }
 
 
@@ -147,15 +149,17 @@ def group_effects(
     *,
     groups: int = 4,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return the average benefit in groups of predicted benefit (GATES), lowest group first.
 
-    Groups are made by rank within fold (Chernozhukov et al. 2018).
+    Groups are made by rank within fold (Chernozhukov et al. 2018); ties count in each group for
+    their share. Errors by `picked_mean`.
 
     Parameters
     ----------
-    score, benefit, fold, level, clusters
+    score, benefit, fold, level, crossed, clusters
         As of `best_linear_predictor`.
     groups : int
         How many, of equal size.
@@ -173,22 +177,21 @@ def group_effects(
     """
     share = ranks_by_fold(benefit, fold)
     which = np.minimum((share * groups).astype(np.int64), groups - 1)
+    tied = ties(benefit, fold)
     rows = []
     for g in range(groups):
         own = which == g
-        estimate, error = mean_and_error(
-            score[own], None if clusters is None else _codes(clusters[own])
+        weight = shared(own * (len(own) / max(int(own.sum()), 1)), tied)
+        estimate = float(np.mean(weight * score)) if own.any() else float("nan")
+        _, error = picked_mean(
+            (score - estimate)[:, None], weight[:, None], crossed=crossed, clusters=clusters
         )
         interval = Interval.normal(estimate, error, level)
-        predicted = float(benefit[own].mean()) if own.any() else float("nan")
+        predicted = float(np.mean(weight * benefit)) if own.any() else float("nan")
         rows.append(
             {"group": g + 1, "n": int(own.sum()), "predicted": predicted, **interval.to_dict()}
         )
     return pd.DataFrame(rows)
-
-
-def _codes(labels: IntArray) -> IntArray:
-    return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
 
 
 def ranking_value(
@@ -197,13 +200,14 @@ def ranking_value(
     fold: IntArray,
     *,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> dict[str, Interval]:
     """Return AUTOC and Qini: what ranking patients by predicted benefit is worth; 0 = nothing.
 
     Parameters
     ----------
-    score, benefit, fold, level, clusters
+    score, benefit, fold, level, crossed, clusters
         As of `best_linear_predictor`.
 
     Returns
@@ -216,8 +220,7 @@ def ranking_value(
     TOC(q) = mean score of the share q ranked highest, minus the mean score. AUTOC = integral of
     TOC(q) dq, Qini = integral of q TOC(q) dq (Yadlowsky, Fleming, Shah, Brunskill & Wager 2021).
     Both are weighted means of the score with the weights H_n - H_{r-1} - 1 and (n - r + 1/2) / n
-    - 1/2 for rank r from the top. Error from the weighted contributions, times sqrt(2) for cross-
-    fitting (see the module).
+    - 1/2 for rank r from the top, averaged over ties. Errors by `picked_mean`.
 
     Examples
     --------
@@ -235,12 +238,20 @@ def ranking_value(
         "autoc": tail_sums[rank - 1] - 1.0,
         "qini": (n - rank + 0.5) / n - 0.5,
     }
-    centred = score - score.mean()
-    found = {}
-    for name, weight in weights.items():
-        estimate, error = mean_and_error(weight * centred, clusters)
-        found[name] = Interval.normal(estimate, CROSS_FIT_FACTOR * error, level)
-    return found
+    tied = ties(benefit, fold)
+    return {
+        name: Interval.normal(
+            *_weighed(score, shared(weight, tied), crossed=crossed, clusters=clusters), level
+        )
+        for name, weight in weights.items()
+    }
+
+
+def _weighed(
+    score: FloatArray, weight: FloatArray, *, crossed: bool, clusters: IntArray | None
+) -> tuple[float, float]:
+    centred = (score - score.mean())[:, None]
+    return picked_mean(centred, weight[:, None], crossed=crossed, clusters=clusters)
 
 
 def _ranked(benefit: FloatArray, fold: IntArray) -> IntArray:
@@ -254,13 +265,14 @@ def targeting_curve(
     fold: IntArray,
     *,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return TOC(q) at `share` q = 0.05, 0.10, ... 1, with a pointwise band.
 
     Parameters
     ----------
-    score, benefit, fold, level, clusters
+    score, benefit, fold, level, crossed, clusters
         As of `best_linear_predictor`.
 
     Returns
@@ -276,13 +288,13 @@ def targeting_curve(
     [1.0, 0.5, 0.0]
     """
     order = _ranked(benefit, fold)
-    n = len(score)
+    n, tied = len(score), ties(benefit, fold)
     rows = []
     for q in np.arange(1, 21) / 20:
         top = max(1, round(q * n))
         weight = np.full(n, -1.0)
         weight[order[:top]] += n / top
-        estimate, error = mean_and_error(weight * (score - score.mean()), clusters)
-        interval = Interval.normal(estimate, CROSS_FIT_FACTOR * error, level)
+        estimate, error = _weighed(score, shared(weight, tied), crossed=crossed, clusters=clusters)
+        interval = Interval.normal(estimate, error, level)
         rows.append({"share": float(q), **interval.to_dict()})
     return pd.DataFrame(rows)

@@ -36,13 +36,17 @@ def overall_gain(scored: Scored, among: Sequence[int]) -> PolicyGain:
     """Return the gain of giving each patient the arm of `among` with the highest prediction."""
     gains = [
         policy_gain(
-            scored.scores(repeat), *scored.given(repeat, among), clusters=scored.out.clusters
+            scored.scores(repeat),
+            *scored.given(repeat, among),
+            crossed=scored.out.crossed,
+            clusters=scored.out.clusters,
         )
         for repeat in range(scored.out.repeats)
     ]
     return PolicyGain(
         float(np.mean([g.gain for g in gains])),
         float(np.mean([g.error for g in gains])),
+        float(np.mean([g.crossed_error for g in gains])),
         float(np.mean([g.switched for g in gains])),
     )
 
@@ -99,6 +103,7 @@ def _delta(scored: Scored, arm: int) -> Measures:
                 p[own, scored.reference],
                 p[own, arm],
                 level=scored.level,
+                crossed=scored.out.crossed,
                 clusters=scored.out.clusters_of(own),
                 link=link_of(scored.scale.continuous),
             )
@@ -109,7 +114,7 @@ def _delta(scored: Scored, arm: int) -> Measures:
 
 def _measures(scored: Scored, repeat: int, arm: int) -> Measures:
     score, benefit, fold = scored.contrast_of(repeat, arm)
-    options: Any = {"level": scored.level, "clusters": scored.out.clusters}
+    options = _options(scored)
     return {
         **best_linear_predictor(score, benefit, fold, **options),
         **ranking_value(score, benefit, fold, **options),
@@ -125,14 +130,19 @@ def _policy(scored: Scored, repeat: int, arm: int) -> Measures:
         single,
         {a: scored.arms[a] for a in (arm, scored.reference)},
         scale=scored.scale,
-        level=scored.level,
-        clusters=scored.out.clusters,
+        **_options(scored),
     )
+
+
+def _options(scored: Scored) -> dict[str, Any]:
+    """Return how errors are told."""
+    out = scored.out
+    return {"level": scored.level, "crossed": out.crossed, "clusters": out.clusters}
 
 
 def _tables(scored: Scored, repeat: int, arm: int) -> dict[str, pd.DataFrame]:
     score, benefit, fold = scored.contrast_of(repeat, arm)
-    options: Any = {"level": scored.level, "clusters": scored.out.clusters}
+    options = _options(scored)
     return {
         "gates": group_effects(score, benefit, fold, **options),
         "toc": targeting_curve(score, benefit, fold, **options),

@@ -57,6 +57,11 @@ class OutOfFold:
         return len(self.fold)
 
     @property
+    def crossed(self) -> bool:
+        """Whether the models that predicted learned from the other patients here."""
+        return self.refits is not None
+
+    @property
     def folds_sha256(self) -> str:
         """Sum of who is in which fold: results with the same sum come from the same folds."""
         return hashlib.sha256(np.ascontiguousarray(self.fold, dtype="<i8").tobytes()).hexdigest()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
+from nxpredict.evaluation._picked import one_of, picked_mean
 
 CHOICE_THRESHOLDS = np.arange(-20, 21) / 100
 RESPONSE_THRESHOLDS = np.arange(1, 20) / 20
@@ -21,6 +22,7 @@ def choice_curve(
     reference: int,
     thresholds: FloatArray = CHOICE_THRESHOLDS,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return the net benefit of choosing among all arms over a threshold T.
@@ -38,6 +40,8 @@ def choice_curve(
         Values of T, in the unit of the response.
     level : float
         Of the interval, 0..1.
+    crossed : bool
+        Whether the models that predicted learned from the other patients here.
     clusters : array of int64, shape (n,), optional
         Codes 0, 1, ... of rows that count as one.
 
@@ -52,7 +56,8 @@ def choice_curve(
     Each arm but the reference costs T, the difference in response at which it would just be worth
     its burden. The model gives the arm with the highest prediction less cost, the reference in a
     tie. NB(T) = mean(score of the arm given - score of the reference - its cost) (Vickers, Kattan
-    & Sargent 2007; several arms: Chalkou, Vickers, Pellegrini, Manca & Salanti 2023).
+    & Sargent 2007; several arms: Chalkou, Vickers, Pellegrini, Manca & Salanti 2023). Errors by
+    `picked_mean`.
 
     Examples
     --------
@@ -69,7 +74,9 @@ def choice_curve(
         worth = prediction - prediction[:, [reference]] - cost
         best = np.argmax(worth, axis=1)
         given = np.where(worth[everyone, best] > 0, best, reference)
-        estimate, error = mean_and_error(gained[everyone, given] - cost[given], clusters)
+        estimate, error = picked_mean(
+            gained - cost, one_of(given, len(arms)), crossed=crossed, clusters=clusters
+        )
         interval = Interval.normal(estimate, error, level)
         row = {"threshold": float(threshold), "model": estimate}
         row |= {"lower": interval.lower, "upper": interval.upper}
@@ -85,6 +92,7 @@ def decision_curve(
     *,
     thresholds: FloatArray = CHOICE_THRESHOLDS,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return the net benefit of giving the arm where the predicted benefit exceeds a threshold T.
@@ -95,7 +103,7 @@ def decision_curve(
     ----------
     score, benefit : array of float64, shape (n,)
         Contrast of doubly robust scores, arm minus reference, and the benefit predicted.
-    thresholds, level, clusters
+    thresholds, level, crossed, clusters
         As of `choice_curve`.
 
     Returns
@@ -117,6 +125,7 @@ def decision_curve(
         reference=0,
         thresholds=thresholds,
         level=level,
+        crossed=crossed,
         clusters=clusters,
     )
     return curve[

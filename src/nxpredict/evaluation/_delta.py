@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nxpredict.evaluation._benefit import CROSS_FIT_FACTOR
+from nxpredict.evaluation._factual import LARGEST_SLOPE_ERROR
 from nxpredict.evaluation._links import LOGIT, Link
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+from nxpredict.evaluation._picked import crossing
 
 
 def delta_calibration(
@@ -16,6 +17,7 @@ def delta_calibration(
     p_arm: FloatArray,
     *,
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
     link: Link = LOGIT,
 ) -> dict[str, Interval]:
@@ -33,6 +35,8 @@ def delta_calibration(
         Out-of-fold P(response) under both.
     level : float
         Of the intervals, 0..1.
+    crossed : bool
+        Whether the models that predicted learned from the other patients here.
     clusters : array of int64, shape (n,), optional
         Codes 0, 1, ... of rows that count as one.
     link : Link
@@ -42,14 +46,15 @@ def delta_calibration(
     -------
     dict
         `intercept` (0 is ideal) and `slope` (1 is ideal; below 1 the predicted differences are
-        too large); NaN where the predicted difference does not vary.
+        too large); NaN where predicted differences differ so little that the slope's error
+        exceeds 2, or not at all.
 
     Notes
     -----
     logit P(y) = logit(p_reference) + treated (a + b d), d = logit(p_arm) - logit(p_reference)
     (Hoogland, Efthimiou, Nguyen & Debray 2024). It is fitted on who had which arm, so it leans on
-    a randomised choice or on the predictors. Robust error; that of the slope times sqrt(2) for
-    cross-fitting (see `_benefit`).
+    a randomised choice or on the predictors. Robust error, times sqrt(2) where `crossed` (see
+    `_benefit`).
 
     Examples
     --------
@@ -65,11 +70,12 @@ def delta_calibration(
     centre = difference.mean()
     design = treated[:, None] * np.column_stack([np.ones(len(y)), difference - centre])
     beta, cov = link.fit(design, y, offset=reference, clusters=clusters)
-    slope, slope_error = float(beta[1]), float(np.sqrt(cov[1, 1])) * CROSS_FIT_FACTOR
-    shift = np.array([1.0, -centre])
+    if np.sqrt(cov[1, 1]) > LARGEST_SLOPE_ERROR:
+        return {"intercept": Interval(), "slope": Interval()}
+    shift, times = np.array([1.0, -centre]), crossing(crossed)
     return {
         "intercept": Interval.normal(
-            float(shift @ beta), float(np.sqrt(shift @ cov @ shift)) * CROSS_FIT_FACTOR, level
+            float(shift @ beta), float(np.sqrt(shift @ cov @ shift)) * times, level
         ),
-        "slope": Interval.normal(slope, slope_error, level),
+        "slope": Interval.normal(float(beta[1]), float(np.sqrt(cov[1, 1])) * times, level),
     }

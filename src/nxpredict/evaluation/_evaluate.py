@@ -182,6 +182,7 @@ def _with_contrasts(
             reference=scored.reference,
             thresholds=scored.thresholds,
             level=scored.level,
+            crossed=scored.out.crossed,
             clusters=scored.out.clusters,
         )
     rules = rule_results(scored, comparison.rules)

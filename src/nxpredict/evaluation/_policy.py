@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
+from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+from nxpredict.evaluation._picked import one_of, picked_mean
 from nxpredict.study import ResponseScale
 
 
@@ -20,13 +21,16 @@ class PolicyGain:
     gain : float
         Difference in the share responding, -1..1, or of the mean response.
     error : float
-        Its standard error.
+        Its standard error as if the rule had been learned elsewhere: that of the verdict's rules.
+    crossed_error : float
+        The same by `picked_mean`: that of intervals.
     switched : float
         Share of patients for whom the rule names another arm than the single best one, 0..1.
     """
 
     gain: float
     error: float
+    crossed_error: float
     switched: float
 
 
@@ -70,7 +74,12 @@ def choose(prediction: FloatArray, single: IntArray, among: list[int]) -> IntArr
 
 
 def policy_gain(
-    scores: FloatArray, chosen: IntArray, single: IntArray, *, clusters: IntArray | None = None
+    scores: FloatArray,
+    chosen: IntArray,
+    single: IntArray,
+    *,
+    crossed: bool = True,
+    clusters: IntArray | None = None,
 ) -> PolicyGain:
     """Return the doubly robust value of `chosen` minus that of `single`.
 
@@ -86,9 +95,10 @@ def policy_gain(
     V(d) = mean Gamma[i, d(x_i)] (Zhang et al. 2012; Athey & Wager 2021); the difference is taken
     patient by patient, so patients whom both treat alike add nothing to its error.
     """
-    rows = np.arange(len(scores))
-    gain, error = mean_and_error(scores[rows, chosen] - scores[rows, single], clusters)
-    return PolicyGain(gain, error, float(np.mean(chosen != single)))
+    weight = one_of(chosen, scores.shape[1]) - one_of(single, scores.shape[1])
+    gain, error = picked_mean(scores, weight, crossed=False, clusters=clusters)
+    _, crossed_error = picked_mean(scores, weight, crossed=crossed, clusters=clusters)
+    return PolicyGain(gain, error, crossed_error, float(np.mean(chosen != single)))
 
 
 def policy_values(
@@ -99,19 +109,25 @@ def policy_values(
     *,
     scale: ResponseScale = ResponseScale(),  # noqa: B008  (frozen)
     level: float = 0.95,
+    crossed: bool = True,
     clusters: IntArray | None = None,
 ) -> dict[str, Interval]:
     """Return the share responding under the rule and under each arm of `names`, and the gains.
 
-    Of a continuous response the means, as in the table; gains are improvements.
+    Of a continuous response the means, as in the table; gains are improvements. Errors by
+    `picked_mean`.
     """
-    rows = np.arange(len(scores))
-    rule = scores[rows, chosen]
-    series = {"rule": scale.turned(rule)}
-    series |= {f"all_{name}": scale.turned(scores[:, a]) for a, name in names.items()}
-    series |= {f"gain_over_all_{name}": rule - scores[:, a] for a, name in names.items()}
-    series["gain_over_better_single_arm"] = rule - scores[rows, single]
+    n, arms = scores.shape
+    given, best = one_of(chosen, arms), one_of(single, arms)
+    each = {name: one_of(np.full(n, a), arms) for a, name in names.items()}
+    weights = {"rule": given} | {f"all_{name}": one for name, one in each.items()}
+    weights |= {f"gain_over_all_{name}": given - one for name, one in each.items()}
+    weights["gain_over_better_single_arm"] = given - best
+    found = {
+        name: picked_mean(scores, weight, crossed=crossed, clusters=clusters)
+        for name, weight in weights.items()
+    }
     return {
-        name: Interval.normal(*mean_and_error(values, clusters), level)
-        for name, values in series.items()
+        name: Interval.normal(mean if "gain" in name else scale.turned(mean), error, level)
+        for name, (mean, error) in found.items()
     }

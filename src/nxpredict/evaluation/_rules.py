@@ -14,9 +14,9 @@ from nxpredict.evaluation._numbers import (
     FloatArray,
     IntArray,
     Interval,
-    mean_and_error,
     mean_interval,
 )
+from nxpredict.evaluation._picked import one_of, picked_mean
 from nxpredict.evaluation._policy import choose
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._verdict import SIGNIFICANCE, holm
@@ -104,18 +104,20 @@ def _student(slope: float, error: float, degrees: int, level: float) -> tuple[In
 
 def _gains(scored: Scored, says: IntArray, among: list[int]) -> dict[str, Interval]:
     """Return the gains; `says` is the arm that the rule gives, -1 where it says nothing."""
-    rows = np.arange(len(says))
     over_single, of_model = [], []
     for repeat, prediction in enumerate(scored.out.prediction):
         scores, single = scored.scores(repeat), scored.single(repeat, among)
-        rule = scores[rows, np.where(says < 0, single, says)]
-        over_single.append(_mean(scored, rule - scores[rows, single]))
-        of_model.append(_mean(scored, scores[rows, choose(prediction, single, among)] - rule))
+        arms = scores.shape[1]
+        rule = one_of(np.where(says < 0, single, says), arms)
+        model = one_of(choose(prediction, single, among), arms)
+        over_single.append(_mean(scored, scores, rule - one_of(single, arms), crossed=False))
+        of_model.append(_mean(scored, scores, model - rule, crossed=scored.out.crossed))
     return {
         "gain_over_better_single_arm": mean_interval(over_single),
         "model_gain_over_rule": mean_interval(of_model),
     }
 
 
-def _mean(scored: Scored, values: FloatArray) -> Interval:
-    return Interval.normal(*mean_and_error(values, scored.out.clusters), scored.level)
+def _mean(scored: Scored, scores: FloatArray, weight: FloatArray, *, crossed: bool) -> Interval:
+    found = picked_mean(scores, weight, crossed=crossed, clusters=scored.out.clusters)
+    return Interval.normal(*found, scored.level)

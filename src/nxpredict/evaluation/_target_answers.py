@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nxpredict.evaluation._answers import heterogeneity_answer, verdict_facts, with_hidden
-from nxpredict.evaluation._benefit import CROSS_FIT_FACTOR
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
 from nxpredict.evaluation._overlap import Overlap, check_overlap, effective_size
+from nxpredict.evaluation._picked import crossing
 from nxpredict.evaluation._policy import best_single_arm, choose
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._target import TargetWeights, weighted_effect, weighted_error
@@ -114,7 +114,7 @@ def _slope(scored: Scored, a: int, weights: FloatArray) -> Interval:
     centred = score - np.average(score, weights=weights)
     slope = float(weights @ (t * centred)) / size
     error = weighted_error(weights * t * (centred - slope * t), scored.out.clusters) / size
-    return Interval.normal(slope, CROSS_FIT_FACTOR * error, scored.level)
+    return Interval.normal(slope, crossing(scored.out.crossed) * error, scored.level)
 
 
 def _verdict(
