@@ -89,6 +89,10 @@ def policy_gain(
         Doubly robust scores.
     chosen, single : array of int64, shape (n,)
         Arm that the rule, and the single-arm strategy, gives each patient.
+    crossed : bool
+        Whether the models that predicted learned from the other patients here.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
 
     Notes
     -----
