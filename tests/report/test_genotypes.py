@@ -58,6 +58,27 @@ def test_every_quality_the_door_knows_is_on_the_page(world, door) -> None:
     assert "P0" not in text
 
 
+def test_no_number_tells_of_fewer_than_ten_patients(world, door) -> None:
+    states = next(row["states"] for row in door["genotypes"] if row["locus"] == OPRM1)
+    states |= dict.fromkeys(states, 0) | {"Present": 150, "Absent": 83, "No call": 7}
+    for row in door["genotype_quality"]["call_rate"]:
+        row["call_rate"] = 1 - (3 if row["site"] == "north" else 30) / row["n"]
+    door["genotype_quality"]["duplicates"][0] |= {"locus": OPRM1, "conflicting": 1}
+    found = genotype_quality_facts(door)
+    assert found is not None
+    shown = next(row["states"] for row in found["loci"] if "rs1799971" in row["label"])
+    # The rest of 240 would give a single hidden count away.
+    assert [shown["Present"], shown["Absent"], shown["No call"]] == [150, None, None]
+    rates = {row["site"]: row["rates"] for row in found["sites"]}
+    assert set(rates["north"]) == {None}
+    assert None not in rates["<south>"]
+    assert found["duplicates"][0]["conflicting"] is None
+    w = world()
+    w.cohort.facts = door
+    page = render_cohort_report(w.cohort_page())
+    assert "hidden" in page[page.index("Quality of the genotype calls") :]
+
+
 def test_without_calls_nothing_is_claimed(world) -> None:
     assert genotype_quality_facts({}) is None
     assert "Quality of the genotype calls" not in render_cohort_report(world().cohort_page())

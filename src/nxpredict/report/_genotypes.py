@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nxpredict.report._population import counts_shown, share_shown
+
 
 def genotype_quality_facts(cohort_facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """Arrange the quality tables of the door for the page; None without genotype calls.
@@ -20,20 +22,21 @@ def genotype_quality_facts(cohort_facts: Mapping[str, Any]) -> dict[str, Any] | 
         ``loci`` (counts of states), ``sites`` (one row a site, a call rate a locus),
         ``frequencies`` (one row a locus and ancestry, with the reference population's frequency,
         its certainty, and the Hardy-Weinberg test), ``duplicates`` (loci with contradicting
-        records).
+        records). None stands for what would tell of a small cell.
     """
     quality = cohort_facts.get("genotype_quality")
     if not quality:
         return None
     return {
         "loci": [
-            {"label": _label(locus["locus"]), "states": locus["states"]}
+            {"label": _label(locus["locus"]), "states": counts_shown(locus["states"])}
             for locus in cohort_facts["genotypes"]
         ],
         "sites": _sites(quality["call_rate"]),
         "frequencies": _frequencies(quality),
         "duplicates": [
-            row | {"label": _label(row["locus"])}
+            {"label": _label(row["locus"])}
+            | {name: counts_shown({name: row[name]})[name] for name in ("conflicting", "set_aside")}
             for row in quality["duplicates"]
             if row["conflicting"] or row["set_aside"]
         ],
@@ -55,7 +58,8 @@ def _sites(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for row in rates:
         site = rows.setdefault(row["site"], {"site": row["site"], "n": row["n"], "rates": []})
-        site["rates"].append(row["call_rate"])
+        called = round(row["call_rate"] * row["n"])
+        site["rates"].append(share_shown(called, row["n"]))
     return list(rows.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,33 @@ def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]]) -> None:
             smallest[column] = smallest[-1] = {"suppressed": True}
 
 
+def share_shown(part: int, whole: int) -> float | None:
+    """Return part / whole, None where either part of it would be a small cell.
+
+    Examples
+    --------
+    >>> share_shown(30, 40), share_shown(38, 40), share_shown(40, 40)
+    (0.75, None, 1.0)
+    """
+    few = any(0 < n < MINIMUM_CELL for n in (part, whole - part))
+    return None if few else part / max(whole, 1)
+
+
+def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Return the counts of a whole, None for small cells and what would give a single one away.
+
+    Examples
+    --------
+    >>> counts_shown({"present": 120, "absent": 60, "no call": 7, "failed": 0})
+    {'present': 120, 'absent': None, 'no call': None, 'failed': 0}
+    """
+    few = [name for name, n in counts.items() if 0 < n < MINIMUM_CELL]
+    others = [name for name, n in counts.items() if n >= MINIMUM_CELL]
+    if len(few) == 1 and others:
+        few.append(min(others, key=lambda name: counts[name]))
+    return {name: None if name in few else n for name, n in counts.items()}
+
+
 def _missing(values: pd.Series) -> float | None:
     """Return the share missing, None where fewer than the minimum, but not none, are."""
     n = int(values.isna().sum())
@@ -153,10 +181,11 @@ def _share(values: pd.Series, level: Any) -> dict[str, Any]:
 def _genotype(spec: PredictorSpec, values: pd.Series) -> dict[str, Any]:
     given = values.dropna()
     enough = len(given) >= MINIMUM_CELL
+    rate = share_shown(len(given), len(values))
     return {
         "label": label_of(spec, spec.name),
-        "called": len(given),
-        "call_rate": float(values.notna().mean()) if len(values) else 0.0,
+        "called": None if rate is None else len(given),
+        "call_rate": rate,
         "frequency": float(given.mean() / 2) if enough else None,
         "suppressed": not enough,
     }
