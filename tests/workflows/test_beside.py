@@ -53,7 +53,17 @@ def folder(
     return place
 
 
-def test_the_evaluation_holds_both_and_the_verdict_stays_on_the_response(folder: Path, run) -> None:
+@pytest.fixture(scope="module")
+def alone(folder: Path, run) -> Path:
+    """The same cohort trained on without either."""
+    run("train", folder / "study.yaml", "--out", folder / "plain", "--jobs", "1",
+        "--set", "response={column: responder, favourable: 1}")  # fmt: skip
+    return folder / "plain"
+
+
+def test_the_evaluation_holds_both_and_the_verdict_stays_on_the_response(
+    folder: Path, alone: Path
+) -> None:
     evaluation: dict[str, Any] = json.loads((folder / "out" / "evaluation.json").read_text())
     table = pd.read_csv(folder / "cohort.csv")
     found = evaluation["tolerability"]
@@ -66,9 +76,7 @@ def test_the_evaluation_holds_both_and_the_verdict_stays_on_the_response(folder:
     treated = (table["days_taken_share"] >= 0.8)[table["arm"] == "NTX"].mean()
     shares = evaluation["as_treated"][CONTRAST]["share_treated"]
     assert shares["naltrexone"] == pytest.approx(treated)
-    run("train", folder / "study.yaml", "--out", folder / "plain", "--jobs", "1",
-        "--set", "response={column: responder, favourable: 1}")  # fmt: skip
-    plain = json.loads((folder / "plain" / "evaluation.json").read_text())
+    plain = json.loads((alone / "evaluation.json").read_text())
     assert "tolerability" not in plain
     for key in ("verdict", "average", "heterogeneity", "per_arm"):
         assert plain[key] == evaluation[key]
@@ -82,7 +90,7 @@ def test_the_run_holds_the_numbers_of_the_tolerability(folder: Path) -> None:
     assert found["tolerability/nalmefene/rate"] == rate
 
 
-def test_the_report_shows_both_and_labels_the_second(folder: Path) -> None:
+def test_the_report_shows_both_and_labels_the_second(folder: Path, alone: Path) -> None:
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert 'id="beside"' in page
     assert "As treated" in page
@@ -90,7 +98,7 @@ def test_the_report_shows_both_and_labels_the_second(folder: Path) -> None:
     assert "Stopping for adverse events" in page
     for name in ("report.html", "model_card.md"):
         assert "tablet, 50 mg a day" in (folder / "out" / name).read_text(encoding="utf-8")
-    plain = (folder / "plain" / "report.html").read_text(encoding="utf-8")
+    plain = (alone / "report.html").read_text(encoding="utf-8")
     assert 'id="beside"' not in plain
 
 
