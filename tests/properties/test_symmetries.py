@@ -39,8 +39,9 @@ def test_relabelled_arms_and_shuffled_rows_and_columns_change_no_prediction(seed
     one = fitted(X, y, np.array([f"arm{k}" for k in range(n_arms)])[arm])
     other = fitted(X.iloc[order][columns], y[order], names[arm][order])
     for k in range(n_arms):
+        # Draws are of single precision, and their sums end in its last digit.
         np.testing.assert_allclose(
-            one.predict_response(X)[f"arm{k}"], other.predict_response(X)[names[k]], atol=1e-9
+            one.predict_response(X)[f"arm{k}"], other.predict_response(X)[names[k]], atol=1e-6
         )
 
 
