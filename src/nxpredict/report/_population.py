@@ -104,7 +104,7 @@ def _predictor(spec: PredictorSpec, whole: pd.Series, groups: list[pd.Series]) -
         "unit": unit_of(spec),
         "kind": spec.kind,
         "role": spec.role,
-        "missing": _missing(whole),
+        "missing": share_shown(int(whole.isna().sum()), len(whole)),
     }
     if spec.kind == "continuous":
         return row | {"lines": [{"level": None, "cells": [_quartiles(g) for g in groups]}]}
@@ -154,12 +154,6 @@ def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
     if len(few) == 1 and others:
         few.append(min(others, key=lambda name: counts[name]))
     return {name: None if name in few else n for name, n in counts.items()}
-
-
-def _missing(values: pd.Series) -> float | None:
-    """Return the share missing, None where fewer than the minimum, but not none, are."""
-    n = int(values.isna().sum())
-    return None if 0 < n < MINIMUM_CELL else n / max(len(values), 1)
 
 
 def _quartiles(values: pd.Series) -> dict[str, Any]:
