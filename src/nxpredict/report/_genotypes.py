@@ -7,6 +7,9 @@ from typing import Any
 
 from nxpredict.report._population import counts_shown, share_shown
 
+ALL = "all"
+"""What the door calls all sites together."""
+
 
 def genotype_quality_facts(cohort_facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """Arrange the quality tables of the door for the page; None without genotype calls.
@@ -60,6 +63,12 @@ def _sites(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
         site = rows.setdefault(row["site"], {"site": row["site"], "n": row["n"], "rates": []})
         called = round(row["call_rate"] * row["n"])
         site["rates"].append(share_shown(called, row["n"]))
+    sites = [row for name, row in rows.items() if name != ALL]
+    for locus in range(len(sites[0]["rates"]) if len(sites) > 1 else 0):
+        shown = [row for row in sites if row["rates"][locus] is not None]
+        if len(shown) == len(sites) - 1:
+            # The rate of all sites would give a single hidden one away.
+            min(shown, key=lambda row: int(row["n"]))["rates"][locus] = None
     return list(rows.values())
 
 
