@@ -15,6 +15,9 @@ from nxpredict.models._design import input_parts
 
 FloatArray = NDArray[np.float64]
 
+SMALLEST_SIZE = 1e-18
+"""Squared differences of benefits, in units of the predictor, below which nobody differs."""
+
 
 def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> NDArray[np.float32]:
     """Return what draws are linear in: 1, `model_inputs`, and what is missing of values and pairs.
@@ -52,20 +55,39 @@ class ArmDraws:
         return ArmDraws(self.intercept[arms], self.slopes[arms], self.missing[arms])
 
     def mapped(
-        self, linear: Callable[[FloatArray], FloatArray], constant: float, spread: float
+        self,
+        linear: Callable[[FloatArray], FloatArray],
+        constant: float,
+        scatter: Callable[[FloatArray], FloatArray],
     ) -> ArmDraws:
         """Return the draws with their mean moved by a linear map across arms and a constant.
 
-        Their scatter about the mean is only multiplied by `spread`: a recalibration makes
-        nobody surer.
+        Their scatter about the mean has a map of its own: a recalibration makes nobody surer.
         """
         intercept, slopes = (
-            linear(mean) + spread * (draws - mean)
+            linear(mean) + scatter(draws - mean)
             for draws, mean in (
                 (part, part.mean(axis=1, keepdims=True)) for part in (self.intercept, self.slopes)
             )
         )
         return ArmDraws(intercept + constant, slopes, linear(self.missing))
+
+    def certainty_of_size(self, inputs: NDArray[np.float32]) -> float:
+        """Return how surely it is known by how much benefits differ between patients, 0 to 1.
+
+        With s the slope of a draw's benefits on the mean benefits, over patients and all arms:
+        E(s)^2 / E(s^2) over draws; 1 where no benefit differs.
+        """
+        x = self.without_gaps(inputs)[:, 1:].astype(np.float64)
+        x = x - x.mean(axis=0)
+        own = self.slopes - self.slopes.mean(axis=0)
+        mean = own.mean(axis=1)
+        size = np.einsum("asp,ap->s", own, mean @ x.T @ x)
+        largest = float(np.abs(size).max())
+        if largest < SMALLEST_SIZE * len(x):
+            return 1.0
+        size = size / largest
+        return float(size.mean() ** 2 / (size**2).mean())
 
     @cached_property
     def _weights(self) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._adjustment import Adjustment
 from nxpredict.models._base import ArmModel
-from nxpredict.models._calibration import ArmCalibration, leave_one_out
+from nxpredict.models._calibration import ArmCalibration, leave_one_out, stretched
 from nxpredict.models._design import ArmDesign, Group, Structure, arm_contrasts, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
 from nxpredict.models._expected import ExpectedEffect, expected_interactions
@@ -60,8 +61,9 @@ class ShrunkenRegression(ArmModel):
     n_draws : int
         Posterior draws kept.
     structural_spread : float
-        How much wider the truth scatters than the posterior says, because no true effect is
-        exactly a sum of these terms; measured in ``experiments/interval_spread``.
+        How much wider benefits scatter than the posterior says, as no true effect is exactly
+        a sum of these terms (``experiments/interval_spread``); less as far as it is open how
+        much benefits differ at all: there the posterior is wide enough by itself.
     calibrate : bool
         Whether to learn the recalibration.
     expected : sequence of ExpectedEffect
@@ -88,7 +90,7 @@ class ShrunkenRegression(ArmModel):
         structure: Structure = "interactions",
         max_pairs: int = 200,
         n_draws: int = 256,
-        structural_spread: float = 1.3,
+        structural_spread: float = 1.35,
         calibrate: bool = True,
         expected: Sequence[ExpectedEffect] = (),
         carry_over: bool = True,
@@ -108,8 +110,8 @@ class ShrunkenRegression(ArmModel):
     def _fit(self, data: TrainingData, rng: np.random.Generator) -> None:
         if self.structure not in ("interactions", "risk", "average"):
             raise ValueError(f"structure must be interactions, risk or average: {self.structure!r}")
-        if self.structural_spread <= 0:
-            raise ValueError(f"structural_spread must be positive, got {self.structural_spread}")
+        if self.structural_spread < 1:
+            raise ValueError(f"structural_spread must be 1 or more, got {self.structural_spread}")
         if self.n_draws < 2:
             raise ValueError(f"n_draws must be at least 2, got {self.n_draws}")
         self.encoder_ = TableEncoder().fit_typed(data.frame)
@@ -139,15 +141,17 @@ class ShrunkenRegression(ArmModel):
         gaps = gap_draws(encoded, self.encoder_, self.n_draws, rng)
         draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = ArmCalibration()
+        inputs = draw_inputs(encoded, self.encoder_.pairs_)
         if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM:
-            inputs = draw_inputs(encoded, self.encoder_.pairs_)
             shift = adjustment.columns @ added.T
             others = leave_one_out(draws, inputs, data, posterior.likelihood, shift)
             self.calibration_ = ArmCalibration.learn(
                 others, posterior.likelihood, data.arm, shift.mean(axis=1)
             )
+        widened = 1.0 + (self.structural_spread - 1.0) * draws.certainty_of_size(inputs)
+        wider = partial(stretched, slope=1.0, spread=widened)
         draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
-            self.calibration_.linear, self.calibration_.intercept, self.structural_spread
+            self.calibration_.linear, self.calibration_.intercept, wider
         )
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
@@ -238,17 +242,14 @@ class ShrunkenRegression(ArmModel):
         return terms_of(self.draws_, encoded, self.encoder_, columns, self.link, self.scale_)
 
     def _move(self, change: Recalibration) -> None:
-        moved = self.draws_.mapped(change.linear, 0.0, change.scatter)
+        moved = self.draws_.mapped(change.linear, 0.0, partial(np.multiply, change.scatter))
         shift = np.array(change.intercepts)[:, None]
         self.draws_ = replace(moved, intercept=moved.intercept + shift)
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
-        known = {
-            "trust_in_evidence": self.trust_,
-            "repeats": self.repeats_,
-            "probability_that_drugs_add_up": self.adding_up_,
-        }
+        known = {"trust_in_evidence": self.trust_, "repeats": self.repeats_}
+        known["probability_that_drugs_add_up"] = self.adding_up_
         return {name: value for name, value in known.items() if value is not None} | {
             "structure": self.structure,
             "coefficients": self.layout_.size,
