@@ -28,6 +28,8 @@ PRIOR_SD = np.array([0.1, 0.12, 0.1])
 """Of intercept, slope and spread. The last is the least believed: where chance makes the arms look
 alike, predictions from the other patients say so too, and the truth says the opposite."""
 IDENTITY = np.array([0.0, 1.0, 1.0])
+CALIBRATION_MINIMUM = 100
+"""Fewer patients than this cannot teach a recalibration anything."""
 LOO_BLOCK = 1024
 """Patients whose draws are held at once."""
 
@@ -93,6 +95,20 @@ class ArmCalibration:
                 break
         # A negative factor would turn every ranking upside down on little evidence.
         return cls(float(theta[0]), max(float(theta[1]), 0.0), max(float(theta[2]), 0.0))
+
+
+def learn_calibration(
+    draws: ArmDraws,
+    inputs: NDArray[np.float32],
+    data: TrainingData,
+    likelihood: Likelihood,
+    shift: FloatArray,
+) -> ArmCalibration:
+    """Learn the map from what each patient is predicted from the others; `leave_one_out`."""
+    if len(data.y) < CALIBRATION_MINIMUM:
+        return ArmCalibration()
+    others = leave_one_out(draws, inputs, data, likelihood, shift)
+    return ArmCalibration.learn(others, likelihood, data.arm, shift.mean(axis=1))
 
 
 def leave_one_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +14,6 @@ from nxpredict.features import EncodedTable, Pairs
 from nxpredict.models._design import input_parts
 
 FloatArray = NDArray[np.float64]
-
-SMALLEST_SIZE = 1e-18
-"""Squared differences of benefits, in units of the predictor, below which nobody differs."""
 
 
 def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> NDArray[np.float32]:
@@ -72,22 +69,23 @@ class ArmDraws:
         )
         return ArmDraws(intercept + constant, slopes, linear(self.missing))
 
-    def certainty_of_size(self, inputs: NDArray[np.float32]) -> float:
-        """Return how surely it is known by how much benefits differ between patients, 0 to 1.
+    def means(self, inputs: NDArray[np.float32]) -> FloatArray:
+        """Return the mean linear predictors, shape (n, A), as if nothing stood in for gaps."""
+        x = self.without_gaps(inputs).astype(np.float64)
+        mean: FloatArray = self.intercept.mean(axis=1) + x[:, 1:] @ self.slopes.mean(axis=1).T
+        return mean
 
-        With s the slope of a draw's benefits on the mean benefits, over patients and all arms:
-        E(s)^2 / E(s^2) over draws; 1 where no benefit differs.
+    def resized(self, inputs: NDArray[np.float32], factor: float) -> ArmDraws:
+        """Return the draws with differences between patients' benefits multiplied in the mean.
+
+        The average benefit of these patients stays (on the scale of the predictor), and so
+        does the scatter.
         """
-        x = self.without_gaps(inputs)[:, 1:].astype(np.float64)
-        x = x - x.mean(axis=0)
-        own = self.slopes - self.slopes.mean(axis=0)
-        mean = own.mean(axis=1)
-        size = np.einsum("asp,ap->s", own, mean @ x.T @ x)
-        largest = float(np.abs(size).max())
-        if largest < SMALLEST_SIZE * len(x):
-            return 1.0
-        size = size / largest
-        return float(size.mean() ** 2 / (size**2).mean())
+        mean = self.slopes.mean(axis=1)
+        more = (factor - 1.0) * (mean - mean.mean(axis=0))
+        middle = self.without_gaps(inputs)[:, 1:].mean(axis=0, dtype=np.float64)
+        intercept = self.intercept - (more @ middle)[:, None]
+        return replace(self, intercept=intercept, slopes=self.slopes + more[:, None, :])
 
     @cached_property
     def _weights(self) -> NDArray[np.float32]:

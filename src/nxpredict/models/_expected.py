@@ -15,6 +15,9 @@ from nxpredict.models._fitting import TrainingData
 
 FloatArray = NDArray[np.float64]
 
+FIRST_TRUST = 0.5
+"""Share of the expected effects that is believed before any data."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedEffect:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._adjustment import Adjustment
 from nxpredict.models._base import ArmModel
-from nxpredict.models._calibration import ArmCalibration, leave_one_out, stretched
+from nxpredict.models._calibration import ArmCalibration, learn_calibration, stretched
 from nxpredict.models._design import ArmDesign, Group, Structure, arm_contrasts, model_inputs
 from nxpredict.models._draws import ArmDraws, draw_inputs
-from nxpredict.models._expected import ExpectedEffect, expected_interactions
+from nxpredict.models._expected import FIRST_TRUST, ExpectedEffect, expected_interactions
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Likelihood
 from nxpredict.models._recalibration import Recalibration
@@ -27,15 +27,11 @@ from nxpredict.models._repeated_gaussian import RepeatedGaussian
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
 from nxpredict.models._sharing import learn_contrasts
+from nxpredict.models._size import BenefitSize
 from nxpredict.models._stand_ins import gap_draws
 from nxpredict.models._terms import Link, PredictorTerms, terms_of
 
 FloatArray = NDArray[np.float64]
-
-CALIBRATION_MINIMUM = 100
-"""Fewer patients than this cannot teach a recalibration anything."""
-FIRST_TRUST = 0.5
-"""Share of the expected effects that is believed before any data."""
 
 
 class ShrunkenRegression(ArmModel):
@@ -78,6 +74,7 @@ class ShrunkenRegression(ArmModel):
     link: Link
     layout_: ArmDesign
     calibration_: ArmCalibration
+    size_: BenefitSize
     draws_: ArmDraws
     prior_scales_: dict[str, float]
     trust_: float | None
@@ -142,17 +139,16 @@ class ShrunkenRegression(ArmModel):
         draws = ArmDraws(intercept, slopes, gaps(slopes))
         self.calibration_ = ArmCalibration()
         inputs = draw_inputs(encoded, self.encoder_.pairs_)
-        if self.calibrate and len(data.y) >= CALIBRATION_MINIMUM:
+        if self.calibrate:
             shift = adjustment.columns @ added.T
-            others = leave_one_out(draws, inputs, data, posterior.likelihood, shift)
-            self.calibration_ = ArmCalibration.learn(
-                others, posterior.likelihood, data.arm, shift.mean(axis=1)
-            )
-        widened = 1.0 + (self.structural_spread - 1.0) * draws.certainty_of_size(inputs)
+            self.calibration_ = learn_calibration(draws, inputs, data, posterior.likelihood, shift)
+        self.size_ = BenefitSize.of(draws, inputs, posterior.likelihood, data.y)
+        widened = 1.0 + (self.structural_spread - 1.0) * self.size_.certainty
         wider = partial(stretched, slope=1.0, spread=widened)
-        draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
+        draws = draws.resized(inputs, self.size_.factor).mapped(
             self.calibration_.linear, self.calibration_.intercept, wider
         )
+        draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_])
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _without_idle_pairs(
@@ -255,6 +251,7 @@ class ShrunkenRegression(ArmModel):
             "coefficients": self.layout_.size,
             "prior_scales": dict(self.prior_scales_),
             "calibration": asdict(self.calibration_),
+            "benefit_size": {**asdict(self.size_), "factor": self.size_.factor},
         }
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -267,6 +264,7 @@ class ShrunkenRegression(ArmModel):
             **self._common_state(),
             "prior_scales": self.prior_scales_,
             "calibration": [c.intercept, c.slope, c.spread],
+            "size": [self.size_.spread, self.size_.certainty],
             "trust": self.trust_,
             "adding_up": self.adding_up_,
             "repeats": self.repeats_,
@@ -292,6 +290,7 @@ class ShrunkenRegression(ArmModel):
         model.trust_ = state["trust"]
         model.repeats_ = state.get("repeats")
         model.calibration_ = ArmCalibration(*state["calibration"])
+        model.size_ = BenefitSize(*state.get("size", ()))
         plain = arm_contrasts(len(state["arms"]))
         model.layout_ = ArmDesign.of(model.encoder_, plain, state["structure"])
         model.adding_up_ = state.get("adding_up")
