@@ -46,7 +46,7 @@ class BenefitSize:
     --------
     >>> large, sure, unsure = BenefitSize(0.5, 0.9), BenefitSize(0.2, 0.99), BenefitSize(0.1, 0.5)
     >>> [round(size.factor, 2) for size in (large, sure, unsure)]
-    [0.74, 1.01, 1.07]
+    [0.74, 1.0, 1.07]
     """
 
     spread: float = 0.0
