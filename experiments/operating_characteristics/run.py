@@ -5,7 +5,8 @@
 PLAN is a name of `PLANS`. One line a cohort is appended to raw/PLAN-DIGEST.csv at once, and cohorts
 that are in it are not drawn again: stop and start as you like. DIGEST names the code that the
 numbers depend on, the learner's included, so that a changed learner starts anew; `--adopt` takes
-over a file of older code when 24 of its cohorts, measured again, come out the same.
+over a file of older code when 24 of its cohorts, measured again, come out the same; after a change
+of the learner alone, those of its lines in which the learner had no part.
 `python summarise.py` turns the raw files of the code as it stands into results.csv.
 """
 
@@ -16,7 +17,7 @@ import csv
 import itertools
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,15 +139,29 @@ def main() -> None:
 
 
 def _adopt(name: str, raw: Path) -> None:
-    """Take over the longest file of older code whose numbers the present code gives too."""
+    """Take over the longest file of older code whose numbers the present code gives too.
+
+    Failing that, its lines in which the learner had no part: all of a line that was not fitted
+    comes from the test, the folds and the quick learner.
+    """
     for old in sorted(RAW.glob(f"{name}-??????????.csv"), key=lambda path: -path.stat().st_size):
         with old.open(newline="") as lines:
             rows = list(csv.DictReader(lines))
-        probes = rows[:: max(1, len(rows) // ADOPTION_PROBES)][:ADOPTION_PROBES]
-        if all(_same(row, measure(PLANS[name].learner, _cell(row))) for row in probes):
-            print(f"{old.name}: {len(probes)} cohorts come out the same, taken over")
+        if _probed(name, rows):
+            print(f"{old.name}: taken over")
             old.rename(raw)
             return
+        apart = [row for row in rows if row.get("fitted") == ""]
+        if apart and _probed(name, apart):
+            print(f"{old.name}: {len(apart)} of {len(rows)} lines taken over, without the learner")
+            for row in apart:
+                append(raw, row)
+            return
+
+
+def _probed(name: str, rows: Sequence[Mapping[str, str]]) -> bool:
+    probes = rows[:: max(1, len(rows) // ADOPTION_PROBES)][:ADOPTION_PROBES]
+    return all(_same(row, measure(PLANS[name].learner, _cell(row))) for row in probes)
 
 
 def _same(old: Mapping[str, str], new: Mapping[str, object]) -> bool:
