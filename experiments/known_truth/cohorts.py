@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import development
+import drawn
 import last_look
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from patients import Array
 
 ARMS = ("first", "second")
 NEW_PATIENTS = 2000
-SUITES: dict[str, tuple[Callable[..., tuple[pd.DataFrame, Array]], ...]] = {
+FIXED: dict[str, tuple[Callable[..., tuple[pd.DataFrame, Array]], ...]] = {
     "development": (
         development.linear,
         development.threshold,
@@ -43,9 +44,11 @@ SUITES: dict[str, tuple[Callable[..., tuple[pd.DataFrame, Array]], ...]] = {
         last_look.one_difference,
     ),
 }
-GENERATORS = {draw.__name__: draw for suite in SUITES.values() for draw in suite}
-SUITE_OF = {draw.__name__: suite for suite, draws in SUITES.items() for draw in draws}
-SHARE_SECOND = {"two_to_one": 2 / 3, "small_group": 2 / 3}  # elsewhere a half
+GENERATORS = {draw.__name__: draw for suite in FIXED.values() for draw in suite}
+SUITES = {suite: [draw.__name__ for draw in draws] for suite, draws in FIXED.items()}
+SUITES |= {"drawn": list(drawn.SPREADS)}
+SUITE_OF = {name: suite for suite, names in SUITES.items() for name in names}
+SHARE_SECOND = {"two_to_one": 2 / 3, "small_group": 2 / 3}  # elsewhere a half, or drawn
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,12 @@ class Cohort:
 def draw_cohort(generator: str, n: int, repetition: int) -> Cohort:
     """Draw one cohort; the same three arguments give the same cohort everywhere."""
     root = np.random.SeedSequence([zlib.crc32(generator.encode()), n, repetition])
-    for_training, for_new, for_method = (np.random.default_rng(s) for s in root.spawn(3))
-    draw = GENERATORS[generator]
-    share = SHARE_SECOND.get(generator, 0.5)
+    for_training, for_new, for_method, for_truth = (np.random.default_rng(s) for s in root.spawn(4))
+    if generator in drawn.SPREADS:
+        truth = drawn.Truth.of(drawn.SPREADS[generator], for_truth)
+        draw, share = truth.draw, truth.share_second
+    else:
+        draw, share = GENERATORS[generator], SHARE_SECOND.get(generator, 0.5)
     X, p = draw(for_training, n)
     arm = np.zeros(n, dtype=np.int64)
     arm[for_training.permutation(n)[: round(share * n)]] = 1

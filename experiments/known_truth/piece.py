@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from cohorts import GENERATORS, SUITE_OF, Cohort, draw_cohort
+from cohorts import SUITE_OF, Cohort, draw_cohort
 from measures import Line, measure
 from prediction import Method
 
@@ -70,7 +70,7 @@ def keys(args: argparse.Namespace) -> Iterator[Key]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--methods", nargs="+", required=True)
-    parser.add_argument("--generators", nargs="+", choices=GENERATORS, required=True)
+    parser.add_argument("--generators", nargs="+", choices=SUITE_OF, required=True)
     parser.add_argument("--n", nargs="+", type=int, required=True)
     parser.add_argument("--repetition", type=int, required=True)
     parser.add_argument("--raw", type=Path, required=True)

@@ -46,14 +46,14 @@ def commands(args: argparse.Namespace, generators: list[str]) -> list[list[str]]
 
 def main() -> int:
     sys.path.insert(0, str(HERE))
-    from cohorts import GENERATORS, SUITES
+    from cohorts import SUITE_OF, SUITES
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--methods", nargs="+", default=list(GROUPS), help="names or groups")
     parser.add_argument("--suite", choices=[*SUITES, "all"], default="development")
-    parser.add_argument("--generators", nargs="+", choices=GENERATORS, help="instead of a suite")
+    parser.add_argument("--generators", nargs="+", choices=SUITE_OF, help="instead of a suite")
     parser.add_argument("--n", nargs="+", type=int, default=[300, 1000])
     parser.add_argument("--repetitions", type=int, default=8)
     parser.add_argument("--first", type=int, default=1, help="first repetition")
@@ -64,7 +64,7 @@ def main() -> int:
         if name.split("_")[0] not in GROUPS:
             parser.error(f"unknown method {name}; groups are {', '.join(GROUPS)}")
     suites = SUITES if args.suite == "all" else [args.suite]
-    generators = args.generators or [g.__name__ for suite in suites for g in SUITES[suite]]
+    generators = args.generators or [name for suite in suites for name in SUITES[suite]]
     environment = os.environ | dict.fromkeys(THREADS, "1")
     worst = 0
     for command in commands(args, generators):

@@ -46,12 +46,13 @@ def read(folders: list[Path], on: str | None) -> pd.DataFrame:
 
 
 def cells(lines: pd.DataFrame) -> dict[tuple[int, str], pd.DataFrame]:
-    """Return the lines by size and suite; `together` where both suites were run."""
+    """Return the lines by size and suite; `together` where both fixed suites were run."""
     found: dict[tuple[int, str], pd.DataFrame] = {}
     for n, part in lines.groupby("n"):
         suites = dict(tuple(part.groupby("suite")))
-        if len(suites) > 1:
-            suites["together"] = part
+        fixed = part[part["suite"] != "drawn"]
+        if fixed["suite"].nunique() > 1:
+            suites["together"] = fixed
         found |= {(int(n), suite): suites[suite] for suite in suites}
     return found
 
@@ -153,7 +154,9 @@ def main() -> None:
     )
     parser.add_argument("--raw", type=Path, nargs="+", default=[HERE / "raw"])
     parser.add_argument("--on", help="keep the cohorts that this method has been run on")
-    parser.add_argument("--suite", choices=["development", "last_look"], help="one suite only")
+    parser.add_argument(
+        "--suite", choices=["development", "last_look", "drawn"], help="one suite only"
+    )
     parser.add_argument("--out", type=Path, default=HERE)
     args = parser.parse_args()
     lines = read(args.raw, args.on)

@@ -153,3 +153,21 @@ def test_lines_from_different_cohorts_are_refused(study: SimpleNamespace) -> Non
         study.pooling.check(pd.concat([ours, peer]))
     with pytest.raises(ValueError, match="twice"):
         study.pooling.check(pd.concat([ours, ours]))
+
+
+def test_a_drawn_truth_has_the_spread_of_its_name_and_is_drawn_anew_every_time(
+    study: SimpleNamespace,
+) -> None:
+    kinds = set()
+    for name, spread in study.cohorts.drawn.SPREADS.items():
+        cohorts = [study.cohorts.draw_cohort(name, 150, repetition) for repetition in (1, 2)]
+        for cohort in cohorts:
+            p = cohort.p_new
+            assert ((p >= 0) & (p <= 1)).all()
+            assert (p[:, 1] - p[:, 0]).std() == pytest.approx(spread, abs=0.02)
+            assert list(cohort.X_new.columns) == list(cohort.training.X.columns)
+            kinds.add((cohort.training.X.shape[1], cohort.training.share_second))
+        again = study.cohorts.draw_cohort(name, 150, 1)
+        pd.testing.assert_frame_equal(cohorts[0].X_new, again.X_new)
+        np.testing.assert_array_equal(cohorts[0].p_new, again.p_new)
+    assert len(kinds) > 6
