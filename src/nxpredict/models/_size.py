@@ -4,7 +4,8 @@ Which patients gain more than others and how much more are two questions, and sm
 answer the second one badly: the largest of the differences that they predict are too large.
 Before any data a cohort is of one of two kinds: benefits differ as usual, or by anything down
 to nothing. What is predicted is then the mean of both posterior means, weighed by how likely
-each kind makes it. Where the size is known, nothing changes.
+each kind makes it. Where the size is known, nothing changes. The constants were settled on the
+development cohorts of ``experiments/known_truth``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FloatArray = NDArray[np.float64]
 USUAL, USUAL_SD = 0.3, 0.1
 """SD of benefits in cohorts where they differ as usual, and its own SD, in SDs of the response."""
 ANY_SD = 0.3
-"""Of the half normal distribution of that SD in other cohorts."""
+"""Of that SD in other cohorts, where it is normal around 0 with twice the density."""
 SHARE_USUAL = 0.3
 """Share of the first kind of cohort."""
 NOBODY_DIFFERS = 1e-9
