@@ -19,7 +19,7 @@ from scipy.special import expit
 from nxpredict.models import make_model
 
 HERE = Path(__file__).parent
-SPREADS = (1.0, 1.1, 1.25, 1.4)
+SPREADS = (1.0, 1.2, 1.35, 1.5)
 SIZES = (300, 1000)
 NEW = 1500
 Parts = dict[str, np.ndarray]
