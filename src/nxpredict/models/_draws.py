@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,9 @@ from nxpredict.features import EncodedTable, Pairs
 from nxpredict.models._design import input_parts
 
 FloatArray = NDArray[np.float64]
+
+NOBODY_DIFFERS = 1e-18
+"""Variance of benefits between patients, on the scale of the predictor, that is none."""
 
 
 def draw_inputs(encoded: EncodedTable, pairs: Pairs) -> NDArray[np.float32]:
@@ -69,23 +72,19 @@ class ArmDraws:
         )
         return ArmDraws(intercept + constant, slopes, linear(self.missing))
 
-    def means(self, inputs: NDArray[np.float32]) -> FloatArray:
-        """Return the mean linear predictors, shape (n, A), as if nothing stood in for gaps."""
-        x = self.without_gaps(inputs).astype(np.float64)
-        mean: FloatArray = self.intercept.mean(axis=1) + x[:, 1:] @ self.slopes.mean(axis=1).T
-        return mean
+    def certainty_of_size(self, inputs: NDArray[np.float32]) -> float:
+        """Return how surely it is known by how much benefits differ between patients, 0 to 1.
 
-    def resized(self, inputs: NDArray[np.float32], factor: float) -> ArmDraws:
-        """Return the draws with differences between patients' benefits multiplied in the mean.
-
-        The average benefit of these patients stays (on the scale of the predictor), and so
-        does the scatter.
+        With s the slope of a draw's benefits on the mean benefits, over patients and all arms:
+        E(s)^2 / E(s^2) over draws; 1 where no benefit differs.
         """
-        mean = self.slopes.mean(axis=1)
-        more = (factor - 1.0) * (mean - mean.mean(axis=0))
-        middle = self.without_gaps(inputs)[:, 1:].mean(axis=0, dtype=np.float64)
-        intercept = self.intercept - (more @ middle)[:, None]
-        return replace(self, intercept=intercept, slopes=self.slopes + more[:, None, :])
+        x = self.without_gaps(inputs).astype(np.float64)
+        x = x[:, 1:] - x[:, 1:].mean(axis=0)
+        own = self.slopes - self.slopes.mean(axis=0)
+        size = np.einsum("asp,ap->s", own, own.mean(axis=1) @ x.T @ x) / len(x)
+        if size.mean() < NOBODY_DIFFERS:
+            return 1.0
+        return float(size.mean() ** 2 / (size**2).mean())
 
     @cached_property
     def _weights(self) -> NDArray[np.float32]:

@@ -27,7 +27,6 @@ from nxpredict.models._repeated_gaussian import RepeatedGaussian
 from nxpredict.models._sampler import Posterior, sample_posterior
 from nxpredict.models._screen import busy_pairs, choose_pairs
 from nxpredict.models._sharing import learn_contrasts
-from nxpredict.models._size import BenefitSize
 from nxpredict.models._stand_ins import gap_draws
 from nxpredict.models._terms import Link, PredictorTerms, terms_of
 
@@ -74,7 +73,6 @@ class ShrunkenRegression(ArmModel):
     link: Link
     layout_: ArmDesign
     calibration_: ArmCalibration
-    size_: BenefitSize
     draws_: ArmDraws
     prior_scales_: dict[str, float]
     trust_: float | None
@@ -142,13 +140,11 @@ class ShrunkenRegression(ArmModel):
         if self.calibrate:
             shift = adjustment.columns @ added.T
             self.calibration_ = learn_calibration(draws, inputs, data, posterior.likelihood, shift)
-        self.size_ = BenefitSize.of(draws, inputs, posterior.likelihood, data.y)
-        widened = 1.0 + (self.structural_spread - 1.0) * self.size_.certainty
+        widened = 1.0 + (self.structural_spread - 1.0) * draws.certainty_of_size(inputs)
         wider = partial(stretched, slope=1.0, spread=widened)
-        draws = draws.resized(inputs, self.size_.factor).mapped(
+        draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
             self.calibration_.linear, self.calibration_.intercept, wider
         )
-        draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_])
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _without_idle_pairs(
@@ -251,7 +247,6 @@ class ShrunkenRegression(ArmModel):
             "coefficients": self.layout_.size,
             "prior_scales": dict(self.prior_scales_),
             "calibration": asdict(self.calibration_),
-            "benefit_size": {**asdict(self.size_), "factor": self.size_.factor},
         }
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -264,7 +259,6 @@ class ShrunkenRegression(ArmModel):
             **self._common_state(),
             "prior_scales": self.prior_scales_,
             "calibration": [c.intercept, c.slope, c.spread],
-            "size": [self.size_.spread, self.size_.certainty],
             "trust": self.trust_,
             "adding_up": self.adding_up_,
             "repeats": self.repeats_,
@@ -290,7 +284,6 @@ class ShrunkenRegression(ArmModel):
         model.trust_ = state["trust"]
         model.repeats_ = state.get("repeats")
         model.calibration_ = ArmCalibration(*state["calibration"])
-        model.size_ = BenefitSize(*state.get("size", ()))
         plain = arm_contrasts(len(state["arms"]))
         model.layout_ = ArmDesign.of(model.encoder_, plain, state["structure"])
         model.adding_up_ = state.get("adding_up")
