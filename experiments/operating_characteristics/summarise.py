@@ -1,10 +1,15 @@
-"""Turn the raw files of the code as it stands into results.csv: one row a plan, scenario and size.
+"""Turn the raw files into results.csv: one row a plan, scenario and size.
 
-Files of other code are left alone and named, so that nothing old passes for new.
+    python summarise.py [--older]
+
+Files of other code than the present are left alone and named, so that nothing old passes for new.
+With `--older` the longest of them stands in for a plan that the present code was not measured on;
+the column `code` says which code every row is of.
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +28,12 @@ NORMAL_80_ONE_SIDED = 0.8416212335729143
 
 
 def main() -> None:
-    current = {name: raw_file(name) for name in PLANS}
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--older", action="store_true")
+    older = parser.parse_args().older
+    current = {name: _file(name, older) for name in PLANS}
     others = {*current.values(), *RAW.glob("several-arms-*.csv")}
     for path in sorted(set(RAW.glob("*.csv")) - others):
         print(f"not used, measured with other code: {path.name}")
@@ -35,10 +45,18 @@ def main() -> None:
         raw["scenario"] = pd.Categorical(raw["scenario"], list(SCENARIOS), ordered=True)
         for (scenario, n), cohorts in raw.groupby(["scenario", "n"], observed=True, sort=True):
             if len(cohorts) >= FEWEST:
-                rows.append({"plan": name, "scenario": scenario, "n": n} | _row(cohorts))
+                row = {"plan": name, "scenario": scenario, "n": n} | _row(cohorts)
+                rows.append(row | {"code": path.stem.rpartition("-")[2]})
     table = pd.DataFrame(rows).round(4)
     table.to_csv(HERE / "results.csv", index=False)
     print(table.to_string())
+
+
+def _file(name: str, older: bool) -> Path:
+    """Return the raw file of a plan: of the present code, or what may stand in for it."""
+    present = raw_file(name)
+    found = sorted(RAW.glob(f"{name}-??????????.csv"), key=lambda path: path.stat().st_size)
+    return found[-1] if older and found and not present.exists() else present
 
 
 def _row(cohorts: pd.DataFrame) -> dict[str, float]:

@@ -240,8 +240,11 @@ class ShrunkenRegression(ArmModel):
 
     def description(self) -> dict[str, Any]:
         """Return structure, number of coefficients, prior scales (SD) and calibration."""
-        known = {"trust_in_evidence": self.trust_, "repeats": self.repeats_}
-        known["probability_that_drugs_add_up"] = self.adding_up_
+        known = {
+            "trust_in_evidence": self.trust_,
+            "repeats": self.repeats_,
+            "probability_that_drugs_add_up": self.adding_up_,
+        }
         return {name: value for name, value in known.items() if value is not None} | {
             "structure": self.structure,
             "coefficients": self.layout_.size,
