@@ -34,6 +34,13 @@ def test_each_rule_can_decide(change, level):
     assert len(found.reasons) == 4
 
 
+@pytest.mark.parametrize(
+    ("slope", "told"), [(0.01, "slope 0.01"), (-0.4, "slope -0.40"), (float("nan"), "no slope")]
+)
+def test_the_slope_is_told_so_that_a_flat_one_does_not_pass_for_a_right_one(slope, told):
+    assert told in judge(**(GOOD | {"slope": slope})).reasons[3]
+
+
 @given(
     p=st.floats(0, 1),
     better=st.floats(0, 1),

@@ -186,6 +186,7 @@ def judge(
     amount, least = scale.difference(gain), scale.difference(bound)
     points = f"{amount} {scale.steps}, one-sided 80 % bound {least}"
     share = f"{100 * switched:.0f} %"
+    size = f"slope {slope:.2f}, where 1 is ideal" if np.isfinite(slope) else "no slope"
     reasons = (
         _sentence(
             differs,
@@ -204,8 +205,8 @@ def judge(
         ),
         _sentence(
             right_way,
-            "Patients with larger predicted benefit had larger benefit out of fold.",
-            "Patients with larger predicted benefit did not have larger benefit out of fold.",
+            f"Patients with larger predicted benefit had larger benefit out of fold ({size}).",
+            f"Patients with larger predicted benefit did not have larger benefit ({size}).",
         ),
     )
     if not (chooses and right_way and gain > 0):
