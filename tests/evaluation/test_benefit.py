@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from nxpredict.evaluation import (
 )
 from nxpredict.evaluation._groups import group_characteristics
 from nxpredict.evaluation._policy import best_single_arm, policy_gain, policy_values
+from nxpredict.study import ResponseScale
 
 ONE_FOLD = np.zeros(4, dtype=np.int64)
 SCORE = np.array([-1.0, 0.0, 1.0, 2.0])
@@ -175,3 +177,32 @@ def test_ties_are_not_ranked_by_the_order_of_rows():
         assert value.estimate == pytest.approx(ranking_value(*again)[name].estimate)
     for measure in (group_effects, targeting_curve):
         np.testing.assert_allclose(measure(score, some, fold), measure(*again), atol=1e-12)
+
+
+def test_patients_with_one_benefit_are_described_alike_whatever_their_order():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"age": np.sort(rng.normal(50, 10, 400))})
+    fold = np.arange(400) % 5
+    benefit = 0.1 * fold
+    table = group_characteristics(X, benefit, fold)
+    assert table.loc[0, "estimate"] == pytest.approx(0.0, abs=1e-9)
+    steps = np.where(X["age"] > 50, 0.2, 0.1)
+    shuffled = rng.permutation(400)
+    one, other = (
+        group_characteristics(X.iloc[order], steps[order], fold[order])
+        for order in (np.arange(400), shuffled)
+    )
+    assert one.loc[0, "estimate"] > 1
+    assert one.loc[0, ["estimate", "lower", "upper"]].tolist() == pytest.approx(
+        other.loc[0, ["estimate", "lower", "upper"]].tolist()
+    )
+
+
+def test_an_arm_may_be_named_as_a_gain_is():
+    scores = np.array([[1.0, 5.0], [3.0, 7.0]])
+    chosen = np.array([1, 1])
+    less_is_better = ResponseScale("days", "lower")
+    found = policy_values(scores, chosen, chosen, {0: "regaine", 1: "plain"}, scale=less_is_better)
+    assert found["all_regaine"].estimate == -2
+    assert found["all_plain"].estimate == -6
+    assert found["gain_over_all_regaine"].estimate == 4

@@ -57,3 +57,15 @@ def test_case_mix_is_told_a_predictor_at_a_time() -> None:
     assert table.loc["town", "difference"] == 0.5
     assert 0.1 < table.loc["age", "outside_range"] < 0.25
     assert table.loc["age", "missing_in_training"] == 0.1
+
+
+def test_two_constants_that_differ_are_as_far_apart_as_can_be() -> None:
+    ones, zeros = pd.DataFrame({"smoker": [1.0] * 5}), pd.DataFrame({"smoker": [0.0] * 5})
+
+    def apart(new: pd.DataFrame, old: pd.DataFrame) -> float:
+        return float(case_mix(new, old, {}, {}).loc[0, "difference"])
+
+    assert apart(ones, zeros) == np.inf
+    assert apart(zeros, ones) == -np.inf
+    assert apart(ones, ones) == 0
+    assert np.isnan(apart(ones.iloc[:0], zeros))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -70,6 +72,16 @@ def test_an_arm_must_beat_every_other_by_more_than_the_minimum():
     assert best([0, 0, 0.3], 0.05) == 2
     assert best([0, 0.3, 0.3], 0.05) is None
     assert best([0, 0, 0.3], 0.30) is None
+
+
+def test_an_arm_that_cannot_be_compared_with_another_is_not_better_than_all():
+    known = {(0, 1): 0.4, (1, 0): -0.4}
+
+    def difference(a, b):
+        return Difference.normal(known.get((a, b), math.nan), 0.01)
+
+    assert arm_better_on_average(difference, 2, 0.05) == 0
+    assert arm_better_on_average(difference, 3, 0.05) is None
 
 
 def test_holm_by_hand():

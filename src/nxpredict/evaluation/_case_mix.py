@@ -31,9 +31,10 @@ def case_mix(
     Returns
     -------
     DataFrame
-        `predictor`, `difference` (of means over the pooled SD; for labels the largest difference
-        of a label's share), `outside_range` (share of the recorded values; NaN for labels),
-        `missing`, `missing_in_training`.
+        `predictor`, `difference` (of means over the pooled SD, infinite between two constants; for
+        labels the largest difference of a label's share; NaN where either lacks all values),
+        `outside_range` (share of the recorded values; NaN for labels), `missing`,
+        `missing_in_training`.
 
     Examples
     --------
@@ -65,8 +66,11 @@ def _difference(new: pd.Series, old: pd.Series) -> float:
         shares = pd.concat([new.value_counts(normalize=True), old.value_counts(normalize=True)],
                            axis=1).fillna(0.0)  # fmt: skip
         return float((shares.iloc[:, 0] - shares.iloc[:, 1]).abs().max())
+    apart = float(new.mean() - old.mean())
+    if apart == 0:
+        return 0.0
     spread = float(np.sqrt((new.var() + old.var()) / 2))
-    return float(new.mean() - old.mean()) / spread if spread > 0 else 0.0
+    return apart / spread if spread > 0 else float(np.copysign(np.inf, apart))
 
 
 def _outside(new: pd.Series, ends: tuple[float, float] | None) -> float:

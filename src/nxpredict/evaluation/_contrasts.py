@@ -88,9 +88,8 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
 
 def benefit_slope(scored: Scored, arm: int) -> float:
     """Return the slope of true on predicted benefit out of fold, the mean over repeats."""
-    return float(
-        np.mean([_measures(scored, k, arm)["slope"].estimate for k in range(scored.out.repeats)])
-    )
+    slopes = [_sizes(scored, repeat, arm)["slope"] for repeat in range(scored.out.repeats)]
+    return mean_interval(slopes).estimate
 
 
 def _delta(scored: Scored, arm: int) -> Measures:
@@ -113,12 +112,12 @@ def _delta(scored: Scored, arm: int) -> Measures:
 
 
 def _measures(scored: Scored, repeat: int, arm: int) -> Measures:
-    score, benefit, fold = scored.contrast_of(repeat, arm)
-    options = _options(scored)
-    return {
-        **best_linear_predictor(score, benefit, fold, **options),
-        **ranking_value(score, benefit, fold, **options),
-    }
+    ranked = ranking_value(*scored.contrast_of(repeat, arm), **_options(scored))
+    return {**_sizes(scored, repeat, arm), **ranked}
+
+
+def _sizes(scored: Scored, repeat: int, arm: int) -> Measures:
+    return best_linear_predictor(*scored.contrast_of(repeat, arm), **_options(scored))
 
 
 def _policy(scored: Scored, repeat: int, arm: int) -> Measures:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from nxpredict.evaluation._benefit import ranks_by_fold
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
+from nxpredict.evaluation._picked import shared, ties
 from nxpredict.features import TableEncoder
 
 
@@ -19,7 +20,8 @@ def group_characteristics(
     ----------
     X : DataFrame, shape (n, predictors)
     benefit : array of float64, shape (n,)
-        Predicted out of fold; ranked within fold.
+        Predicted out of fold; ranked within fold. Patients with the same benefit belong to a
+        quarter in equal parts.
     fold : array of int64, shape (n,)
     level : float
         Of all intervals together (Bonferroni over predictors), 0..1.
@@ -38,15 +40,17 @@ def group_characteristics(
     """
     encoder = TableEncoder().fit(X)
     values = encoder.transform(X)
-    share = ranks_by_fold(benefit, fold)
+    share, tied = ranks_by_fold(benefit, fold), ties(benefit, fold)
+    quarters = [shared(held.astype(np.float64), tied) for held in (share > 0.75, share <= 0.25)]
     rows = []
     for j, (name, source) in enumerate(zip(encoder.outputs_, encoder.sources_, strict=True)):
         known = X[source].notna().to_numpy()
         spread = values[known, j].std() if known.any() else 0.0
-        top, bottom = known & (share > 0.75), known & (share <= 0.25)
-        if spread > 0 and min(top.sum(), bottom.sum()) >= 10:
-            high, high_error = mean_and_error(values[top, j] / spread)
-            low, low_error = mean_and_error(values[bottom, j] / spread)
+        weights = [held * known for held in quarters]
+        if spread > 0 and min(weight.sum() for weight in weights) >= 10:
+            (high, high_error), (low, low_error) = (
+                _weighted_mean(values[:, j] / spread, weight) for weight in weights
+            )
             rows.append((name, high - low, float(np.hypot(high_error, low_error))))
     reach = 1 - (1 - level) / max(len(rows), 1)
     table = [
@@ -54,3 +58,12 @@ def group_characteristics(
         for name, difference, error in sorted(rows, key=lambda row: (-abs(row[1]), row[0]))
     ]
     return pd.DataFrame(table, columns=["predictor", "estimate", "lower", "upper"])
+
+
+def _weighted_mean(values: FloatArray, weight: FloatArray) -> tuple[float, float]:
+    """Return the weighted mean and its standard error, by the influence of each patient."""
+    held = weight > 0
+    values, weight = values[held], weight[held]
+    mean = float(weight @ values / weight.sum())
+    _, error = mean_and_error(weight * (values - mean) / weight.mean())
+    return mean, error

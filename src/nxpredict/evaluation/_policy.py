@@ -132,6 +132,8 @@ def policy_values(
         for name, weight in weights.items()
     }
     return {
-        name: Interval.normal(mean if "gain" in name else scale.turned(mean), error, level)
+        name: Interval.normal(
+            mean if name.startswith("gain_over_") else scale.turned(mean), error, level
+        )
         for name, (mean, error) in found.items()
     }

@@ -158,7 +158,7 @@ def _at(weight: float, good: Scored, bad: Scored) -> dict[str, Any]:
     return {
         "weight": weight,
         "best": good.arms[best],
-        "established": max(behind) < 0,
+        "established": all(upper < 0 for upper in behind),
         "choice_changes": _share(changed.mean(axis=0)),
         "value": {good.contrast(a): good.difference(value, a) for a in good.others},
     }

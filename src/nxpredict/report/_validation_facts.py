@@ -98,4 +98,7 @@ def _benefit(
 
 
 def _size(row: Mapping[str, Any]) -> float:
-    return abs(float(row["difference"] or 0.0))
+    """Return how far a predictor's values lie apart; two constants, which have no number, most."""
+    if row["difference"] is not None:
+        return abs(float(row["difference"]))
+    return 0.0 if row["missing"] == 1 else float("inf")
