@@ -102,7 +102,9 @@ def make_bundle() -> Callable[..., Bundle]:
         fields: dict[str, Any] = {
             "model": trained.get(arms),
             "schema": schema,
-            "arms": ArmSet(arms, tuple(a.upper() for a in arms), arms[0]),
+            "arms": ArmSet(
+                arms, tuple(a.upper() for a in arms), arms[0], {arms[0]: {"dose": "50 mg a day"}}
+            ),
             "study": "small",
             "allocation": "randomised",
             "answers": ANSWERS,

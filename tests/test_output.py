@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from nxpredict.errors import UsageError
@@ -58,3 +60,16 @@ def test_a_file_appears_whole(tmp_path):
     with fresh_file(path) as new:
         new.write_text("whole")
     assert path.read_text() == "whole"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are of POSIX")
+@pytest.mark.parametrize(("mask", "rights"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_file_gives_others_the_rights_that_the_user_gives(tmp_path, mask, rights):
+    path = tmp_path / "scores.csv"
+    before = os.umask(mask)
+    try:
+        with fresh_file(path) as new:
+            new.write_text("whole")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == rights

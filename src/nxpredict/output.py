@@ -123,12 +123,19 @@ def fresh_file(path: str | Path) -> Iterator[Path]:
         raise _denied(error, final) from None
     try:
         yield Path(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(final)
+        publish(Path(name), final)
     except OSError as error:
         raise _denied(error, final) from None
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def publish(scrap: Path, final: Path) -> None:
+    """Give a private file its final name, and to others the rights that the user gives them."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    scrap.chmod(0o666 & ~mask)
+    scrap.replace(final)
 
 
 def _denied(error: OSError, final: Path) -> AccessError:

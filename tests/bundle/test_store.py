@@ -38,6 +38,7 @@ def test_round_trip_is_bit_equal(saved, make_bundle, patients):
     assert after.sha256 == before.sha256
     assert after.schema == before.schema
     assert after.arms == before.arms
+    assert after.arms.regimen("naltrexone") == "50 mg a day"
     assert after.ranges == before.ranges
     pd.testing.assert_frame_equal(after.background, before.background)
 
@@ -65,6 +66,13 @@ def test_benefit_is_the_difference_of_responses(saved, patients):
     benefit = bundle.predict_benefit(table, arm="naltrexone", reference="nalmefene")
     expected = response["naltrexone"] - response["nalmefene"]
     np.testing.assert_allclose(benefit["benefit"], expected, atol=1e-6)
+
+
+def test_of_three_arms_the_one_compared_must_be_named(make_bundle, patients):
+    bundle = make_bundle(arms=("a", "b", "c"))
+    with pytest.raises(UsageError, match="b, c"):
+        bundle.predict_benefit(patients(5, 1))
+    assert len(bundle.predict_benefit(patients(5, 1), arm="c")) == 5
 
 
 @settings(max_examples=80, deadline=None)

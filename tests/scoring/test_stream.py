@@ -50,6 +50,10 @@ def test_csv_tsv_and_parquet_are_the_same_to_read_and_to_write(
             (tmp_path / name).write_bytes(text)
         outs.append(tmp_path / f"{name}.out.csv")
         score_file(tmp_path / name, bundle, outs[-1])
+    told = tmp_path / "told.csv"
+    told.write_text("sep=;\n" + (tmp_path / "semicolon.csv").read_text())
+    outs.append(tmp_path / "told.out.csv")
+    score_file(told, bundle, outs[-1])
     typed = table.assign(
         **{c: pd.to_numeric(table[c].replace("", None)) for c in ("age", "GGT", "G")}
     )

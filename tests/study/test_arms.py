@@ -27,6 +27,10 @@ def test_labels_that_are_integers_in_a_typed_table_match_their_text() -> None:
     assert arms.encode(pd.Series([2, 1, 3])).tolist() == [1, 0, -1]
 
 
+def test_white_space_around_a_label_is_not_part_of_it() -> None:
+    assert ArmSet.of({"a": "N ", "b": "M"}).encode(["N", " N", "M "]).tolist() == [0, 0, 1]
+
+
 def test_contrasts_are_against_the_reference_in_arm_order() -> None:
     arms = ArmSet.of({"a": "A", "b": "B", "c": "C"}, reference="b")
     assert arms.others == ("a", "c")
@@ -47,6 +51,8 @@ def test_a_name_that_could_not_stand_in_a_column_is_refused(name: str) -> None:
         ({"a": "A", "b": "A"}, "a", "label given twice"),
         ({"a": "A", "b": "B"}, "c", "not one of the arms"),
         ({"a": "A", "b": ""}, "a", "no label"),
+        ({"a": "A", "b": " "}, "a", "no label"),
+        ({"a": "A", "b": "A "}, "a", "label given twice"),
     ],
 )
 def test_arms_that_cannot_be_compared_are_refused(

@@ -20,6 +20,7 @@ from nxpredict.errors import DataError
 from nxpredict.evaluation import calibration_slope
 from nxpredict.models import Recalibration, make_model
 from nxpredict.workflows import validate_files
+from nxpredict.workflows._validation import _answers
 
 SHIFT = Recalibration((-0.7, -0.2), slope=0.6, spread=0.6)
 
@@ -266,3 +267,16 @@ def test_a_predictor_that_the_new_table_lacks_is_said(
     study = make_study(cohort_table(240, 31).drop(columns="marker"), "\n".join(lines))
     outcome = validate_files(study.study, str(parent_folder), study.out)
     assert any("count as missing for everybody: marker" in w for w in outcome.facts["warnings"])
+
+
+def test_a_cohort_without_one_of_the_arms_cannot_say_which_is_best() -> None:
+    after = {
+        "average": {"c_vs_b": {"estimate": 0.3, "established": True, "better": "c"}},
+        "heterogeneity": {"c_vs_b": {"p": 0.01}},
+        "verdict": {"level": "supported", "reasons": ["It gains."], "switched": 0.4},
+    }
+    assert _answers(["b", "c"], ["c", "b"], after) == after
+    found = _answers(["a", "b", "c"], ["b", "c"], after)
+    assert found["average"]["c_vs_b"] == {"estimate": 0.3, "established": True, "better": None}
+    assert found["verdict"]["level"] == "not assessable"
+    assert found["verdict"]["reasons"] == ["The cohort of the recalibration lacks a."]

@@ -16,7 +16,7 @@ from nxpredict.bundle._content import json_bytes, npz_bytes, null_for_nan
 from nxpredict.bundle._distributions import Distribution
 from nxpredict.bundle._files import manifest_sha256
 from nxpredict.cohort import Schema, read_batch
-from nxpredict.errors import RESEARCH_USE, FaultLog, closest
+from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError, closest
 from nxpredict.models import ArmModel
 from nxpredict.study import ArmSet, ResponseScale
 
@@ -137,6 +137,7 @@ class Bundle:
                 "names": list(self.arms.names),
                 "labels": list(self.arms.labels),
                 "reference": self.arms.reference,
+                **({"regimens": dict(self.arms.regimens)} if self.arms.regimens else {}),
             },
             "allocation": self.allocation,
             "answers": null_for_nan(self.answers),
@@ -175,6 +176,11 @@ class Bundle:
         DataFrame of shape (n, n_arms)
             Index of `table`, one column an arm; a mean is as in the training study's table. NaN
             where a row cannot be scored.
+
+        Raises
+        ------
+        DataError
+            When columns of predictors are missing, all of them named.
         """
         found = self._predict(table, list(self.arms.names), self.model.predict_response)
         return self.scale.turned(found)
@@ -196,8 +202,7 @@ class Bundle:
         table : DataFrame of shape (n, anything)
             Columns named and coded as in the training study; matched by name.
         arm, reference : str, optional
-            Arms to compare; the study's reference, and the arm other than `reference` when
-            there are two.
+            Arms to compare; the study's reference when absent, and of two arms the other one.
         level : float
             Coverage of the interval.
         minimum : float
@@ -208,9 +213,22 @@ class Bundle:
         DataFrame of shape (n, 4)
             ``benefit, lower, upper, prob_better``; index of `table`; NaN where a row cannot be
             scored.
+
+        Raises
+        ------
+        DataError
+            When columns of predictors are missing, all of them named.
+        UsageError
+            When there are more than two arms and none is named.
+        ValueError
+            When `arm` or `reference` is no arm of the model.
         """
         reference = reference or self.arms.reference
-        arm = arm or next(name for name in self.arms.names if name != reference)
+        if arm is None:
+            others = [name for name in self.arms.names if name != reference]
+            if len(others) > 1:
+                raise UsageError("Which arm?", f"Name one of {', '.join(others)}.")
+            (arm,) = others
         predict = partial(
             self.model.predict_benefit, arm=arm, reference=reference, level=level, minimum=minimum
         )

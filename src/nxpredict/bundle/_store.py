@@ -106,10 +106,9 @@ def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in {**dict.fromkeys(_TEXTS, str), **dict.fromkeys(_MAPPINGS, dict)}.items():
         if not isinstance(content[name], kind):
             raise TypeError(name)
-    arms = content["arms"]
     return {
         **{name: content[name] for name in (*_TEXTS, *_MAPPINGS)},
-        "arms": ArmSet(_texts(arms["names"]), _texts(arms["labels"]), arms["reference"]),
+        "arms": _to_arms(content["arms"]),
         "preference": {
             name: _number(content["preference"][name])
             for name in ("minimum_benefit", "probability")
@@ -120,6 +119,16 @@ def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
         },
         "scale": ResponseScale.from_dict(content.get("response", ResponseScale().to_dict())),
     }
+
+
+def _to_arms(content: Mapping[str, Any]) -> ArmSet:
+    # Models were once saved without their regimens.
+    regimens = {
+        name: dict(zip(given, _texts(list(given.values())), strict=True))
+        for name, given in content.get("regimens", {}).items()
+    }
+    names, labels = _texts(content["names"]), _texts(content["labels"])
+    return ArmSet(names, labels, content["reference"], regimens)
 
 
 def _texts(values: Any) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
 from nxpredict.cohort._reread import reread
 from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.cohort._separator import find_separator, told_separator
 from nxpredict.cohort._sizes import check_sizes
 from nxpredict.cohort._table import RawTable, read_table
 
@@ -20,6 +21,7 @@ __all__ = [
     "StudyCalls",
     "check_sizes",
     "draft_study",
+    "find_separator",
     "genotype_look_up",
     "load",
     "read_batch",
@@ -27,4 +29,5 @@ __all__ = [
     "read_study_calls",
     "read_table",
     "reread",
+    "told_separator",
 ]

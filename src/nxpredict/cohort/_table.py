@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +16,9 @@ import pyarrow.csv as pa_csv
 
 from nxpredict.cohort._content import PARQUET, foreign_format
 from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._separator import find_separator, header_width, told_separator
 from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest, counted
 
-_SEPARATORS = (",", ";", "\t", "|")
 _DECIMAL_COMMA = r"^\s*[+-]?[0-9]+,[0-9]+\s*$"
 _NUMERIC = r"^\s*[+-]?[0-9]+([.,][0-9]+)?\s*$"
 
@@ -145,10 +143,10 @@ def _read_text(
     first = text.lstrip("\r\n")
     if "\n" not in first:
         first = first.replace("\r", "\n")
-    if separator is None and (told := re.match(r"sep=(.)\r?\n", first)):
-        separator, first = told[1], first[told.end() :]
-    used = separator or _sniff(first)
-    width = _widths(first, used)[0]
+    if separator is None:
+        separator, first = told_separator(first)
+    used = separator or find_separator(first)
+    width = header_width(first, used)[0]
     if first.count('"') % 2:
         faults.error(
             "open-quote",
@@ -186,25 +184,6 @@ def _decode(raw: bytes, file: str, faults: FaultLog) -> str:
             file=file,
         )
         return raw.decode("latin-1")
-
-
-def _sniff(text: str) -> str:
-    """Return the separator that splits the header most, and the first row as often if it can."""
-    widths = {separator: _widths(text, separator) for separator in _SEPARATORS}
-    return max(widths, key=lambda separator: (widths[separator][1], widths[separator][0]))
-
-
-def _widths(text: str, separator: str) -> tuple[int, bool]:
-    """Return the header's fields, and whether they are several and the first row has as many."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        width = len(next(reader, []))
-    except csv.Error:
-        return 0, False
-    try:
-        return width, 1 < width == len(next(reader, []))
-    except csv.Error:
-        return width, False
 
 
 def _parse(

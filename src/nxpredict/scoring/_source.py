@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
+from nxpredict.cohort import find_separator, told_separator
 from nxpredict.errors import AccessError, DataError, Fault
 from nxpredict.scoring._blocks import Block, interleave, regular, rows_of
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
@@ -37,7 +38,6 @@ _NULLABLE: dict[Any, Any] = {
 }
 _PARQUET = (".parquet", ".pq")
 _SHOWN = 8
-_SEPARATORS = (",", "\t", ";", "|")
 
 
 class TableSource:
@@ -48,7 +48,7 @@ class TableSource:
     path : Path
         ``.parquet``, a folder of such, or CSV or TSV, also compressed.
     separator : str, optional
-        Of a text table; found from the header among comma, tab, semicolon and bar.
+        Of a text table; found as in training when absent.
 
     Attributes
     ----------
@@ -64,6 +64,7 @@ class TableSource:
     def __init__(self, path: Path, separator: str | None = None) -> None:
         self.path = path
         self.separator = separator or ","
+        self._lines_above = 0
         self.rows: int | None = None
         with _readable(path):
             self._files = _parquet_files(path)
@@ -73,7 +74,7 @@ class TableSource:
                 self.columns = tuple(pa_parquet.read_schema(self._files[0]).names)
                 self.rows = sum(pa_parquet.read_metadata(file).num_rows for file in self._files)
         else:
-            self.columns, self.separator = self._header(separator)
+            self.columns = self._header(separator)
         counts = Counter(self.columns)
         if repeated := [k for k, c in enumerate(self.columns, 1) if c and counts[c] > 1]:
             # By place: without a header the first patient's values stand here.
@@ -101,18 +102,21 @@ class TableSource:
         stats = [(file.name, file.stat()) for file in self._files or [self.path]]
         return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
-    def _header(self, declared: str | None) -> tuple[tuple[str, ...], str]:
-        """Return the names in the first row of a text table, and its separator."""
+    def _header(self, declared: str | None) -> tuple[str, ...]:
+        """Return the names in the first row of a text table, whose separator is found here."""
         with _readable(self.path), io.BufferedReader(Utf8Stream(self.path)) as stream:
             text = stream.read(READ_SIZE).decode(errors="ignore").lstrip("\r\n")
             if not text.strip() or "\0" in text:
                 what = "is no text table" if text.strip() else "is empty"
                 raise _unreadable(self.path, f"the file {what}")
-            rows = {s: _first_row(text, s) for s in ([declared] if declared else _SEPARATORS)}
-        separator = max(rows, key=lambda each: len(rows[each]))
-        if not rows[separator]:
+        if declared is None:
+            declared, text = told_separator(text)
+            self._lines_above = int(declared is not None)
+        self.separator = declared or find_separator(text)
+        names = _first_row(text, self.separator)
+        if not names:
             raise _unreadable(self.path, "its header cannot be read")
-        return tuple(name.strip() for name in rows[separator]), separator
+        return tuple(name.strip() for name in names)
 
     def _parquet(self, used: list[str]) -> Iterator[Block]:
         for path in self._files:
@@ -130,7 +134,7 @@ class TableSource:
 
         def note(row: Any) -> str:
             # Nothing that could fail: the reader would swallow it, and with it the row.
-            ragged.append((row.number - 1, row.text))
+            ragged.append((row.number - 1 - self._lines_above, row.text))
             return "skip"
 
         start = 0
@@ -158,7 +162,10 @@ class TableSource:
             io.BufferedReader(stream, PIECE),
             # One thread, because only then are rows numbered. The header comes as the first row.
             read_options=pa_csv.ReadOptions(
-                use_threads=False, block_size=READ_SIZE, column_names=list(self.columns)
+                use_threads=False,
+                block_size=READ_SIZE,
+                column_names=list(self.columns),
+                skip_rows=self._lines_above,
             ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=self.separator, newlines_in_values=True, invalid_row_handler=note
@@ -207,7 +214,7 @@ def read_head(path: Path, separator: str | None) -> pd.DataFrame:
     path : Path
         Text, Parquet or a folder of Parquet files.
     separator : str or None
-        Of a text table; found from its header when None.
+        Of a text table; found as in training when None.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from nxpredict.errors import AccessError, DataError, UsageError
+from nxpredict.output import publish
 
 RUN = "run.json"
 _PART = "part-{:06d}.arrow"
@@ -106,8 +107,7 @@ class Workplace:
     def publish(self, made: Mapping[Path, Path]) -> None:
         """Give files their final names, in order, and leave nothing else behind."""
         for scrap, final in made.items():
-            scrap.chmod(0o644)
-            scrap.replace(final)
+            publish(scrap, final)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager

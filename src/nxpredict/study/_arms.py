@@ -95,9 +95,10 @@ class ArmSet:
         if len(self.labels) != len(self.names):
             raise ValueError("each arm needs one label")
         for arm in self:
-            if not arm.label:
+            if not arm.label.strip():
                 raise ValueError(f"arm '{arm.name}' has no label")
-        for what, values in (("name", self.names), ("label", self.labels)):
+        labels = tuple(label.strip() for label in self.labels)
+        for what, values in (("name", self.names), ("label", labels)):
             repeated = sorted({v for v in values if values.count(v) > 1})
             if repeated:
                 raise ValueError(f"arm {what} given twice: {', '.join(repeated)}")
@@ -162,7 +163,7 @@ class ArmSet:
         """
         series = text if isinstance(text, pd.Series) else pd.Series(text)
         cells = series.astype("str").str.strip()
-        positions = {label: i for i, label in enumerate(self.labels)}
+        positions = {label.strip(): i for i, label in enumerate(self.labels)}
         codes = cells.map(positions).astype("float64")
         return np.asarray(codes.fillna(-1), dtype=np.intp)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -124,10 +124,22 @@ def _child(
         model,
         model=recalibrated(model.model, change),
         allocation=study.design.allocation,
-        answers={name: after[name] for name in ("average", "heterogeneity", "verdict")},
+        answers=_answers(model.arms.names, here.arms, after),
         eligibility=study.eligibility,
         training={**model.training, "recalibration": parent},
     )
+
+
+def _answers(arms: Sequence[str], seen: Sequence[str], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the three answers of a cohort for a model of `arms`, of which it may lack some."""
+    found = {name: after[name] for name in ("average", "heterogeneity", "verdict")}
+    if not (absent := [arm for arm in arms if arm not in seen]):
+        return found
+    reason = f"The cohort of the recalibration lacks {', '.join(absent)}."
+    return found | {
+        "average": {name: {**each, "better": None} for name, each in found["average"].items()},
+        "verdict": {**found["verdict"], "level": "not assessable", "reasons": [reason]},
+    }
 
 
 def _told(change: Recalibration, model: Bundle) -> dict[str, Any]:
