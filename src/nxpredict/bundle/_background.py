@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import stats
 
 from nxpredict.cohort import PredictorSpec, Schema
+from nxpredict.study import SMALLEST_CELL
 
-SMALLEST_GROUP = 10
 OTHER = "other"
 
 
@@ -96,15 +96,15 @@ def well_seen(X: pd.DataFrame, schema: Schema) -> Iterator[tuple[PredictorSpec, 
     """Give the predictors of a model that twenty patients or more have, with their values."""
     for spec in schema.predictors:
         values = X[spec.name].dropna()
-        if spec.role == "predictor" and len(values) >= 2 * SMALLEST_GROUP:
+        if spec.role == "predictor" and len(values) >= 2 * SMALLEST_CELL:
             yield spec, values
 
 
 def _end(ordered: npt.NDArray[np.float64], kind: str) -> float:
     """Return the percentile at the start of `ordered`."""
     if kind != "continuous":
-        return float(ordered[SMALLEST_GROUP - 1])
-    group = max(SMALLEST_GROUP, round(0.02 * len(ordered)))
+        return float(ordered[SMALLEST_CELL - 1])
+    group = max(SMALLEST_CELL, round(0.02 * len(ordered)))
     return _middle_mean(ordered[:group])
 
 
@@ -118,7 +118,7 @@ def _draw(column: pd.Series, spec: PredictorSpec, n: int, rng: np.random.Generat
     values, counts = level_counts(observed) if spec.kind != "continuous" else _steps(observed, n)
     if len(values):
         absent = len(column) - len(observed)
-        n_absent = round(n * absent / len(column)) if absent >= SMALLEST_GROUP else 0
+        n_absent = round(n * absent / len(column)) if absent >= SMALLEST_CELL else 0
         places = (np.arange(n - n_absent) + 0.5) / (n - n_absent)
         chosen = np.searchsorted(np.cumsum(counts) / counts.sum(), places)
         drawn[rng.permutation(n)[n_absent:]] = values[chosen]
@@ -127,7 +127,7 @@ def _draw(column: pd.Series, spec: PredictorSpec, n: int, rng: np.random.Generat
 
 def _steps(observed: pd.Series, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return the averaged steps of a quantile grid, and the patients in each."""
-    count = min(len(observed) // SMALLEST_GROUP, n)
+    count = min(len(observed) // SMALLEST_CELL, n)
     if count == 0:
         return np.empty(0), np.empty(0, dtype=np.int64)
     ordered = np.sort(observed.to_numpy(dtype=float))
@@ -143,10 +143,10 @@ def middle_means(ordered: npt.NDArray[np.float64], count: int) -> npt.NDArray[np
 def level_counts(observed: pd.Series) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
     """Return the levels that enough patients share, rare labels pooled, and their counts."""
     counts = observed.value_counts().sort_index()
-    rare = counts < SMALLEST_GROUP
+    rare = counts < SMALLEST_CELL
     kept = counts[~rare]
     if rare.any() and isinstance(observed.iloc[0], str):
         pooled = int(counts[rare].sum()) + int(kept.get(OTHER, 0))
-        if pooled >= SMALLEST_GROUP:
+        if pooled >= SMALLEST_CELL:
             kept = pd.concat([kept.drop(OTHER, errors="ignore"), pd.Series({OTHER: pooled})])
     return np.array(kept.index, dtype=object), np.array(kept, dtype=np.int64)

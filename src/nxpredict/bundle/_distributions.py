@@ -12,12 +12,12 @@ import pandas as pd
 
 from nxpredict.bundle._background import (
     OTHER,
-    SMALLEST_GROUP,
     level_counts,
     middle_means,
     well_seen,
 )
 from nxpredict.cohort import Schema
+from nxpredict.study import SMALLEST_CELL
 
 CELLS = 10
 _DIGITS = 4
@@ -120,13 +120,13 @@ def make_distributions(X: pd.DataFrame, schema: Schema) -> dict[str, dict[str, A
 
 def _cells(values: pd.Series) -> Distribution | None:
     ordered = np.sort(values.to_numpy(dtype=np.float64))
-    means = middle_means(ordered, min(CELLS, len(ordered) // (2 * SMALLEST_GROUP)))
+    means = middle_means(ordered, min(CELLS, len(ordered) // (2 * SMALLEST_CELL)))
     edges = np.unique((means[:-1] + means[1:]) / 2)
     while len(edges):
         counts = np.bincount(
             np.searchsorted(edges, ordered, side="right"), minlength=len(edges) + 1
         )
-        if counts.min() >= SMALLEST_GROUP:
+        if counts.min() >= SMALLEST_CELL:
             return Distribution(tuple(edges.tolist()), (), _shares(counts))
         edges = np.delete(edges, min(int(counts.argmin()), len(edges) - 1))
     return None

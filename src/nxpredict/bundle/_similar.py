@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nxpredict.bundle._background import SMALLEST_GROUP
+from nxpredict.study import SMALLEST_CELL
 
 MOST_GROUPS = 5
 PATIENTS_A_GROUP = 40
@@ -79,7 +79,7 @@ def make_similar(
 
 def _count(outcome: FloatArray) -> dict[str, int] | None:
     n, responders = len(outcome), int(outcome.sum())
-    if min(responders, n - responders) < SMALLEST_GROUP:
+    if min(responders, n - responders) < SMALLEST_CELL:
         return None
     return {"n": n, "responders": responders}
 

@@ -11,10 +11,7 @@ import pandas as pd
 from nxpredict.cohort._cells import MISSING, read_labels
 from nxpredict.cohort._schema import fold_label
 from nxpredict.errors import FaultLog, closest
-from nxpredict.study import AdditionalPredictor
-
-RARE = 10
-"""A label seen in fewer patients is pooled, so that no model file names it."""
+from nxpredict.study import SMALLEST_CELL, AdditionalPredictor
 
 POOLED = "other"
 MANY_LEVELS = 20
@@ -166,12 +163,12 @@ def _has_rare(
     predictor: AdditionalPredictor, counts: Mapping[str, int], faults: FaultLog, file: str
 ) -> bool:
     """Report labels of too few patients: what a model file names must be declared, not found."""
-    rare = sum(n < RARE for n in counts.values())
+    rare = sum(n < SMALLEST_CELL for n in counts.values())
     if rare:
         faults.error(
             "rare-labels",
-            f"{rare} of its {len(counts)} labels stand in fewer than {RARE} patients, so they are "
-            "not taken from the table",
+            f"{rare} of its {len(counts)} labels stand in fewer than {SMALLEST_CELL} patients, so "
+            "they are not taken from the table",
             "list all labels that are meant: `levels: [...]`, lowest first, or `labels`",
             file=file,
             column=predictor.column,
@@ -182,7 +179,7 @@ def _has_rare(
 def _free(
     predictor: AdditionalPredictor, counts: Mapping[str, int], faults: FaultLog, file: str
 ) -> Coding:
-    common = [label for label, n in counts.items() if n >= RARE and label != POOLED]
+    common = [label for label, n in counts.items() if n >= SMALLEST_CELL and label != POOLED]
     if len(common) > MANY_LEVELS or (len(counts) > MANY_LEVELS and not common):
         faults.error(
             "too-many-labels",
@@ -197,7 +194,7 @@ def _free(
     if pooled:
         faults.note(
             "rare-labels",
-            f"{pooled} labels of fewer than {RARE} patients are read as '{POOLED}'",
+            f"{pooled} labels of fewer than {SMALLEST_CELL} patients are read as '{POOLED}'",
             "group them by `labels` to say otherwise",
             file=file,
             column=predictor.column,

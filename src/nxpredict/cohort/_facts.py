@@ -10,13 +10,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._analysed import TableRead
-from nxpredict.cohort._coding import RARE
 from nxpredict.cohort._cohort import NEXT_TO_NOTHING
 from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._leaks import Leak
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.genotypes import CallsTable, GenotypeQc, genotype_qc
-from nxpredict.study import ArmSet, CrossoverDesign, Design, ResponseScale, estimand
+from nxpredict.study import (
+    ArmSet,
+    CrossoverDesign,
+    Design,
+    ResponseScale,
+    estimand,
+    share_shown,
+)
 
 
 def cohort_facts(
@@ -138,9 +144,8 @@ def _predictor_facts(
 
 
 def _share(flags: npt.NDArray[np.bool_]) -> float | None:
-    """Return a share, None where fewer than ten patients, but not none, stand behind it."""
-    count = int(flags.sum())
-    return None if 0 < count < RARE else round(count / max(len(flags), 1), 4)
+    share = share_shown(int(flags.sum()), len(flags))
+    return None if share is None else round(share, 4)
 
 
 def genotype_quality(

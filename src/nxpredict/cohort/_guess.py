@@ -11,8 +11,9 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog
 from nxpredict.cohort._cells import read_labels, read_numbers
-from nxpredict.cohort._coding import MANY_LEVELS, RARE
+from nxpredict.cohort._coding import MANY_LEVELS
 from nxpredict.cohort._table import RawTable
+from nxpredict.study import SMALLEST_CELL
 
 _ID = re.compile(r"(^|_)(id|pid|pidnum|patient|subject|participant|usubjid|subjid|record)(_|$|id)")
 _ARM = re.compile(r"(^|_)(arm|arms|drug|treatment|treat|trt|group|rx|allocation|medication)(_|$)")
@@ -66,7 +67,7 @@ def describe_columns(table: RawTable) -> list[Column]:
         cells: pd.Series = table.frame[name]
         read = read_labels(cells)
         times = np.bincount(read.positions[read.positions >= 0], minlength=len(read.texts))
-        common = sorted(t for t, n in zip(read.texts, times, strict=True) if n >= RARE)
+        common = sorted(t for t, n in zip(read.texts, times, strict=True) if n >= SMALLEST_CELL)
         columns.append(
             Column(
                 str(name),

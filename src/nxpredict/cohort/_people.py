@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.cohort._cells import read_labels
-from nxpredict.cohort._coding import RARE
 from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._response import read_response
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest, counted
 from nxpredict.study import (
+    SMALLEST_CELL,
     ArmSet,
     CrossoverDesign,
     Design,
@@ -164,7 +164,7 @@ def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> C
     rows = np.asarray(table.frame.index) + 2
     if unknown.any():
         positions = read.positions[unknown]
-        common = np.flatnonzero(np.bincount(positions, minlength=1) >= RARE)
+        common = np.flatnonzero(np.bincount(positions, minlength=1) >= SMALLEST_CELL)
         shown = ", ".join(f"'{read.texts[i]}'" for i in common[:10])
         count = len(np.unique(positions))
         faults.error(

@@ -11,8 +11,8 @@ from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 from nxpredict.evaluation._scored import Scored
-from nxpredict.evaluation._selected import SMALLEST_CELL, selected_scores
-from nxpredict.study import ResponseScale
+from nxpredict.evaluation._selected import selected_scores
+from nxpredict.study import SMALLEST_CELL, ResponseScale, share_shown
 
 AS_TREATED = (
     "As treated, biased by whatever makes patients stop a drug: a sensitivity analysis, "
@@ -66,7 +66,10 @@ def as_treated(
     )
     return {
         scored.contrast(a): {
-            "share_treated": {scored.arms[b]: _share(took[arm == b]) for b in (base, a)},
+            "share_treated": {
+                scored.arms[b]: share_shown(int(took[arm == b].sum()), int((arm == b).sum()))
+                for b in (base, a)
+            },
             "assigned": scored.difference(scored.mean_scores, a),
             "treated_only": scored.difference(_as_they_are(y, arm, took, len(scored.arms)), a),
             "adjusted": scored.difference(adjusted, a),
@@ -82,11 +85,6 @@ def _as_they_are(y: FloatArray, arm: IntArray, took: BoolArray, n_arms: int) -> 
         own = took & (arm == a)
         values[:, a] = y[own].mean() + own * (y - y[own].mean()) / own.mean()
     return values
-
-
-def _share(flags: BoolArray) -> float | None:
-    count = min(int(flags.sum()), int((~flags).sum()))
-    return None if 0 < count < SMALLEST_CELL else float(flags.mean())
 
 
 def as_treated_sentences(found: Mapping[str, Mapping[str, Any]], scale: ResponseScale) -> list[str]:

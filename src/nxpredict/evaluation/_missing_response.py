@@ -11,7 +11,8 @@ from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._scores import doubly_robust_scores
-from nxpredict.evaluation._selected import SMALLEST_CELL, selected_scores
+from nxpredict.evaluation._selected import selected_scores
+from nxpredict.study import share_shown
 
 
 def missing_response(
@@ -37,7 +38,7 @@ def missing_response(
     Returns
     -------
     dict
-        ARM_vs_REF -> `share_missing` (by arm; None for 1 to 9 patients) and an `Interval` each:
+        ARM_vs_REF -> `share_missing` (by arm; `share_shown`) and an `Interval` each:
         `failure` (counted as no response), `missing_at_random`, `worst_case` (no response in the
         arm, a response in the reference) and `best_case` (the reverse). Empty when none is
         missing, or when no contrast may be claimed.
@@ -80,7 +81,10 @@ def missing_response(
             "best_case": _filled(prediction, outcome, received, e, gone & (received == a)),
         }
         found[f"{name}_vs_{reference}"] = {
-            "share_missing": {arms[b]: _share(gone[received == b]) for b in (base, a)},
+            "share_missing": {
+                arms[b]: share_shown(int(gone[received == b].sum()), int((received == b).sum()))
+                for b in (base, a)
+            },
             **{
                 setting: Interval.normal(
                     *mean_and_error(scores[:, a] - scores[:, base], out.clusters), level
@@ -89,10 +93,6 @@ def missing_response(
             },
         }
     return found
-
-
-def _share(gone: BoolArray) -> float | None:
-    return None if 0 < int(gone.sum()) < SMALLEST_CELL else float(gone.mean())
 
 
 def _filled(

@@ -11,8 +11,6 @@ from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 from nxpredict.features import TableEncoder
 
 LOWEST_KEPT = 0.05
-SMALLEST_CELL = 10
-"""Counts from 1 to one below it are not written."""
 
 
 def selected_scores(

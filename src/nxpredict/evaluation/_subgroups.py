@@ -27,8 +27,8 @@ from nxpredict.evaluation._numbers import (
     mean_interval,
 )
 from nxpredict.evaluation._scored import Scored
+from nxpredict.study import SMALLEST_CELL
 
-SMALLEST_CELL = 10
 NOT_KNOWN = "not known"
 
 

@@ -15,9 +15,8 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import FloatArray, Interval
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._scores import doubly_robust_scores
-from nxpredict.evaluation._selected import SMALLEST_CELL
 from nxpredict.features import TableEncoder
-from nxpredict.study import ResponseScale
+from nxpredict.study import ResponseScale, share_shown
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Percentage points of response that one point of stopping for adverse events is worth."""
@@ -155,18 +154,14 @@ def _at(weight: float, good: Scored, bad: Scored) -> dict[str, Any]:
     behind = [ahead.difference(value, a).upper for a in ahead.others]
     response, stopping = good.out.prediction, bad.out.prediction
     changed = (response - weight * stopping).argmax(axis=2) != response.argmax(axis=2)
+    share = changed.mean(axis=0)
     return {
         "weight": weight,
         "best": good.arms[best],
         "established": all(upper < 0 for upper in behind),
-        "choice_changes": _share(changed.mean(axis=0)),
+        "choice_changes": share_shown(float(share.sum()), len(share)),
         "value": {good.contrast(a): good.difference(value, a) for a in good.others},
     }
-
-
-def _share(flags: FloatArray) -> float | None:
-    count = min(float(flags.sum()), float((1 - flags).sum()))
-    return None if 0 < count < SMALLEST_CELL else float(flags.mean())
 
 
 def tolerability_sentences(facts: Mapping[str, Any]) -> list[str]:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nxpredict.study import SMALLEST_CELL
+
 FloatArray = NDArray[np.float64]
 
-LEVEL_MINIMUM = 10
-"""Labels seen in fewer patients are pooled: they teach nothing and could name a patient."""
 
 STEP_SCALE_FLOOR = 0.25
 """A rare 0/1 column is not stretched: a unit stays at most four standard deviations."""
@@ -113,10 +113,10 @@ class TextColumn:
     def learn(cls, name: str, values: pd.Series[Any]) -> TextColumn:
         counts = values.value_counts()
         total = int(counts.sum())
-        kept = sorted(str(k) for k, c in counts.items() if c >= LEVEL_MINIMUM)
+        kept = sorted(str(k) for k, c in counts.items() if c >= SMALLEST_CELL)
         shares = {k: float(counts[k]) / total for k in kept}
         rest = 1.0 - sum(shares.values())
-        if rest * total >= LEVEL_MINIMUM:
+        if rest * total >= SMALLEST_CELL:
             kept.append(POOLED)
             shares[POOLED] = rest
         if len(kept) < 2:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from nxpredict.catalog import RepeatLocus
 from nxpredict.errors import Fault, counted
 from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls
+from nxpredict.study import SMALLEST_CELL
 
 LOW_CALL_RATE = 0.90
 HWE_P = 1e-4
 FREQUENCY_P = 1e-4
 FREQUENCY_DIFFERENCE = 0.10
 FEWEST = 20
-SMALL_CELL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,19 @@ class GenotypeQc:
     def to_dict(self) -> dict[str, Any]:
         """Return all tables as lists of records, for JSON (missing numbers are None).
 
-        Groups of fewer than ten patients are left out, and counts of one to nine are None.
+        Groups of fewer than ten patients are left out, and of the genotypes' counts those of one
+        to nine are None; call rates stay as they are.
         """
         names = ("call_rate", "frequency", "hardy_weinberg", "duplicates")
         found = {name: _records(getattr(self, name)) for name in names}
         for row in found["hardy_weinberg"]:
             for cell in ("none", "one", "two"):
-                row[cell] = None if 0 < row[cell] < SMALL_CELL else row[cell]
+                row[cell] = None if 0 < row[cell] < SMALLEST_CELL else row[cell]
         return found
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    shown = table[table["n"] >= SMALL_CELL] if "n" in table else table
+    shown = table[table["n"] >= SMALLEST_CELL] if "n" in table else table
     names = [str(name) for name in shown.columns]
     rows = shown.astype(object).where(shown.notna(), None).itertuples(index=False)
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -13,8 +13,8 @@ from nxpredict.explain import Drivers
 from nxpredict.report._knowledge import evidence_facts, published_direction
 from nxpredict.report._messages import every, first
 from nxpredict.report._phrases import named
-from nxpredict.report._population import MINIMUM_CELL
 from nxpredict.report._values import Specs, compare, describe, family_title, label_of, span, unit_of
+from nxpredict.study import SMALLEST_CELL
 
 NEGLIGIBLE = 0.0005
 """A contribution of less than half a tenth of a point would be written as zero."""
@@ -170,5 +170,5 @@ def _profile(groups: pd.DataFrame, specs: Specs, name: str) -> list[dict[str, An
                 "upper": group["upper"],
             },
         }
-        for group in groups[groups["n"] >= MINIMUM_CELL].to_dict("records")
+        for group in groups[groups["n"] >= SMALLEST_CELL].to_dict("records")
     ]

@@ -21,7 +21,7 @@ from nxpredict.report._knowledge import animal_only, caution_facts, untested
 from nxpredict.report._messages import every, first
 from nxpredict.report._model_facts import coefficient_facts, shrinkage_facts
 from nxpredict.report._phrases import named
-from nxpredict.report._population import MINIMUM_CELL, population_facts
+from nxpredict.report._population import population_facts
 from nxpredict.report._values import (
     Specs,
     arm_facts,
@@ -31,6 +31,7 @@ from nxpredict.report._values import (
     records,
     specs_by_name,
 )
+from nxpredict.study import SMALLEST_CELL
 
 FORMAT = 1
 _NOT_ESTIMATED = {"estimate": None, "lower": None, "upper": None, "established": False}
@@ -75,7 +76,7 @@ def cohort_facts(
         "format": FORMAT,
         "kind": "cohort",
         "research_use": RESEARCH_USE,
-        "minimum_cell": MINIMUM_CELL,
+        "minimum_cell": SMALLEST_CELL,
         "study": bundle.study,
         "design": _design(evaluation, bundle),
         "arms": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nxpredict.report._population import counts_shown, share_shown
+from nxpredict.study import counts_shown, share_shown
 
 ALL = "all"
 """What the door calls all sites together."""

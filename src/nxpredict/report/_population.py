@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.report._values import describe, family_title, label_of, unit_of
+from nxpredict.study import SMALLEST_CELL, share_shown
 
-MINIMUM_CELL = 10
 """Cells under this many patients are suppressed in cohort reports."""
 
 
@@ -88,9 +87,9 @@ def _sequences(cohort: Cohort) -> list[dict[str, Any]]:
     orders = rows.sort_values("when", kind="stable").groupby("who")["arm"].agg(list)
     counts = Counter(sorted(tuple(order) for order in orders)).most_common()
     sizes = [n for _, n in counts]
-    shown = sum(n >= MINIMUM_CELL for n in sizes)
+    shown = sum(n >= SMALLEST_CELL for n in sizes)
     # What is left of the total must not be a small cell either.
-    while shown and 0 < sum(sizes[shown:]) < MINIMUM_CELL:
+    while shown and 0 < sum(sizes[shown:]) < SMALLEST_CELL:
         shown -= 1
     found = [{"arms": list(order), "n": n} for order, n in counts[:shown]]
     left = sum(sizes[shown:])
@@ -129,36 +128,9 @@ def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]]) -> None:
             smallest[column] = smallest[-1] = {"suppressed": True}
 
 
-def share_shown(part: int, whole: int) -> float | None:
-    """Return part / whole, None where either part of it would be a small cell.
-
-    Examples
-    --------
-    >>> share_shown(30, 40), share_shown(38, 40), share_shown(40, 40)
-    (0.75, None, 1.0)
-    """
-    few = any(0 < n < MINIMUM_CELL for n in (part, whole - part))
-    return None if few else part / max(whole, 1)
-
-
-def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
-    """Return the counts of a whole, None for small cells and what would give a single one away.
-
-    Examples
-    --------
-    >>> counts_shown({"present": 120, "absent": 60, "no call": 7, "failed": 0})
-    {'present': 120, 'absent': None, 'no call': None, 'failed': 0}
-    """
-    few = [name for name, n in counts.items() if 0 < n < MINIMUM_CELL]
-    others = [name for name, n in counts.items() if n >= MINIMUM_CELL]
-    if len(few) == 1 and others:
-        few.append(min(others, key=lambda name: counts[name]))
-    return {name: None if name in few else n for name, n in counts.items()}
-
-
 def _quartiles(values: pd.Series) -> dict[str, Any]:
     given = values.dropna()
-    if len(given) < MINIMUM_CELL:
+    if len(given) < SMALLEST_CELL:
         return {"suppressed": True}
     low, middle, high = given.quantile([0.25, 0.5, 0.75])
     return {"median": float(middle), "lower": float(low), "upper": float(high)}
@@ -167,14 +139,14 @@ def _quartiles(values: pd.Series) -> dict[str, Any]:
 def _share(values: pd.Series, level: Any) -> dict[str, Any]:
     given = values.dropna()
     n = int((given == level).sum())
-    if min(n, len(given) - n) < MINIMUM_CELL and 0 < n < len(given):
+    if min(n, len(given) - n) < SMALLEST_CELL and 0 < n < len(given):
         return {"suppressed": True}
     return {"n": n, "share": n / len(given) if len(given) else None}
 
 
 def _genotype(spec: PredictorSpec, values: pd.Series) -> dict[str, Any]:
     given = values.dropna()
-    enough = len(given) >= MINIMUM_CELL
+    enough = len(given) >= SMALLEST_CELL
     rate = share_shown(len(given), len(values))
     return {
         "label": label_of(spec, spec.name),

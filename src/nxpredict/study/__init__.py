@@ -7,6 +7,7 @@ from nxpredict.study._beside import Adherence, Beside, Tolerability
 from nxpredict.study._change import RelativeChange
 from nxpredict.study._days import LONGEST_WINDOW_DAYS, Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, CrossoverDesign, Design, ParallelDesign
+from nxpredict.study._disclosure import SMALLEST_CELL, counts_shown, share_shown
 from nxpredict.study._drinking import (
     DEFINITIONS,
     SEX,
@@ -36,6 +37,7 @@ __all__ = [
     "DEFINITIONS",
     "LONGEST_WINDOW_DAYS",
     "SEX",
+    "SMALLEST_CELL",
     "AdditionalPredictor",
     "Adherence",
     "Allocation",
@@ -70,7 +72,9 @@ __all__ = [
     "TimelineResponse",
     "Tolerability",
     "Window",
+    "counts_shown",
     "estimand",
     "label_matches",
     "most_heavy_days_within",
+    "share_shown",
 ]

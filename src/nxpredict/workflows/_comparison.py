@@ -11,8 +11,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.config import Study
 from nxpredict.evaluation import Comparison, FixedRule
-
-SMALLEST_SITE = 10
+from nxpredict.study import SMALLEST_CELL
 
 
 def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Comparison:
@@ -49,7 +48,7 @@ def pooled_sites(site: np.ndarray[Any, Any] | None) -> list[str] | None:
     if site is None:
         return None
     labels = pd.Series(site, dtype="str")
-    small = labels.map(labels.value_counts()) < SMALLEST_SITE
+    small = labels.map(labels.value_counts()) < SMALLEST_CELL
     return labels.mask(small, "small sites together").to_list()
 
 

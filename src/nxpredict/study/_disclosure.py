@@ -1,0 +1,34 @@
+"""What may be said of few patients: no count of one to nine, and nothing that gives one away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SMALLEST_CELL = 10
+
+
+def share_shown(part: float, whole: int) -> float | None:
+    """Return part / whole, None where it or the rest would be a small cell.
+
+    Examples
+    --------
+    >>> share_shown(30, 40), share_shown(38, 40), share_shown(40, 40)
+    (0.75, None, 1.0)
+    """
+    few = any(0 < n < SMALLEST_CELL for n in (part, whole - part))
+    return None if few else part / max(whole, 1)
+
+
+def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Return the counts of a whole, None for small cells and what would give a single one away.
+
+    Examples
+    --------
+    >>> counts_shown({"present": 120, "absent": 60, "no call": 7, "failed": 0})
+    {'present': 120, 'absent': None, 'no call': None, 'failed': 0}
+    """
+    few = [name for name, n in counts.items() if 0 < n < SMALLEST_CELL]
+    others = [name for name, n in counts.items() if n >= SMALLEST_CELL]
+    if len(few) == 1 and others:
+        few.append(min(others, key=lambda name: counts[name]))
+    return {name: None if name in few else n for name, n in counts.items()}

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxpredict.study import SMALLEST_CELL, counts_shown, share_shown
+
+
+@given(part=st.integers(0, 200), rest=st.integers(0, 200))
+def test_a_share_tells_of_no_small_cell_on_either_side(part: int, rest: int) -> None:
+    shown = share_shown(part, part + rest)
+    few = 0 < part < SMALLEST_CELL or 0 < rest < SMALLEST_CELL
+    assert (shown is None) == few
+    if shown is not None:
+        assert shown == part / max(part + rest, 1)
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 60), max_size=6))
+def test_no_count_is_small_and_no_sum_gives_a_single_one_away(counts: dict[str, int]) -> None:
+    shown = counts_shown(counts)
+    hidden = [name for name, n in shown.items() if n is None]
+    assert {name for name, n in counts.items() if 0 < n < SMALLEST_CELL} <= set(hidden)
+    assert len(hidden) != 1 or all(n in (0, counts[hidden[0]]) for n in counts.values())
+    assert all(n in (None, counts[name]) for name, n in shown.items())
