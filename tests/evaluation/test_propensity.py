@@ -4,22 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nxpredict.cohort import observed_shares
 from nxpredict.evaluation._overlap import check_overlap, standardised_differences
 from nxpredict.evaluation._propensity import (
     RIDGES,
     _by_ridge,
     estimated_propensity,
-    observed_shares,
 )
 
 
-def test_shares_are_counted_within_the_stratum_unless_it_is_tiny():
-    arm = np.array([0] * 10 + [1] * 30 + [0] * 20 + [1] * 20 + [0, 1])
+def test_shares_are_counted_within_the_stratum_and_a_small_one_borrows_from_all():
+    arm = np.array(["x"] * 10 + ["y"] * 30 + ["x"] * 20 + ["y"] * 20 + ["x", "y"])
     site = ["A"] * 40 + ["B"] * 40 + ["C"] * 2
-    shares = observed_shares(arm, 2, site)
-    assert shares[0].tolist() == [0.25, 0.75]
-    assert shares[50].tolist() == [0.5, 0.5]
-    assert shares[-1, 0] == pytest.approx(31 / 82)
+    shares = observed_shares(arm, ["x", "y"], site)["x"]
+    overall = 31 / 82
+    assert shares[0] == pytest.approx((10 + 20 * overall) / 60)
+    assert shares[50] == pytest.approx((20 + 20 * overall) / 60)
+    assert shares[81] == pytest.approx((1 + 20 * overall) / 22)
 
 
 def test_confounded_treatment_is_estimated_and_weighting_balances_it():

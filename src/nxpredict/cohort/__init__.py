@@ -1,5 +1,6 @@
 """The door: files in, validated tables out, with all faults gathered and reported together."""
 
+from nxpredict.cohort._allocation import observed_shares
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
 from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up, read_study_calls
 from nxpredict.cohort._cohort import Cohort
@@ -24,6 +25,7 @@ __all__ = [
     "find_separator",
     "genotype_look_up",
     "load",
+    "observed_shares",
     "read_batch",
     "read_ids",
     "read_study_calls",

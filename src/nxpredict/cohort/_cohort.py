@@ -83,6 +83,22 @@ class Cohort:
     scale: ResponseScale = ResponseScale()  # noqa: RUF009  (frozen)
 
     @property
+    def inputs(self) -> pd.DataFrame:
+        """What a model may learn from: every predictor but those that only guard safety."""
+        return self.X[[spec.name for spec in self.schema.predictors if spec.role != "safety"]]
+
+    @property
+    def nuisance(self) -> tuple[str, ...]:
+        """Inputs that are adjusted for and never a reason to choose (ancestry)."""
+        return tuple(spec.name for spec in self.schema.predictors if spec.role == "nuisance")
+
+    @property
+    def learner_options(self) -> dict[str, Any]:
+        """What a learner is made with on account of the design."""
+        made: dict[str, Any] = {"arms": self.arms.names, "nuisance": self.nuisance}
+        return made | ({"carry_over": self.carry_over} if self.repeats else {})
+
+    @property
     def repeats(self) -> dict[str, npt.NDArray[np.int64]]:
         """What a learner's `fit` is told beside arms: who and when, in a crossover."""
         return {} if self.period is None else {"groups": self.groups, "period": self.period}

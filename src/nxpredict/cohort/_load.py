@@ -145,12 +145,10 @@ def _read(table: RawTable, told: Declared, faults: FaultLog) -> TableRead:
     period, carried = _periods(table, told, ids, present, faults)
     if period is not None:
         X = values_of_patients(X, ids, period, table.file, faults)
-    crossover = isinstance(told.design, CrossoverDesign)
-    known = told.design.id in present and (period is None) != crossover
-    rows = None if not known else ids if period is None else in_period(ids, period)
+    rows = _rows(ids, period, told.design, present)
     people = read_people(table, told, present, faults, ids=rows, male=male)
     after = read_beside(table, told.beside, present, faults)
-    if people is None or not known:
+    if people is None or rows is None:
         raise DataError(faults)
     if period is not None and isinstance(told.design, CrossoverDesign):
         check_orders(table, told.design, ids, period, people.codes, faults)
@@ -176,6 +174,20 @@ def _periods(
     carried = check_wash_out(design, told.arms, told.catalog, faults)
     readable = {design.id, design.period} <= set(present)
     return (read_periods(table, design, ids, faults) if readable else None), carried
+
+
+def _rows(
+    ids: pd.Series,
+    period: npt.NDArray[np.int64] | None,
+    design: Design,
+    present: Collection[str],
+) -> pd.Series | None:
+    """Return what tells rows apart: the patient, in a crossover with the period; None if unread."""
+    if design.id not in present:
+        return None
+    if not isinstance(design, CrossoverDesign):
+        return ids
+    return None if period is None else in_period(ids, period)
 
 
 def _check_leak_names(names: Collection[str], schema: Schema, faults: FaultLog) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nxpredict.cohort import Cohort, observed_shares
 from nxpredict.errors import UsageError
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._links import Link, link_of
 from nxpredict.evaluation._numbers import FloatArray, IntArray
-from nxpredict.evaluation._propensity import estimated_propensity, observed_shares
+from nxpredict.evaluation._propensity import estimated_propensity
 from nxpredict.study import ResponseScale
 
 ALLOCATIONS = ("randomised", "observational", "pooled-indirect")
@@ -102,6 +103,23 @@ class Comparison:
             if {rule.arm, rule.versus} - set(self.arms) or len(rule.score) != len(self.X):
                 raise UsageError(f"Rule '{rule.name}' needs two of the arms and a score a patient.")
 
+    @classmethod
+    def of(cls, cohort: Cohort, allocation: str) -> Comparison:
+        """Return a cohort's patients, without subgroups and rules."""
+        return cls(
+            cohort.inputs,
+            cohort.y,
+            cohort.arm,
+            cohort.arms.names,
+            cohort.arms.reference,
+            allocation,
+            cohort.site,
+            cohort.nuisance,
+            period=cohort.period,
+            carried=cohort.carried,
+            scale=cohort.scale,
+        )
+
     @property
     def outcome(self) -> FloatArray:
         """The responses, shape (n,)."""
@@ -125,18 +143,15 @@ class Comparison:
 
     def take(self, rows: IntArray) -> Comparison:
         """Return some patients, without subgroups and rules."""
-        return Comparison(
-            self.X.iloc[rows].reset_index(drop=True),
-            self.outcome[rows],
-            np.asarray(self.arm)[rows],
-            self.arms,
-            self.reference,
-            self.allocation,
-            None if self.site is None else np.asarray(self.site)[rows],
-            self.nuisance,
+        return replace(
+            self,
+            X=self.X.iloc[rows].reset_index(drop=True),
+            y=self.outcome[rows],
+            arm=np.asarray(self.arm)[rows],
+            site=None if self.site is None else np.asarray(self.site)[rows],
+            subgroups={},
+            rules=(),
             period=None if self.period is None else self.period[rows],
-            carried=self.carried,
-            scale=self.scale,
         )
 
     def propensity(self, out: OutOfFold) -> FloatArray | None:
@@ -148,5 +163,4 @@ class Comparison:
         if self.allocation == "observational":
             found = [estimated_propensity(self.X, self.received, fold) for fold in out.fold]
             return np.asarray(np.mean(found, axis=0))
-        sites = None if self.site is None else list(self.site)
-        return observed_shares(self.received, len(self.arms), sites)
+        return observed_shares(np.asarray(self.arm), self.arms, self.site).to_numpy()

@@ -1,9 +1,6 @@
-"""Who was likely to get which arm: known, counted or estimated."""
+"""Who was likely to get which arm, where nobody drew lots: estimated."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,33 +9,9 @@ from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 from nxpredict.evaluation._second_order import second_order
 from nxpredict.features import TableEncoder
 
-SMALLEST_STRATUM_ARM = 5
 LEAST_PROPENSITY = 1e-3
 RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """Inverse strengths of the ridge that are compared."""
-
-
-def observed_shares(arm: IntArray, n_arms: int, site: Sequence[Any] | None = None) -> FloatArray:
-    """Return the share of each arm within the stratum, shape (n, arms).
-
-    A stratum with fewer than 5 patients in an arm takes the shares of the whole cohort.
-
-    Examples
-    --------
-    >>> observed_shares(np.array([0, 0, 0, 1]), 2)[0].tolist()
-    [0.75, 0.25]
-    """
-    overall = np.bincount(arm, minlength=n_arms) / len(arm)
-    shares = np.tile(overall, (len(arm), 1))
-    if site is None:
-        return shares
-    codes = pd.factorize(np.asarray(site, dtype=object))[0]
-    for code in np.unique(codes):
-        rows = codes == code
-        counts = np.bincount(arm[rows], minlength=n_arms)
-        if counts.min() >= SMALLEST_STRATUM_ARM:
-            shares[rows] = counts / counts.sum()
-    return shares
 
 
 def estimated_propensity(X: pd.DataFrame, arm: IntArray, fold: IntArray) -> FloatArray:

@@ -130,17 +130,12 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
         # leak): such a study ends with one arm for all.
         worth = {f"worth_{family}": 0.0 for family in question.without}
         return {"supported": 0.0, "differs": 0.0, "gain": 0.0, **worth}
-    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
-    X = cohort.X[[spec.name for spec in specs]]
-    nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
-    crossover: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
+    X = cohort.inputs
     model = make_model(
         question.learner,
         response=cohort.scale.kind,
         random_state=task.seed,
-        arms=cohort.arms.names,
-        nuisance=nuisance,
-        **crossover,
+        **cohort.learner_options,
     )
     with threadpool_limits(limits=1):
         judged = _judged(question, cohort, X, model, task.seed)
@@ -152,7 +147,7 @@ def simulate_choosing(task: ChoosingTask) -> dict[str, float]:
             "gain": gain,
         }
         for family in question.without:
-            kept = [spec.name for spec in specs if spec.family != family]
+            kept = [name for name in X if cohort.schema.spec(str(name)).family != family]
             found[f"worth_{family}"] = gain - _gain(model, cohort, X[kept], test)
     return found
 
@@ -164,11 +159,7 @@ def _judged(
         model, X, cohort.y, cohort.arm, propensity=cohort.propensity, site=cohort.site,
         groups=cohort.groups, told=cohort.repeats, folds=FOLDS, repeats=1, random_state=seed,
     )  # fmt: skip
-    comparison = Comparison(
-        X, cohort.y, cohort.arm, cohort.arms.names, cohort.arms.reference,
-        question.scenario.allocation, cohort.site, model.nuisance, period=cohort.period,
-        carried=cohort.carried, scale=cohort.scale,
-    )  # fmt: skip
+    comparison = Comparison.of(cohort, question.scenario.allocation)
     return evaluate(out, comparison, minimum_benefit=question.minimum_benefit, random_state=seed)
 
 

@@ -10,6 +10,12 @@ SMALLEST_CELL = 10
 def share_shown(part: float, whole: int) -> float | None:
     """Return part / whole, None where it or the rest would be a small cell.
 
+    Parameters
+    ----------
+    part : float
+        Patients, 0 to `whole`; a mean of counts may be broken.
+    whole : int
+
     Examples
     --------
     >>> share_shown(30, 40), share_shown(38, 40), share_shown(40, 40)
@@ -21,6 +27,11 @@ def share_shown(part: float, whole: int) -> float | None:
 
 def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
     """Return the counts of a whole, None for small cells and what would give a single one away.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Patients by label, which together are the whole.
 
     Examples
     --------

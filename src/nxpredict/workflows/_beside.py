@@ -100,11 +100,4 @@ def _of_stopping(model: ArmModel, study: Study, cohort: Cohort) -> ArmModel:
     """Return the learner of a second response, which is there or not whatever the first is."""
     if not cohort.scale.continuous:
         return model
-    options: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
-    return make_model(
-        study.model.learner,
-        random_state=study.model.seed,
-        arms=model.arms,
-        nuisance=model.nuisance,
-        **options,
-    )
+    return make_model(study.model.learner, random_state=study.model.seed, **cohort.learner_options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,11 @@ from nxpredict.study import SMALLEST_CELL
 
 def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Comparison:
     """Return who had which arm, what happened and what may be claimed."""
-    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
-    return Comparison(
-        X=cohort.X[[spec.name for spec in specs]],
-        y=cohort.y,
-        arm=cohort.arm,
-        arms=cohort.arms.names,
-        reference=cohort.arms.reference,
-        allocation=study.design.allocation,
+    return replace(
+        Comparison.of(cohort, study.design.allocation),
         site=pooled_sites(cohort.site),
-        nuisance=tuple(spec.name for spec in specs if spec.role == "nuisance"),
         subgroups=subgroup_labels(study, cohort),
         rules=_published_rules(cohort, catalog),
-        period=cohort.period,
-        carried=cohort.carried,
-        scale=cohort.scale,
     )
 
 

@@ -58,18 +58,13 @@ def fit_and_judge(
     study: Study, cohort: Cohort, catalog: Catalog, *, jobs: int, progress: Progress
 ) -> Judged:
     """Train the study's learner, evaluate it out of fold and gather the model file."""
-    specs = [spec for spec in cohort.schema.predictors if spec.role != "safety"]
-    X = cohort.X[[spec.name for spec in specs]]
-    nuisance = tuple(spec.name for spec in specs if spec.role == "nuisance")
-    options: dict[str, Any] = {"carry_over": cohort.carry_over} if cohort.repeats else {}
+    X, options = cohort.inputs, cohort.learner_options
     if study.model.prior == "sceptical":
         options["expected"] = _expected(catalog, cohort.arms.names)
     model = make_model(
         study.model.learner,
         response=cohort.scale.kind,
         random_state=study.model.seed,
-        arms=cohort.arms.names,
-        nuisance=nuisance,
         **options,
     )
     rng = np.random.default_rng(study.model.seed)
