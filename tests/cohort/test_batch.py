@@ -133,6 +133,19 @@ def test_a_cell_that_cannot_be_read_has_a_reason_and_a_fault(
         assert cell not in str(fault).replace("A/G", "")
 
 
+@pytest.mark.parametrize("cell", ["1e101", "-1e300"])
+def test_a_number_too_large_to_compute_with_is_the_fault_of_its_row(cell: str) -> None:
+    free = tuple(
+        replace(spec, low=None, high=None) if spec.name == "age" else spec
+        for spec in SCHEMA.predictors
+    )
+    good = {"id": "1", "age": "40", "GGT": "1", "sex": "f", "level": "low", "oprm1": "A/A"}
+    table = pd.DataFrame([good, good | {"id": "2", "age": cell}]).astype("str")
+    batch = read_batch(table, replace(SCHEMA, predictors=free))
+    assert batch.reasons == [(), ("age:out_of_range",)]
+    assert "up to 1e+100" in str(batch.faults[0])
+
+
 @pytest.mark.parametrize("cell", ["", " ", "NA", "n/a", "NaN", "null", ".", "Missing", None])
 def test_missing_has_many_words(cell: str | None) -> None:
     batch = read_batch(frame(id=["a"], age=[cell], sex=[cell], level=["low"], tube=[cell]), SCHEMA)

@@ -146,3 +146,17 @@ def test_row_order_never_matters(random):
     first = TableEncoder().fit(X).transform(X)[order]
     second = TableEncoder().fit(X.iloc[order]).transform(X.iloc[order])
     np.testing.assert_allclose(first, second, atol=1e-9)
+
+
+def test_whole_labels_stay_the_same_when_a_missing_one_makes_them_floats():
+    whole = pd.DataFrame({"site": pd.Categorical([1, 2, 3] * 20)})
+    encoder = TableEncoder().fit(whole)
+    broken = pd.DataFrame({"site": pd.Categorical([1.0, 2.0, 3.0] * 20)})
+    np.testing.assert_array_equal(encoder.transform(whole), encoder.transform(broken))
+
+
+@pytest.mark.parametrize("columns", [30, 90])
+def test_many_columns_keep_their_curves_until_there_are_more_than_patients(columns):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(60, columns))).add_prefix("x")
+    assert TableEncoder().fit(X).curves_.size == (3 * columns if columns <= 60 else 0)

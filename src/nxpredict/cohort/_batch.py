@@ -20,6 +20,7 @@ from nxpredict.cohort._genotypes import column_calls, derived_predictors
 from nxpredict.cohort._rows import Rows
 from nxpredict.cohort._schema import PredictorSpec, Schema, fold_label
 from nxpredict.errors import Fault
+from nxpredict.study import LARGEST_NUMBER, outside_bounds
 
 _REPEATED = 5
 """An impossible value in so many rows is probably a code."""
@@ -181,11 +182,7 @@ def _numbers(
         infinite, spec, "infinite", "an infinite value", "leave unknown values empty"
     )
     values[infinite] = np.nan
-    outside = np.zeros(len(values), dtype=bool)
-    # Values at a bound may lie a rounding error outside after their unit was converted.
-    for bound, sign in ((spec.low, 1.0), (spec.high, -1.0)):
-        if bound is not None:
-            outside |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
+    outside = outside_bounds(values, spec.low, spec.high)
     if outside.any():
         rows.refuse_predictor(
             outside,
@@ -200,6 +197,8 @@ def _numbers(
 
 def _range(spec: PredictorSpec) -> str:
     unit = f" {spec.unit}" if spec.unit else ""
+    if spec.low is None and spec.high is None:
+        return f"what can be computed with (up to {LARGEST_NUMBER:g}{unit})"
     if spec.low is None or spec.high is None:
         bound = f"at least {spec.low:g}" if spec.low is not None else f"at most {spec.high:g}"
         return f"the plausible range ({bound}{unit})"

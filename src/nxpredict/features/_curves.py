@@ -73,7 +73,7 @@ class Curves:
     def learn(cls, values: FloatArray, missing: BoolArray) -> Curves:
         """Choose the columns and learn their lines from standardised training values.
 
-        Without curves at all when there would be more of them than patients.
+        Without curves at all when more columns than patients would have them.
         """
         columns, lines, scales = [], [], []
         for j in range(values.shape[1]):
@@ -88,8 +88,8 @@ class Curves:
                 columns.append(j)
                 lines.append(line)
                 scales.append(spread)
-        if SHAPES * len(columns) > len(values):
-            # More curves than patients: nothing could be learned of them, at any price.
+        if len(columns) > len(values):
+            # Hardly anything could be learned of so many, and it would take long.
             columns, lines, scales = [], [], []
         return cls(
             np.array(columns, dtype=np.int64),

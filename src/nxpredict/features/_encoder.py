@@ -14,11 +14,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from nxpredict.features._column import Column, NumericColumn, TextColumn, column_from_dict
 from nxpredict.features._curves import Curves
 from nxpredict.features._pairs import Pairs
+from nxpredict.study import LARGEST_NUMBER
 
 FloatArray = NDArray[np.float64]
-
-LARGEST = 1e100
-"""Squares and cubes of larger numbers are none."""
 
 INDICATOR_SHARE = 0.02
 """Being missing gets a main effect of its own when it happens, and does not, in this share."""
@@ -91,7 +89,7 @@ def as_typed(X: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        On infinities, numbers beyond `LARGEST`, complex numbers, dates and durations, a name
+        On infinities, numbers beyond `LARGEST_NUMBER`, complex numbers, dates and durations, a name
         given twice, or a frame without rows or columns.
 
     Examples
@@ -123,16 +121,25 @@ def _as_typed_column(name: str, column: pd.Series[Any]) -> Any:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise ValueError(f"Input X contains infinity in column {name!r}.")
-    if (np.abs(values) > LARGEST).any():
-        raise ValueError(f"Column {name!r} holds numbers beyond {LARGEST:g}; take another unit.")
+    if (np.abs(values) > LARGEST_NUMBER).any():
+        raise ValueError(
+            f"Column {name!r} holds numbers beyond {LARGEST_NUMBER:g}; take another unit."
+        )
     return values
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype == "str":
         return column
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        # One missing value turns whole labels into floats: 1.0 is the label that 1 was.
+        column = column.cat.rename_categories(_label)
     missing = column.isna()
     return column.astype(object).where(missing, column.astype(str)).where(~missing, None)
+
+
+def _label(category: Any) -> Any:
+    return int(category) if isinstance(category, float) and category.is_integer() else category
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):

@@ -18,6 +18,9 @@ IntArray = NDArray[np.int64]
 LEAST_SPREAD = 1e-6
 """Of log probabilities; less is rounding."""
 
+LEAST_SHARE = 0.1
+"""Of the spread of log probabilities; if less is left, the predictors tell all there is to tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
@@ -30,7 +33,8 @@ class Adjustment:
         period. Without periods, where the known probabilities of the arms differ between patients,
         standardised contrasts of their logarithms: whatever decided who was likely to get which
         arm (a site with a ratio of its own) may decide the response as well (Rosenbaum and Rubin
-        1983, Biometrika 70:41).
+        1983, Biometrika 70:41). Of these only what the predictors do not tell: a ratio that
+        follows a predictor is adjusted for by the predictor, which new patients have too.
     families : tuple of str
         ``period``, ``carry_over`` or ``allocation`` for each column.
     """
@@ -39,10 +43,13 @@ class Adjustment:
     families: tuple[str, ...]
 
     @classmethod
-    def of(cls, data: TrainingData, carry_over: bool) -> Adjustment:
-        """Return the columns for patients in periods, or who had unlike chances of the arms."""
+    def of(cls, data: TrainingData, known: FloatArray, carry_over: bool) -> Adjustment:
+        """Return the columns for patients in periods, or who had unlike chances of the arms.
+
+        `known`, shape (n, k), are the standardised predictors.
+        """
         if data.period is None or data.patient is None:
-            unlike = _unlike_chances(data)
+            unlike = _unlike_chances(data, known)
             return cls(unlike, ("allocation",) * unlike.shape[1])
         _, place = np.unique(data.period, return_inverse=True)
         columns = [arm_contrasts(place.max() + 1)[place]]
@@ -62,6 +69,14 @@ class Adjustment:
             Group(family, start + np.flatnonzero([name == family for name in self.families]))
             for family in dict.fromkeys(self.families)
         ]
+
+    def out_of_sight(self, draws: FloatArray) -> FloatArray:
+        """Return what a patient's unlike chances add to the predictor in each draw, shape (n, S).
+
+        Predictions are averaged over it; they are for an average period and nothing carried over.
+        """
+        mine = np.array([name == "allocation" for name in self.families], dtype=bool)
+        return np.asarray(self.columns[:, mine] @ draws[:, mine].T)
 
     def describe(self, draws: FloatArray, data: TrainingData) -> dict[str, Any]:
         """Return what time and the last arm add to the predictor, over the average period.
@@ -92,14 +107,22 @@ class Adjustment:
         }
 
 
-def _unlike_chances(data: TrainingData) -> FloatArray:
-    """Return standardised contrasts of the log probabilities of the arms; only those that vary."""
+def _unlike_chances(data: TrainingData, known: FloatArray) -> FloatArray:
+    """Return contrasts of the log probabilities of the arms that the predictors do not tell.
+
+    Standardised, and only those that vary.
+    """
     if data.propensity is None:
         return np.empty((len(data.y), 0))
     contrasts = np.log(data.propensity) @ arm_contrasts(len(data.arms))
-    spread = contrasts.std(axis=0)
-    varies = spread > LEAST_SPREAD
-    found: FloatArray = (contrasts - contrasts.mean(axis=0))[:, varies] / spread[varies]
+    contrasts = contrasts - contrasts.mean(axis=0)
+    least = np.maximum(LEAST_SPREAD, LEAST_SHARE * contrasts.std(axis=0))
+    given = known - known.mean(axis=0)
+    told = given @ np.linalg.solve(given.T @ given + np.eye(given.shape[1]), given.T @ contrasts)
+    rest = contrasts - told
+    spread = rest.std(axis=0)
+    varies = spread > least
+    found: FloatArray = rest[:, varies] / spread[varies]
     return found
 
 

@@ -67,7 +67,7 @@ class XForestBase(ArmModel):
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         X = self._inputs(data.frame)
         seed = int(rng.integers(2**31))
-        y = _without_allocation(data)
+        y = _without_allocation(data, self.encoder_.encode(data.frame).values)
 
         def grow(rows: NDArray[np.bool_], target: FloatArray) -> Forest:
             # One seed for all, so that swapping two arms swaps their forests and no more.
@@ -155,9 +155,9 @@ class XForestBase(ArmModel):
         return model
 
 
-def _without_allocation(data: TrainingData) -> FloatArray:
+def _without_allocation(data: TrainingData, known: FloatArray) -> FloatArray:
     """Return the responses less what `Adjustment` explains of them, the arms alike."""
-    columns = Adjustment.of(data, carry_over=False).columns
+    columns = Adjustment.of(data, known, carry_over=False).columns
     design = np.hstack([np.eye(len(data.arms))[data.arm], columns])
     slopes = np.linalg.lstsq(design, data.y, rcond=None)[0][len(data.arms) :]
     found: FloatArray = data.y - columns @ slopes

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nxpredict.features import EncodedTable, TableEncoder
 from nxpredict.models._adjustment import Adjustment
+from nxpredict.models._averaging import averaged_out, hidden_inputs
 from nxpredict.models._base import ArmModel
 from nxpredict.models._calibration import ArmCalibration, learn_calibration, stretched
 from nxpredict.models._design import ArmDesign, Group, Structure, arm_contrasts, model_inputs
@@ -112,7 +113,7 @@ class ShrunkenRegression(ArmModel):
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         alone = ArmDesign.of(self.encoder_, arm_contrasts(len(data.arms)), self.structure)
         encoded = self.encoder_.encode(data.frame)
-        adjustment = Adjustment.of(data, self.carry_over)
+        adjustment = Adjustment.of(data, encoded.values, self.carry_over)
         design = alone.matrix(model_inputs(encoded), data.arm)
         groups = [*alone.groups(), *adjustment.groups(design.shape[1])]
         design = np.concatenate([design, adjustment.columns], axis=1)
@@ -145,6 +146,9 @@ class ShrunkenRegression(ArmModel):
         draws = draws.of_arms([data.arms.index(str(arm)) for arm in self.arms_]).mapped(
             self.calibration_.linear, self.calibration_.intercept, wider
         )
+        if self.link == "logit":
+            hidden = hidden_inputs(self.encoder_, self.nuisance)
+            draws = averaged_out(draws, inputs, hidden, adjustment.out_of_sight(added))
         self.draws_ = replace(draws, missing=gaps(draws.slopes))
 
     def _without_idle_pairs(

@@ -9,8 +9,9 @@ the prior is on next to nothing.
 
 The likelihood is replaced by its quadratic expansion around the posterior mean (Laplace), so
 a group and its grid value are drawn together, exactly, given the rest (a collapsed Gibbs
-step). Many short chains run side by side from one start: the work is done by array
-operations across chains, and the draws of different chains are independent.
+step); so are two groups of nearly the same columns (`pair_steps`). Many short chains run side
+by side from one start: the work is done by array operations across chains, and the draws of
+different chains are independent.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from nxpredict.models._alike import pair_steps, visit_pair
 from nxpredict.models._design import Group
 from nxpredict.models._likelihood import Likelihood
 
@@ -146,6 +148,7 @@ def sample_posterior(
     for sweeps, keeping in ((WARM_UP, 0), (AGAIN + rounds * THIN, rounds)):
         hessian, slope = _expansion(design, likelihood, center, offset)
         steps = [_prepare(group, hessian) for group in groups]
+        alike = pair_steps(groups, hessian, GRID)
         residual = slope - coefficients @ hessian
         for sweep in range(sweeps):
             everything = not keeping and sweep == 0
@@ -153,6 +156,10 @@ def sample_posterior(
                 pair = step.group.family.endswith("_pair")
                 if everything or not pair or rng.random() < PAIR_SHARE:
                     used[k] = _visit(step, coefficients, residual, weights, rng)
+            for both in alike:
+                used[list(both.places)] = visit_pair(
+                    both, groups, coefficients, residual, weights, rng
+                )
             weights = _frequencies(groups, used, weights, pairs_left_out, rng)
             left = sweeps - 1 - sweep
             if left < keeping * THIN and left % THIN == 0:

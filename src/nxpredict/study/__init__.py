@@ -18,11 +18,13 @@ from nxpredict.study._drinking import (
 from nxpredict.study._estimand import estimand
 from nxpredict.study._number import NumberResponse
 from nxpredict.study._reading import (
+    LARGEST_NUMBER,
     AdditionalPredictor,
     ColumnReading,
     GenotypeSource,
     ResponseReading,
     TableSource,
+    outside_bounds,
 )
 from nxpredict.study._response import (
     ColumnResponse,
@@ -35,6 +37,7 @@ from nxpredict.study._scale import Change, Favourable, Kind, ResponseScale
 
 __all__ = [
     "DEFINITIONS",
+    "LARGEST_NUMBER",
     "LONGEST_WINDOW_DAYS",
     "SEX",
     "SMALLEST_CELL",
@@ -76,5 +79,6 @@ __all__ = [
     "estimand",
     "label_matches",
     "most_heavy_days_within",
+    "outside_bounds",
     "share_shown",
 ]

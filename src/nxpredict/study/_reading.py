@@ -10,6 +10,33 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+LARGEST_NUMBER = 1e100
+"""Beyond it nothing can be computed: squares overflow."""
+
+
+def outside_bounds(
+    values: npt.NDArray[np.float64], low: float | None = None, high: float | None = None
+) -> npt.NDArray[np.bool_]:
+    """Return which numbers lie outside of bounds, or are too large to compute with.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        Unknown ones (NaN) are not outside.
+    low, high : float, optional
+        A value may lie a rounding error off, where its unit was converted.
+
+    Examples
+    --------
+    >>> outside_bounds(np.array([-5.0, 0.0, 1e200, np.nan]), low=0).tolist()
+    [True, False, True, False]
+    """
+    found = np.abs(values) > LARGEST_NUMBER
+    for bound, sign in ((low, 1.0), (high, -1.0)):
+        if bound is not None:
+            found |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
+    return np.asarray(found)
+
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
@@ -117,11 +144,7 @@ class ResponseReading:
 
     def outside(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Return which numbers cannot be; unknown ones are not among them."""
-        found = np.zeros(len(values), dtype=bool)
-        # A bound may lie a rounding error off where its unit was converted.
-        for bound, sign in ((self.low, 1.0), (self.high, -1.0)):
-            if bound is not None:
-                found |= sign * (values - bound) < -1e-9 * max(1.0, abs(bound))
+        found = outside_bounds(values, self.low, self.high)
         if self.whole:
             found |= ~np.isnan(values) & (values != np.round(values))
         return found
