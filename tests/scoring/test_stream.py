@@ -190,5 +190,21 @@ def test_a_model_of_genotype_files_asks_for_genotypes(make_bundle, patients, tmp
     named = table.rename(columns={"G": "OPRM1_rs1799971_G_dosage"})
     score_file(write(named, tmp_path / "named.csv"), bundle, tmp_path / "named.out.csv")
     score_file(path, plain, tmp_path / "plain.out.csv")
-    numbers = read(tmp_path / "named.out.csv")["p_nalmefene"]
-    assert numbers.tolist() == read(tmp_path / "plain.out.csv")["p_nalmefene"].tolist()
+    alleles = named["OPRM1_rs1799971_G_dosage"].map({"0": "A/A", "1": "A/G", "2": "G/G"})
+    written = table.drop(columns="G").assign(rs1799971=alleles)
+    score_file(write(written, tmp_path / "written.csv"), bundle, tmp_path / "written.out.csv")
+    expected = read(tmp_path / "plain.out.csv")["p_nalmefene"].tolist()
+    for name in ("named", "written"):
+        assert read(tmp_path / f"{name}.out.csv")["p_nalmefene"].tolist() == expected
+    contested = written.assign(rs1799971_G=table["G"])
+    with pytest.raises(DataError, match="several columns are called like the locus"):
+        score_file(write(contested, tmp_path / "two.csv"), bundle, tmp_path / "two.out.csv")
+
+
+@pytest.mark.parametrize("beside", ["out.csv.meta.json", "out.csv"])
+def test_what_others_wrote_beside_the_scores_stays(beside, bundle, patients, tmp_path, write):
+    path = write(patients(20, 17), tmp_path / "in.csv")
+    (tmp_path / beside).write_text("mine")
+    with pytest.raises(UsageError, match=f"'{beside}' exists"):
+        score_file(path, bundle, tmp_path / "out.csv")
+    assert (tmp_path / beside).read_text() == "mine"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from importlib import metadata
@@ -15,7 +15,8 @@ import pandas as pd
 from nxpredict.bundle._content import json_bytes, npz_bytes, null_for_nan
 from nxpredict.bundle._distributions import Distribution
 from nxpredict.bundle._files import manifest_sha256
-from nxpredict.cohort import Schema, read_batch
+from nxpredict.catalog import load_catalog
+from nxpredict.cohort import Schema, read_batch, with_genotype_columns
 from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError, closest
 from nxpredict.models import ArmModel
 from nxpredict.study import ArmSet, ResponseScale
@@ -110,13 +111,23 @@ class Bundle:
     def table_schema(self) -> Schema:
         """How a table of new patients is read: as in training, and dosages under their own name.
 
-        A cohort may have had its genotypes in files; a single patient's come as numbers.
+        A cohort may have had its genotypes in files; a single patient's may come as numbers.
         """
         specs = (
             replace(spec, column=spec.name) if spec.column is None else spec
             for spec in self.schema.predictors
         )
         return replace(self.schema, predictors=tuple(specs))
+
+    def schema_of(self, headers: Iterable[str]) -> Schema:
+        """Return how a table with these columns is read; genotypes of files may be among them.
+
+        Raises
+        ------
+        DataError
+            When several columns claim a locus.
+        """
+        return with_genotype_columns(self.table_schema, headers, load_catalog())
 
     @cached_property
     def sha256(self) -> str:
@@ -257,7 +268,8 @@ class Bundle:
     ) -> pd.DataFrame:
         """Predict the rows that can be read; the others stay NaN."""
         self._require_columns(table)
-        batch = read_batch(table.reset_index(drop=True), self.table_schema)
+        schema = self.schema_of(table.columns)
+        batch = read_batch(table.reset_index(drop=True), schema)
         fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))
         full = np.full((len(table), len(columns)), np.nan)
         if fine.any():

@@ -6,7 +6,7 @@ from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
-from nxpredict.cohort._reread import reread
+from nxpredict.cohort._reread import reread, with_genotype_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._separator import find_separator, told_separator
 from nxpredict.cohort._sizes import check_sizes
@@ -32,4 +32,5 @@ __all__ = [
     "read_table",
     "reread",
     "told_separator",
+    "with_genotype_columns",
 ]

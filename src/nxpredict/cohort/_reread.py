@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from nxpredict.catalog import Catalog
+from nxpredict.cohort._genotypes import all_loci
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.errors import FaultLog
+from nxpredict.genotypes import contested_columns, recognise_columns
 from nxpredict.study import AdditionalPredictor, ColumnReading
 
 
@@ -96,3 +98,53 @@ def _as_in(trained: PredictorSpec, here: PredictorSpec | None) -> PredictorSpec:
         factor=here.factor,
         codes={**trained.codes, **codes},
     )
+
+
+def with_genotype_columns(schema: Schema, headers: Iterable[str], catalog: Catalog) -> Schema:
+    """Return how a table is read that may hold genotypes which the training study had in files.
+
+    Columns are found by name, as in training; a predictor's own column needs no genotype.
+
+    Parameters
+    ----------
+    schema : Schema
+    headers : iterable of str
+        Of the new table.
+    catalog : Catalog
+
+    Raises
+    ------
+    DataError
+        When several columns claim a locus.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> dosage = PredictorSpec("OPRM1_rs1799971_G_dosage", "OPRM1", "genetic", "dosage",
+    ...                        locus="OPRM1_rs1799971")
+    >>> found = with_genotype_columns(Schema("id", (dosage,)), ["id", "rs1799971"], load_catalog())
+    >>> found.loci["OPRM1_rs1799971"].columns
+    ('rs1799971',)
+    """
+    headers = [str(name) for name in headers]
+    own = {spec.column for spec in schema.predictors} | {schema.id_column}
+    wanted = {
+        locus
+        for spec in schema.predictors
+        if spec.locus is not None and spec.column not in headers
+        for locus in spec.locus.split(";")
+        if locus not in schema.loci
+    }
+    if not wanted:
+        return schema
+    others = [name for name in headers if name not in own]
+    loci = [each for each in all_loci(catalog, schema.long_alleles) if each.name in wanted]
+    faults = FaultLog()
+    for name, columns in contested_columns(others, loci).items():
+        faults.error(
+            "ambiguous-column",
+            f"several columns are called like the locus '{name}': {', '.join(columns)}",
+            "say which one in a study file, given by --study, or remove the others",
+        )
+    faults.raise_if_errors()
+    return replace(schema, loci={**schema.loci, **recognise_columns(others, loci)})

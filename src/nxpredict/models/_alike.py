@@ -54,13 +54,14 @@ def pair_steps(groups: Sequence[Group], hessian: FloatArray, grid: FloatArray) -
         if group.family in FAMILIES:
             owner[group.columns] = k
     size = np.sqrt(np.diag(hessian))
-    likeness = np.triu(np.abs(hessian) / np.outer(size, size), 1)
+    alike = np.triu(np.abs(hessian) > ALIKE * np.outer(size, size), 1)
     found: dict[tuple[int, int], float] = {}
-    for left, right in np.argwhere(likeness > ALIKE):
+    for left, right in np.argwhere(alike):
         places = (int(owner[left]), int(owner[right]))
         one = min(places) >= 0 and groups[places[0]].family == groups[places[1]].family
         if one and places[0] != places[1]:
-            found[places] = max(found.get(places, 0.0), float(likeness[left, right]))
+            likeness = abs(float(hessian[left, right])) / float(size[left] * size[right])
+            found[places] = max(found.get(places, 0.0), likeness)
     most_alike = sorted(found, key=lambda places: -found[places])[: MOST_STEPS * len(groups)]
     return [_prepare(groups, places, hessian, grid) for places in most_alike]
 

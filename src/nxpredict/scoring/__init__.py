@@ -8,7 +8,7 @@ from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._next_test import SMALLEST_GAIN, NextTests
 from nxpredict.scoring._samples import ids_among
 from nxpredict.scoring._score import NO_CONTRAST, next_tests, score_batch
-from nxpredict.scoring._source import read_head
+from nxpredict.scoring._source import headers_of, read_head
 from nxpredict.scoring._stream import DUPLICATE_ID, ScoreReport, score_file, sidecar
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ScoreReport",
     "dask_client",
     "dask_engine",
+    "headers_of",
     "ids_among",
     "joblib_on",
     "local_engine",

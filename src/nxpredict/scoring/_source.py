@@ -206,6 +206,22 @@ def _first_row(text: str, separator: str) -> list[str]:
         return []
 
 
+def headers_of(path: Path) -> tuple[str, ...]:
+    """Return the names of a table's columns.
+
+    Parameters
+    ----------
+    path : Path
+        Text, Parquet or a folder of Parquet files.
+
+    Raises
+    ------
+    DataError, AccessError
+        As `TableSource`.
+    """
+    return TableSource(path).columns
+
+
 def read_head(path: Path, separator: str | None) -> pd.DataFrame:
     r"""Return the first block of a table with all its columns.
 

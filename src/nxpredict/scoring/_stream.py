@@ -137,8 +137,8 @@ def score_file(
     patients, out = Path(patients), Path(out).absolute()
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
-    schema = schema or bundle.table_schema
     source = TableSource(patients, separator)
+    schema = schema or bundle.schema_of(source.columns)
     require_columns(
         source.columns,
         file=source.path.name,
@@ -279,9 +279,10 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str])
 def _refuse_to_overwrite(patients: Path, out: Path) -> None:
     if out.exists() and patients.exists() and out.samefile(patients):
         raise UsageError("The scores would replace the table of patients.", "Name another file.")
-    if out.exists() and not _is_ours(sidecar(out)):
+    taken = [path for path in (out, sidecar(out)) if path.exists()]
+    if taken and not _is_ours(sidecar(out)):
         raise UsageError(
-            f"'{out.name}' exists, and nxpredict did not write it.", "Name another file."
+            f"'{taken[0].name}' exists, and nxpredict did not write it.", "Name another file."
         )
 
 

@@ -33,7 +33,7 @@ class ScoringModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-define
         if model_input.columns.has_duplicates:
             raise ValueError("two columns have the same name; each may be given once")
         table = model_input.reset_index(drop=True)
-        return score_batch(read_batch(table, self.bundle.table_schema), self.bundle)
+        return score_batch(read_batch(table, self.bundle.schema_of(table.columns)), self.bundle)
 
 
 mlflow.models.set_model(ScoringModel())

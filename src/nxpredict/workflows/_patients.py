@@ -12,7 +12,7 @@ from nxpredict.catalog import load_catalog
 from nxpredict.cohort import GenotypeLookUp, Schema, genotype_look_up, reread
 from nxpredict.config import load_study
 from nxpredict.errors import UsageError
-from nxpredict.scoring import ids_among, read_head
+from nxpredict.scoring import headers_of, ids_among, read_head
 from nxpredict.study import GenotypeSource
 from nxpredict.tracking import fetch_bundle, store_uri
 
@@ -64,7 +64,8 @@ def reading_of(
                 "Give one with --study, or leave --set out.",
             )
         bundle = load_model(model)
-        return Reading(bundle, bundle.table_schema, decimal=bundle.schema.decimal)
+        schema = bundle.schema_of(headers_of(patients))
+        return Reading(bundle, schema, decimal=bundle.schema.decimal)
     declared = load_study(study, overrides)
     bundle = load_model(
         model, tracking_uri=store_uri(declared.tracking.uri, declared.directory.absolute())

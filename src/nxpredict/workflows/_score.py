@@ -16,7 +16,6 @@ from nxpredict.scoring import (
     dask_engine,
     local_engine,
     score_file,
-    sidecar,
 )
 from nxpredict.tracking import log_scoring
 from nxpredict.workflows._outcome import Outcome
@@ -83,11 +82,7 @@ def score(
         Counts, and the content of the sidecar.
     """
     chosen = _engine(engine, scheduler, jobs or cores())
-    if page_beside(out).exists() and not sidecar(Path(out)).exists():
-        raise UsageError(
-            f"'{page_beside(out).name}' exists, and nxpredict did not write it.",
-            "Name another file.",
-        )
+    _refuse_foreign_page(page_beside(out))
     reading = reading_of(model, Path(patients), study, overrides)
     look_up = genotypes_of([Path(g) for g in genotypes], Path(patients), reading)
     with progress("Scoring") as step:
@@ -116,6 +111,16 @@ def score(
             bundle=reading.bundle, meta=report.meta, page=page, uri=track, folder=Path.cwd()
         )
     return report
+
+
+def _refuse_foreign_page(page: Path) -> None:
+    """Raise UsageError when something that is no page of ours has its name."""
+    if not page.exists():
+        return
+    if not page.is_file() or RESEARCH_USE not in page.read_text(encoding="utf-8", errors="replace"):
+        raise UsageError(
+            f"'{page.name}' exists, and nxpredict did not write it.", "Name another file."
+        )
 
 
 def page_beside(out: Path | str) -> Path:
