@@ -16,9 +16,6 @@ IntArray = NDArray[np.int64]
 ALIKE = 0.9
 """Correlation, weighted by information, from which one coefficient holds another in its place."""
 
-MOST_STEPS = 2
-"""As many at most as this times all groups."""
-
 FAMILIES = ("main_value", "interaction_value")
 
 
@@ -40,7 +37,9 @@ class PairStep:
 
 
 def pair_steps(groups: Sequence[Group], hessian: FloatArray, grid: FloatArray) -> list[PairStep]:
-    """Return a step for every two groups of one family that are alike; the most alike, if many.
+    """Return a step for every two groups of one family that are alike.
+
+    Of more pairs than groups the most alike.
 
     Parameters
     ----------
@@ -62,7 +61,7 @@ def pair_steps(groups: Sequence[Group], hessian: FloatArray, grid: FloatArray) -
         if one and places[0] != places[1]:
             likeness = abs(float(hessian[left, right])) / float(size[left] * size[right])
             found[places] = max(found.get(places, 0.0), likeness)
-    most_alike = sorted(found, key=lambda places: -found[places])[: MOST_STEPS * len(groups)]
+    most_alike = sorted(found, key=lambda places: -found[places])[: len(groups)]
     return [_prepare(groups, places, hessian, grid) for places in most_alike]
 
 
