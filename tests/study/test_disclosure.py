@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxpredict.study import SMALLEST_CELL, counts_shown, share_shown
+from nxpredict.study import SMALLEST_CELL, counts_shown, share_shown, too_small
 
 
 @given(part=st.integers(0, 200), rest=st.integers(0, 200))
@@ -22,3 +22,14 @@ def test_no_count_is_small_and_no_sum_gives_a_single_one_away(counts: dict[str, 
     assert {name for name, n in counts.items() if 0 < n < SMALLEST_CELL} <= set(hidden)
     assert len(hidden) != 1 or all(n in (0, counts[hidden[0]]) for n in counts.values())
     assert all(n in (None, counts[name]) for name, n in shown.items())
+
+
+@given(st.dictionaries(st.text(max_size=3), st.tuples(*[st.integers(0, 60)] * 3), max_size=6))
+def test_what_is_hidden_has_no_small_cell_even_together(groups: dict[str, tuple[int, ...]]) -> None:
+    hidden = too_small(groups)
+    small = {name for name, cells in groups.items() if min(cells) < SMALLEST_CELL}
+    assert small <= hidden
+    assert bool(hidden) == bool(small)
+    if set(groups) - hidden:
+        together = [sum(groups[name][arm] for name in hidden) for arm in range(3)]
+        assert not hidden or min(together) >= SMALLEST_CELL

@@ -27,7 +27,7 @@ from nxpredict.evaluation._numbers import (
     mean_interval,
 )
 from nxpredict.evaluation._scored import Scored
-from nxpredict.study import SMALLEST_CELL
+from nxpredict.study import too_small
 
 NOT_KNOWN = "not known"
 
@@ -74,7 +74,8 @@ def subgroup_results(
         `subgroup`, `group`, `n`, `suppressed`, `arms` {arm: {n, response_rate, mean_predicted, auc,
         calibration_in_the_large}}, `contrasts` {ARM_vs_REF: benefit}; of a continuous response
         `mean_response` and `r_squared` in place of `response_rate` and `auc`. A group with fewer
-        than 10 patients in any arm is suppressed: no count and no estimate.
+        than 10 patients in any arm is suppressed, no count and no estimate, and so is whatever
+        would give it away (`too_small`).
     """
     y, arm, arms = comparison.as_written, comparison.received, comparison.arms
     out, kind = out.as_written(comparison.scale), _KINDS[comparison.scale.kind]
@@ -82,11 +83,16 @@ def subgroup_results(
     for name, labels in groupings.items():
         text = pd.Series(list(labels), dtype=object)
         text = text.where(text.notna(), NOT_KNOWN).astype(str)
-        for group in sorted(text.unique()):
-            own = (text == group).to_numpy()
-            entry: dict[str, Any] = {"subgroup": str(name), "group": str(group)}
-            counts = [out.count(own & (arm == a)) for a in range(len(arms))]
-            suppressed = min(counts) < SMALLEST_CELL
+        members = {str(group): (text == group).to_numpy() for group in sorted(text.unique())}
+        hidden = too_small(
+            {
+                group: [out.count(own & (arm == a)) for a in range(len(arms))]
+                for group, own in members.items()
+            }
+        )
+        for group, own in members.items():
+            entry: dict[str, Any] = {"subgroup": str(name), "group": group}
+            suppressed = group in hidden
             entry |= {"n": None if suppressed else int(own.sum()), "suppressed": suppressed}
             entry["arms"] = {
                 label: _arm_result(own & (arm == a), a, out, y, kind, suppressed, level)

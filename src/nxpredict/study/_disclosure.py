@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 SMALLEST_CELL = 10
 
@@ -43,3 +43,31 @@ def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
     if len(few) == 1 and others:
         few.append(min(others, key=lambda name: counts[name]))
     return {name: None if name in few else n for name, n in counts.items()}
+
+
+def too_small(groups: Mapping[str, Sequence[int]]) -> set[str]:
+    """Return the groups to hide, so that subtraction from the whole gives none of them away.
+
+    Those with a small cell, and as many of the smallest others as leave no small cell in all that
+    is hidden.
+
+    Parameters
+    ----------
+    groups : mapping of str to sequence of int
+        The cells of each group, such as its patients by arm, in one order; groups together are
+        the whole.
+
+    Examples
+    --------
+    >>> sorted(too_small({"north": [80, 75], "south": [30, 40], "island": [3, 5]}))
+    ['island', 'south']
+    """
+    hidden = {name for name, cells in groups.items() if min(cells) < SMALLEST_CELL}
+    shown = sorted(set(groups) - hidden, key=lambda name: (sum(groups[name]), name), reverse=True)
+    while hidden and shown and _smallest_sum([groups[name] for name in hidden]) < SMALLEST_CELL:
+        hidden.add(shown.pop())
+    return hidden
+
+
+def _smallest_sum(groups: Sequence[Sequence[int]]) -> int:
+    return min(map(sum, zip(*groups, strict=True)))
