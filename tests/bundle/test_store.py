@@ -68,6 +68,12 @@ def test_benefit_is_the_difference_of_responses(saved, patients):
     np.testing.assert_allclose(benefit["benefit"], expected, atol=1e-6)
 
 
+def test_a_column_given_twice_is_a_fault(saved, patients):
+    table = patients(5, 1)
+    with pytest.raises(DataError, match="two columns of this name"):
+        load_bundle(saved).predict_response(pd.concat([table, table[["age"]]], axis=1))
+
+
 def test_of_three_arms_the_one_compared_must_be_named(make_bundle, patients):
     bundle = make_bundle(arms=("a", "b", "c"))
     with pytest.raises(UsageError, match="b, c"):

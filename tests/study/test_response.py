@@ -103,3 +103,10 @@ def test_arms_of_different_studies_are_not_compared() -> None:
         assert "against" in said["treatments"]
         assert measured in apart["summary"]
         assert not any("difference" in text or "against" in text for text in apart.values())
+
+
+def test_the_case_of_true_and_false_makes_no_third_label() -> None:
+    cells = pd.DataFrame({"r": ["TRUE", "True", "FALSE", "false", "true"]})
+    y, faults = ColumnResponse("r", "true").evaluate(cells)
+    assert y.tolist() == [1, 1, 0, 0, 1]
+    assert faults == ()

@@ -246,8 +246,12 @@ class Bundle:
         return self._predict(table, ["benefit", "lower", "upper", "prob_better"], predict)
 
     def _require_columns(self, table: pd.DataFrame) -> None:
-        """Refuse a table that lacks a column; a mistyped header must not pass for "unknown"."""
+        """Refuse a table that lacks a column or has it twice; a typing error is not "unknown"."""
         faults = FaultLog()
+        for name in table.columns[table.columns.duplicated()].unique():
+            faults.error(
+                "repeated-column", "two columns of this name", "keep one", column=str(name)
+            )
         for spec in self.schema.predictors:
             needed = spec.role == "predictor" and spec.locus is None and spec.column is not None
             if needed and spec.column not in table.columns:

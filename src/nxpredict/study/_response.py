@@ -112,10 +112,15 @@ def label_matches(label: str, wanted: str) -> bool:
     >>> label_matches("0.0", "0"), label_matches("TRUE", "true"), label_matches("Yes", "yes")
     (True, True, False)
     """
-    wanted, number = wanted.strip(), _as_number(wanted)
-    if wanted.lower() in ("true", "false"):
-        return label.lower() == wanted.lower()
-    return label == wanted or (number is not None and _as_number(label) == number)
+    return _compared(label) == _compared(wanted.strip())
+
+
+def _compared(label: str) -> str | float:
+    """Return what labels are compared by."""
+    if label.lower() in ("true", "false"):
+        return label.lower()
+    number = _as_number(label)
+    return label if number is None else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +167,11 @@ class ColumnResponse(OneColumn):
                     column=self.column,
                 )
             )
-        elif len(found) > 2:
+        elif (others := len({_compared(label) for label in found if not scores[label]})) > 1:
             faults.append(
                 Fault(
                     "response-labels",
-                    f"{len(found)} labels; all but '{self.favourable}' count as no response",
+                    f"{1 + others} labels; all but '{self.favourable}' count as no response",
                     "check that this is what is meant; name a code for a missing value under "
                     "`response.missing_codes`",
                     column=self.column,
