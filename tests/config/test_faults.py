@@ -122,7 +122,7 @@ def test_each_fault_is_named(faults_of, good, old: str, new: str, said: str) -> 
         ("definition: who_risk_level_reduction, levels: 3, baseline: b, follow_up: f", "levels"),
         ("definition: alcohol_reduction, at_least: 70, baseline: b, follow_up: f", "a share"),
         ("definition: alcohol_reduction, at_least: 0.7, follow_up: f", "lacks baseline"),
-        ("definition: percent_days_abstinent, at_least: 101, follow_up: f", "a percentage"),
+        ("definition: percent_days_abstinent, at_least: 101, follow_up: f", "0 to 100 %"),
         ("definition: craving, at_most: 3, follow_up: f, unit: g/day", "no meaning"),
         ("definition: peth, at_most: 20, follow_up: f, unit: mg", "is no unit"),
         ("definition: craving, at_most: 3, " + DAYS % "follow_up_days: [1, 4]", "from columns"),
@@ -252,7 +252,7 @@ def test_stopping_may_stand_beside_a_number(faults_of, good) -> None:
             "kind: continuous, definition: relative_change, baseline: b, follow_up: f, at_least: 1",
             "no meaning",
         ),
-        ("definition: heavy_drinking_days, follow_up: f, at_most: 40", "out of 28"),
+        ("definition: heavy_drinking_days, follow_up: f, at_most: 40", "0 to 28 days"),
     ],
 )
 def test_a_change_needs_a_baseline_and_a_number(faults_of, good, keys: str, said: str) -> None:

@@ -63,13 +63,13 @@ class Matcher:
         self.taken = reserved
         self.found = Matching()
 
-    def claim(self, column: str, name: str, hint: str = "") -> bool:
+    def claim(self, column: str, name: str) -> bool:
         """Take a column for a predictor; report when it is not there or already taken."""
         if column not in self.headers:
             self.faults.error(
                 "unknown-column",
                 f"the study file names a column '{column}' that the table does not have",
-                hint or closest(column, self.headers) or "check the header",
+                closest(column, self.headers) or "check the header",
                 file=self.file,
             )
             return False

@@ -101,21 +101,22 @@ def _check_bounds(response: ResponseSection, document: Document) -> None:
     if name in DEFINITIONS and response.change is not None and response.at_least is not None:
         _check_fall(response.change, response.at_least, document)
         return
-    limits = {"alcohol_reduction": ("at_least", 0.0, 1.0, "a share above 0, at most 1")}
-    limits |= {
-        f"percent_{what}": (key, 0.0, 100.0, "a percentage from 0 to 100")
-        for what, key in (("heavy_drinking_days", "at_most"), ("days_abstinent", "at_least"))
-    }
-    limits["heavy_drinking_days"] = ("at_most", 0.0, 28.0, "a number of days out of 28")
-    if name not in limits:
-        if name in DEFINITIONS and response.at_most is not None and response.at_most < 0:
-            document.refuse(("response", "at_most"), "'response.at_most': expected 0 or more")
+    if name == "alcohol_reduction" and response.at_least is not None:
+        _check_fall("relative", response.at_least, document)
+    elif name in DEFINITIONS:
+        _check_possible(response, DEFINITIONS[name], document)
+    else:
         _check_shares(response, document)
-        return
-    key, low, high, expected = limits[name]
-    value = getattr(response, key)
-    if value is not None and (not low <= value <= high or (high == 1 and value == low)):
-        document.refuse(("response", key), f"'response.{key}': expected {expected}")
+
+
+def _check_possible(response: ResponseSection, definition: Definition, document: Document) -> None:
+    """Report a bound that no number can reach."""
+    most = definition.most
+    expected = "0 or more" if most is None else f"0 to {most:g} {definition.unit}"
+    for key in ("at_least", "at_most"):
+        value = getattr(response, key)
+        if value is not None and not 0 <= value <= (most or float("inf")):
+            document.refuse(("response", key), f"'response.{key}': expected {expected}")
 
 
 def _check_fall(change: str, at_least: float, document: Document) -> None:

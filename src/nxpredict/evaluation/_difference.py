@@ -14,7 +14,7 @@ HALVINGS = 60
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A mixture of equally many normal distributions of a difference.
+    """A weighted mixture of normal distributions of a difference.
 
     Parameters
     ----------

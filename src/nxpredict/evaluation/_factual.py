@@ -230,6 +230,7 @@ def response_rate(
         return Interval()
     rate = float(y.mean())
     size = float(n)
-    if clusters is not None and 0 < rate < 1:
-        size = rate * (1 - rate) / mean_and_error(y, clusters)[1] ** 2
+    error = 0.0 if clusters is None else mean_and_error(y, clusters)[1]
+    if 0 < rate < 1 and error > 0:
+        size = rate * (1 - rate) / error**2
     return share_interval(rate, size, level)

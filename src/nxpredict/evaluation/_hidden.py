@@ -13,6 +13,9 @@ from nxpredict.evaluation._target import weighted_error
 
 STRENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0)
 _STEPS = 60
+STRONGEST = 20.0
+"""A hidden reason that multiplies both risks by more is not looked for."""
+
 LOG_RATIO_PER_SD = 0.91
 Group = tuple[FloatArray, FloatArray, FloatArray]
 """Of the patients of an arm: response, P(arm), weight."""
@@ -191,12 +194,12 @@ def _mean_bounds(
     return float(means(large, small).min()), float(means(small, large).max())
 
 
-def _tipping(pair: Sequence[Group], move: float, highest: float = 20.0) -> float | None:
+def _tipping(pair: Sequence[Group], move: float) -> float | None:
     def holds_zero(strength: float) -> bool:
         lower, upper = _difference(pair, strength, move)
         return lower <= 0 <= upper
 
-    low, high = 1.0, highest
+    low, high = 1.0, STRONGEST
     if not holds_zero(high):
         return None
     for _ in range(_STEPS):

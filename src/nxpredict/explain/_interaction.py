@@ -33,7 +33,7 @@ def interaction_table(
         With `predict_draws` for intervals.
     X : DataFrame
         Typed patients, from whom low and high values are taken: the quartiles of numbers, the
-        two ends of binaries and labels.
+        two ends of binaries, the two most frequent labels.
     background : DataFrame
         Rows over which everything else is averaged. What is missing there is filled evenly with
         what `X` knows: a draw's stand-in for a missing value is one patient's, and would not

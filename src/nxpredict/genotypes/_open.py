@@ -12,6 +12,8 @@ from nxpredict.errors import AccessError, DataError, Fault
 
 _READ = 1 << 20
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+MAGIC_BYTES = 18
+"""As many as the header of a BGZF block has."""
 
 
 def damaged(path: Path | str, what: str, hint: str = "") -> DataError:
@@ -30,11 +32,11 @@ def head(path: Path, size: int = 1 << 16) -> bytes:
     return bytes(found[:size])
 
 
-def magic(path: Path, size: int = 18) -> bytes:
+def magic(path: Path) -> bytes:
     """Return the first bytes of a file as they lie on the disk."""
     try:
         with path.open("rb") as handle:
-            return handle.read(size)
+            return handle.read(MAGIC_BYTES)
     except FileNotFoundError:
         raise DataError(
             [Fault("no-such-file", "there is no such genotype file", "check the path", str(path))]

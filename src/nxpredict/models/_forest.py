@@ -184,10 +184,6 @@ class XForest(BinaryResponse, XForestBase):
         p: FloatArray = np.clip(super()._draws(inputs), EDGE, 1 - EDGE)
         return expit(self._moved(logit(p))) if self.changes_ else p
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        super()._restore(state)
-        self.classes_ = np.array([0, 1])
-
 
 class XForestRegressor(ContinuousResponse, XForestBase):
     """`XForestBase` of a response that is a number.

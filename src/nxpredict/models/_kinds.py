@@ -28,6 +28,11 @@ class BinaryResponse(ClassifierMixin):
         self.classes_, response = check_response(y)
         return response, (0.0, 1.0)
 
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Set what was learned; a model file knows a response as 0 and 1 only."""
+        super()._restore(state)
+        self.classes_ = np.array([0, 1])
+
     def predict_proba(self, X: Any) -> FloatArray:
         """Return class probabilities of the mixture over arms by training share.
 

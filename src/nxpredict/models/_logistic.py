@@ -46,10 +46,6 @@ class ShrunkenLogistic(BinaryResponse, ShrunkenRegression):
     def _draws(self, inputs: NDArray[Any]) -> Draws:
         return self.draws_.probabilities(inputs)
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        super()._restore(state)
-        self.classes_ = np.array([0, 1])
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = self.structure == "average"

@@ -36,8 +36,6 @@ from nxpredict.report._values import (
 )
 from nxpredict.scoring import NextTests
 
-NO_PREFERENCE = "no preference"
-
 
 def patient_facts(
     *,
