@@ -98,15 +98,13 @@ def compares(definition: Definition, response: ResponseSection) -> bool:
 
 def _check_bounds(response: ResponseSection, document: Document) -> None:
     name = response.definition or ""
-    if name in DEFINITIONS and response.change is not None and response.at_least is not None:
-        _check_fall(response.change, response.at_least, document)
-        return
-    if name == "alcohol_reduction" and response.at_least is not None:
-        _check_fall("relative", response.at_least, document)
-    elif name in DEFINITIONS:
-        _check_possible(response, DEFINITIONS[name], document)
-    else:
+    fall = "relative" if name == "alcohol_reduction" else response.change
+    if name not in DEFINITIONS:
         _check_shares(response, document)
+    elif fall is not None and response.at_least is not None:
+        _check_fall(fall, response.at_least, document)
+    else:
+        _check_possible(response, DEFINITIONS[name], document)
 
 
 def _check_possible(response: ResponseSection, definition: Definition, document: Document) -> None:
