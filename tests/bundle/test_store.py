@@ -48,39 +48,6 @@ def test_the_identity_follows_the_content(make_bundle):
     assert make_bundle().model_id != make_bundle(eligibility=("adults_only",)).model_id
 
 
-def test_rows_that_cannot_be_read_are_nan(saved, patients):
-    bundle = load_bundle(saved)
-    table = patients(4, 2)
-    table.loc[1, "age"] = "old"
-    response = bundle.predict_response(table.set_index("patient_id", drop=False))
-    assert response.isna().all(axis=1).tolist() == [False, True, False, False]
-    assert response.index.tolist() == table["patient_id"].tolist()
-    table["age"] = "old"
-    assert bundle.predict_benefit(table).isna().all(axis=None)
-
-
-def test_benefit_is_the_difference_of_responses(saved, patients):
-    bundle = load_bundle(saved)
-    table = patients(30, 3)
-    response = bundle.predict_response(table)
-    benefit = bundle.predict_benefit(table, arm="naltrexone", reference="nalmefene")
-    expected = response["naltrexone"] - response["nalmefene"]
-    np.testing.assert_allclose(benefit["benefit"], expected, atol=1e-6)
-
-
-def test_a_column_given_twice_is_a_fault(saved, patients):
-    table = patients(5, 1)
-    with pytest.raises(DataError, match="two columns of this name"):
-        load_bundle(saved).predict_response(pd.concat([table, table[["age"]]], axis=1))
-
-
-def test_of_three_arms_the_one_compared_must_be_named(make_bundle, patients):
-    bundle = make_bundle(arms=("a", "b", "c"))
-    with pytest.raises(UsageError, match="b, c"):
-        bundle.predict_benefit(patients(5, 1))
-    assert len(bundle.predict_benefit(patients(5, 1), arm="c")) == 5
-
-
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_any_changed_byte_is_found(saved, data):
