@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.bundle import load_bundle
-from nxpredict.errors import DataError, UsageError
+from nxpredict.bundle import load_bundle, save_bundle
+from nxpredict.errors import BundleError, DataError, UsageError
 
 
 def test_rows_that_cannot_be_read_are_nan(saved, patients):
@@ -41,3 +41,9 @@ def test_of_three_arms_the_one_compared_must_be_named(make_bundle, patients):
     with pytest.raises(UsageError, match="b, c"):
         bundle.predict_benefit(patients(5, 1))
     assert len(bundle.predict_benefit(patients(5, 1), arm="c")) == 5
+
+
+def test_the_folder_of_a_training_says_where_its_model_is(make_bundle, tmp_path):
+    save_bundle(make_bundle(), tmp_path / "results" / "model")
+    with pytest.raises(BundleError, match="Give results/model"):
+        load_bundle(tmp_path / "results")

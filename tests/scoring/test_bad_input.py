@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nxpredict.cohort import find_separator
 from nxpredict.errors import DataError
 from nxpredict.scoring import ScoreReport, _source, score_file
 from nxpredict.scoring._source import TableSource
@@ -282,15 +281,3 @@ def test_whatever_the_rows_are_each_has_its_score_or_the_file_its_faults(
         assert [i for i in scores["patient_id"] if i.startswith("id")] == [
             f"id{k}" for k in range(len(rows))
         ]
-
-
-@pytest.mark.parametrize("above", ["", "sep=;\n"])
-def test_commas_in_the_names_do_not_hide_the_separator_that_training_finds(above, tmp_path):
-    path = tmp_path / "in.csv"
-    path.write_text(above + "id;age, years;weight, kg;height, cm\n1;40;80;180\n2;41;3\n3;42;8;9\n")
-    source = TableSource(path)
-    (block,) = source.blocks(source.columns, "id")
-    assert source.columns == ("id", "age, years", "weight, kg", "height, cm")
-    assert source.separator == find_separator("id;age, years;weight, kg;height, cm\n1;40;80;180\n")
-    assert block.frame["id"].tolist() == ["1", "2", "3"]
-    assert block.reasons == {1: "ragged_row"}

@@ -19,7 +19,7 @@ from typing import Any
 
 from nxpredict.bundle._content import SIZE_LIMIT, damaged, json_bytes, parse, read_json
 from nxpredict.bundle._formats import FORMAT_VERSION, files_of, upgraded
-from nxpredict.errors import AccessError, UsageError
+from nxpredict.errors import AccessError, BundleError, UsageError
 
 FORMAT = "nxpredict-model"
 MANIFEST = "manifest.json"
@@ -90,6 +90,11 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         damaged("there is no such folder")
     present = {entry.name for entry in folder.iterdir()}
+    if MANIFEST not in present and (folder / "model" / MANIFEST).is_file():
+        raise BundleError(
+            "This is the folder of a training; the model lies in it.",
+            f"Give {folder.name}/model.",
+        )
     if MANIFEST not in present:
         damaged(f"it has no {MANIFEST}")
     version, listed = _read_manifest(_read_file(folder / MANIFEST, MANIFEST_LIMIT))

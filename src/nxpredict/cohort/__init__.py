@@ -4,6 +4,7 @@ from nxpredict.cohort._allocation import observed_shares
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
 from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up, read_study_calls
 from nxpredict.cohort._cohort import Cohort
+from nxpredict.cohort._content import foreign_format
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._load import load
 from nxpredict.cohort._reread import reread, with_genotype_columns
@@ -23,6 +24,7 @@ __all__ = [
     "check_sizes",
     "draft_study",
     "find_separator",
+    "foreign_format",
     "genotype_look_up",
     "load",
     "observed_shares",

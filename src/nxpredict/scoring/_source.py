@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from nxpredict.cohort import find_separator, told_separator
+from nxpredict.cohort import find_separator, foreign_format, told_separator
 from nxpredict.errors import AccessError, DataError, Fault
 from nxpredict.scoring._blocks import Block, interleave, regular, rows_of
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
@@ -104,11 +104,15 @@ class TableSource:
 
     def _header(self, declared: str | None) -> tuple[str, ...]:
         """Return the names in the first row of a text table, whose separator is found here."""
+        with _readable(self.path), pa.input_stream(self.path, compression="detect") as start:
+            if foreign := foreign_format(start.read(1 << 16)):
+                what, how = foreign
+                said = f"this is {what}, not CSV or Parquet"
+                raise DataError([Fault("foreign-format", said, how, file=self.path.name)])
         with _readable(self.path), io.BufferedReader(Utf8Stream(self.path)) as stream:
             text = stream.read(READ_SIZE).decode(errors="ignore").lstrip("\r\n")
-            if not text.strip() or "\0" in text:
-                what = "is no text table" if text.strip() else "is empty"
-                raise _unreadable(self.path, f"the file {what}")
+            if not text.strip():
+                raise _unreadable(self.path, "the file is empty")
         if declared is None:
             declared, text = told_separator(text)
             self._lines_above = int(declared is not None)

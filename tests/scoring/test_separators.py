@@ -1,0 +1,29 @@
+"""Text tables as other programs write them: read as training reads them, or refused by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from nxpredict.cohort import find_separator
+from nxpredict.errors import DataError
+from nxpredict.scoring import score_file
+from nxpredict.scoring._source import TableSource
+
+
+@pytest.mark.parametrize("above", ["", "sep=;\n"])
+def test_commas_in_the_names_do_not_hide_the_separator_that_training_finds(above, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text(above + "id;age, years;weight, kg;height, cm\n1;40;80;180\n2;41;3\n3;42;8;9\n")
+    source = TableSource(path)
+    (block,) = source.blocks(source.columns, "id")
+    assert source.columns == ("id", "age, years", "weight, kg", "height, cm")
+    assert source.separator == find_separator("id;age, years;weight, kg;height, cm\n1;40;80;180\n")
+    assert block.frame["id"].tolist() == ["1", "2", "3"]
+    assert block.reasons == {1: "ragged_row"}
+
+
+def test_what_other_programs_wrote_is_named(bundle, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_bytes("patient_id,age\n1,40\n".encode("utf-16"))
+    with pytest.raises(DataError, match="UTF-16"):
+        score_file(path, bundle, tmp_path / "out.csv")
