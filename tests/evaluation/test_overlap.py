@@ -75,6 +75,14 @@ def test_a_randomised_study_has_none_of_this() -> None:
     assert not any("standard deviations" in said for said in found.warnings)
 
 
+def test_what_lots_left_apart_holds_no_trial_back() -> None:
+    out, comparison = registry(800, 1, strength=0.5)
+    out = replace(out, propensity=np.full((800, 2), 0.5))
+    assert evaluate(out, comparison).verdict["level"] == "suggestive"
+    trial = evaluate(out, replace(comparison, allocation="randomised"))
+    assert trial.verdict["level"] == "supported"
+
+
 @pytest.mark.parametrize("n", [100, 400])
 def test_arms_that_a_coin_gave_are_apart_in_one_of_twenty_at_most(n: int) -> None:
     apart, repetitions = 0, 300

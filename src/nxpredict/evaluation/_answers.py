@@ -152,7 +152,7 @@ def _choosing(
             slope=slope,
             switched=gain.switched,
             scale=scored.scale,
-        ).held_back(overlap.reason())
+        ).held_back(overlap.reason() if observational else None)
     facts = verdict_facts(verdict, scored.period) | {
         "gain": Interval.normal(gain.gain, gain.crossed_error, scored.level),
         "switched": gain.switched,

@@ -142,7 +142,7 @@ def _verdict(
             slope=slopes[strongest].estimate,
             switched=switched,
             scale=scored.scale,
-        ).held_back(overlap.reason())
+        ).held_back(overlap.reason() if observational else None)
     facts = verdict_facts(verdict, scored.period) | {"gain": gain, "switched": switched}
     return with_hidden(facts, scored, chosen, single, weights) if observational else facts
 
