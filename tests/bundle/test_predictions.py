@@ -34,6 +34,13 @@ def test_a_column_given_twice_is_a_fault(saved, patients):
     table = patients(5, 1)
     with pytest.raises(DataError, match="two columns of this name"):
         load_bundle(saved).predict_response(pd.concat([table, table[["age"]]], axis=1))
+    unread = pd.concat([table.assign(zz=1), table.assign(zz=1)[["zz"]]], axis=1)
+    assert len(load_bundle(saved).predict_response(unread)) == 5
+
+
+def test_a_reference_that_is_no_arm_is_named(saved, patients):
+    with pytest.raises(ValueError, match="unknown reference 'bogus'"):
+        load_bundle(saved).predict_benefit(patients(5, 1), reference="bogus")
 
 
 def test_of_three_arms_the_one_compared_must_be_named(make_bundle, patients):

@@ -69,3 +69,7 @@ def test_two_constants_that_differ_are_as_far_apart_as_can_be() -> None:
     assert apart(zeros, ones) == -np.inf
     assert apart(ones, ones) == 0
     assert np.isnan(apart(ones.iloc[:0], zeros))
+    tenths = [pd.DataFrame({"smoker": [0.1] * n}) for n in (30, 77)]
+    assert apart(*tenths) == 0
+    varying = pd.DataFrame({"smoker": [0.0, 1.0] * 20})
+    assert 0.9 < apart(ones.iloc[:1], varying) < 1.5

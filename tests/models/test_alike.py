@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nxpredict.models import _sampler, make_model
-from nxpredict.models._alike import ALIKE, pair_steps
+from nxpredict.models._alike import ALIKE, MOST_STEPS, PARTNERS, pair_steps
 from nxpredict.models._design import Group
 
 COHORTS = 6
@@ -25,7 +25,10 @@ def test_only_predictors_of_one_family_that_are_alike_are_drawn_together():
     grid = _sampler.GRID
     assert pair_steps(groups_of(4), hessian_of(ALIKE - 0.05, 4), grid) == []
     assert len(pair_steps(groups_of(3), hessian_of(0.95, 3), grid)) == 3
-    assert len(pair_steps(groups_of(20), hessian_of(0.95, 20), grid)) == 20
+    many = pair_steps(groups_of(200), hessian_of(0.95, 200), grid)
+    assert len(many) == MOST_STEPS
+    places = np.ravel([step.places for step in many])
+    assert np.bincount(places).max() <= PARTNERS
     curved = [Group("interaction_curve", np.array([k])) for k in range(4)]
     assert pair_steps(curved, hessian_of(0.95, 4), grid) == []
 

@@ -67,3 +67,22 @@ def test_probabilities_are_right_where_the_ratio_nearly_follows_a_predictor():
     model = make_model("shrunken_interactions", random_state=1)
     model.fit(X, y, arm=ARMS[received], propensity=np.column_stack([1 - share, share]))
     assert np.sqrt(((model.predict_response(X).to_numpy() - true) ** 2).mean()) < 0.06
+
+
+@pytest.mark.parametrize(("learner", "noise"), [("average", 0), ("shrunken_interactions", 150)])
+def test_a_ratio_that_no_predictor_tells_is_adjusted_for(learner, noise):
+    """A prognostic site (or, for `average`, a predictor that it does not read) sets the ratio."""
+    benefits = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        site = rng.integers(0, 2, 300)
+        share = np.where(site == 1, 0.75, 0.25)
+        received = (rng.random(300) < share).astype(int)
+        y = drawn(expit(2.5 * (site - 0.5)), seed)
+        X = pd.DataFrame(rng.normal(size=(300, max(noise, 1)))).add_prefix("x")
+        X = X if noise else pd.DataFrame({"site": site * 1.0})
+        model = make_model(learner, random_state=seed)
+        model.fit(X, y, arm=ARMS[received], propensity=np.column_stack([1 - share, share]))
+        benefits.append(model.predict_benefit(X, "b", "a")["benefit"].mean())
+    # Not adjusted for: about 0.23.
+    assert abs(np.mean(benefits)) < 0.04 + 2 * np.std(benefits, ddof=1) / 2, benefits

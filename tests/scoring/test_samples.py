@@ -88,3 +88,14 @@ def test_a_patient_without_a_sample_has_no_genotype(of_files, tmp_path):
     found = look_up(pd.Series(["b", None, "c", "a"], dtype="str"))["OPRM1_rs1799971_G_dosage"]
     assert found.isna().tolist() == [False, True, True, False]
     assert found.dropna().tolist() == [2.0, 1.0]
+
+
+def test_genotype_files_are_believed_alone(of_files, patients, tmp_path):
+    table = patients(5, 41)
+    vcf = write_vcf(tmp_path / "calls.vcf", table["patient_id"].tolist(), ["0", "1", "2", "0", "1"])
+    plain = table.drop(columns="G")
+    plain.to_csv(tmp_path / "in.csv", index=False)
+    plain.assign(rs1799971="not done").to_csv(tmp_path / "other.csv", index=False)
+    for name in ("in", "other"):
+        score(tmp_path / f"{name}.csv", vcf, of_files, tmp_path / f"{name}.out.csv")
+    assert (tmp_path / "in.out.csv").read_bytes() == (tmp_path / "other.out.csv").read_bytes()

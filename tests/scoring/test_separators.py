@@ -10,10 +10,11 @@ from nxpredict.scoring import score_file
 from nxpredict.scoring._source import TableSource
 
 
-@pytest.mark.parametrize("above", ["", "sep=;\n"])
+@pytest.mark.parametrize("above", ["", "sep=;\n", "\nsep=;\n", "sep=;\r\n\r\n"])
 def test_commas_in_the_names_do_not_hide_the_separator_that_training_finds(above, tmp_path):
     path = tmp_path / "in.csv"
-    path.write_text(above + "id;age, years;weight, kg;height, cm\n1;40;80;180\n2;41;3\n3;42;8;9\n")
+    rows = "id;age, years;weight, kg;height, cm\n1;40;80;180\n2;41;3\n3;42;8;9\n"
+    path.write_bytes((above + rows).encode())
     source = TableSource(path)
     (block,) = source.blocks(source.columns, "id")
     assert source.columns == ("id", "age, years", "weight, kg", "height, cm")

@@ -235,6 +235,8 @@ class Bundle:
             When `arm` or `reference` is no arm of the model.
         """
         reference = reference or self.arms.reference
+        if reference not in self.arms.names:
+            raise ValueError(f"unknown reference {reference!r}; the arms are {self.arms.names}")
         if arm is None:
             others = [name for name in self.arms.names if name != reference]
             if len(others) > 1:
@@ -248,7 +250,8 @@ class Bundle:
     def _require_columns(self, table: pd.DataFrame) -> None:
         """Refuse a table that lacks a column or has it twice; a typing error is not "unknown"."""
         faults = FaultLog()
-        for name in table.columns[table.columns.duplicated()].unique():
+        read = set(self.table_schema.columns)
+        for name in read.intersection(table.columns[table.columns.duplicated()]):
             faults.error(
                 "repeated-column", "two columns of this name", "keep one", column=str(name)
             )

@@ -19,7 +19,7 @@ def told_separator(text: str) -> tuple[str | None, str]:
     >>> told_separator("id;age\n")
     (None, 'id;age\n')
     """
-    told = re.match(r"sep=(.)\r?\n", text)
+    told = re.match(r"sep=(.)(\r\n|\n|\r)[\r\n]*", text)
     return (told[1], text[told.end() :]) if told else (None, text)
 
 

@@ -67,10 +67,12 @@ def _difference(new: pd.Series, old: pd.Series) -> float:
                            axis=1).fillna(0.0)  # fmt: skip
         return float((shares.iloc[:, 0] - shares.iloc[:, 1]).abs().max())
     apart = float(new.mean() - old.mean())
-    if apart == 0:
+    if np.isclose(new.mean(), old.mean(), rtol=1e-9, atol=0):
         return 0.0
-    spread = float(np.sqrt((new.var() + old.var()) / 2))
-    return apart / spread if spread > 0 else float(np.copysign(np.inf, apart))
+    if new.nunique() == old.nunique() == 1:
+        return float(np.copysign(np.inf, apart))
+    # One value alone has no variance.
+    return apart / float(np.sqrt(np.nansum([new.var(), old.var()]) / 2))
 
 
 def _outside(new: pd.Series, ends: tuple[float, float] | None) -> float:

@@ -163,4 +163,4 @@ class Comparison:
         if self.allocation == "observational":
             found = [estimated_propensity(self.X, self.received, fold) for fold in out.fold]
             return np.asarray(np.mean(found, axis=0))
-        return observed_shares(np.asarray(self.arm), self.arms, self.site).to_numpy()
+        return observed_shares(np.asarray(self.arm, dtype=str), self.arms, self.site).to_numpy()

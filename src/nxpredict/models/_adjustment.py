@@ -34,7 +34,7 @@ class Adjustment:
         standardised contrasts of their logarithms: whatever decided who was likely to get which
         arm (a site with a ratio of its own) may decide the response as well (Rosenbaum and Rubin
         1983, Biometrika 70:41). Of these only what the predictors do not tell: a ratio that
-        follows a predictor is adjusted for by the predictor, which new patients have too.
+        follows a predictor is adjusted for by that predictor.
     families : tuple of str
         ``period``, ``carry_over`` or ``allocation`` for each column.
     """
@@ -117,13 +117,27 @@ def _unlike_chances(data: TrainingData, known: FloatArray) -> FloatArray:
     contrasts = np.log(data.propensity) @ arm_contrasts(len(data.arms))
     contrasts = contrasts - contrasts.mean(axis=0)
     least = np.maximum(LEAST_SPREAD, LEAST_SHARE * contrasts.std(axis=0))
-    given = known - known.mean(axis=0)
-    told = given @ np.linalg.solve(given.T @ given + np.eye(given.shape[1]), given.T @ contrasts)
-    rest = contrasts - told
+    rest = contrasts - _told(known - known.mean(axis=0), contrasts)
     spread = rest.std(axis=0)
     varies = spread > least
     found: FloatArray = rest[:, varies] / spread[varies]
     return found
+
+
+def _told(known: FloatArray, contrasts: FloatArray) -> FloatArray:
+    """Return what predictors tell of contrasts, as far as they tell it of patients left out.
+
+    A ridge regression; many predictors would tell anything of the patients that it is fitted to.
+    """
+    inverse = np.linalg.inv(known.T @ known + np.eye(known.shape[1]))
+    fitted = known @ (inverse @ (known.T @ contrasts))
+    own = np.einsum("nk,kl,nl->n", known, inverse, known)[:, None]
+    left_out = contrasts - (contrasts - fitted) / (1 - own)
+    size = (left_out**2).sum(axis=0)
+    share = np.divide(
+        (left_out * contrasts).sum(axis=0), size, out=np.zeros_like(size), where=size > 0
+    )
+    return np.asarray(np.clip(share, 0, 1) * left_out)
 
 
 def previous_arm(patient: IntArray, period: IntArray, arm: IntArray) -> IntArray:

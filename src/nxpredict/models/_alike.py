@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ IntArray = NDArray[np.int64]
 
 ALIKE = 0.9
 """Correlation, weighted by information, from which one coefficient holds another in its place."""
+
+PARTNERS = 2
+MOST_STEPS = 64
+"""Of a group, and of all: each costs as much as some visits of single groups."""
 
 FAMILIES = ("main_value", "interaction_value")
 
@@ -37,9 +42,7 @@ class PairStep:
 
 
 def pair_steps(groups: Sequence[Group], hessian: FloatArray, grid: FloatArray) -> list[PairStep]:
-    """Return a step for every two groups of one family that are alike.
-
-    Of more pairs than groups the most alike.
+    """Return a step for groups of one family that are alike; the most alike, where many are.
 
     Parameters
     ----------
@@ -48,21 +51,25 @@ def pair_steps(groups: Sequence[Group], hessian: FloatArray, grid: FloatArray) -
     grid : ndarray, shape (K,)
         Prior standard deviations.
     """
-    owner = np.full(len(hessian), -1)
-    for k, group in enumerate(groups):
-        if group.family in FAMILIES:
-            owner[group.columns] = k
-    size = np.sqrt(np.diag(hessian))
-    alike = np.triu(np.abs(hessian) > ALIKE * np.outer(size, size), 1)
+    mine = [k for k, group in enumerate(groups) if group.family in FAMILIES]
+    columns = np.concatenate([groups[k].columns for k in mine] or [np.empty(0, dtype=np.int64)])
+    owner = np.repeat(mine, [len(groups[k].columns) for k in mine])
+    block = np.abs(hessian[np.ix_(columns, columns)])
+    size = np.sqrt(np.diag(block))
     found: dict[tuple[int, int], float] = {}
-    for left, right in np.argwhere(alike):
+    for left, right in np.argwhere(np.triu(block > ALIKE * np.outer(size, size), 1)):
         places = (int(owner[left]), int(owner[right]))
-        one = min(places) >= 0 and groups[places[0]].family == groups[places[1]].family
+        one = groups[places[0]].family == groups[places[1]].family
         if one and places[0] != places[1]:
-            likeness = abs(float(hessian[left, right])) / float(size[left] * size[right])
+            likeness = float(block[left, right] / (size[left] * size[right]))
             found[places] = max(found.get(places, 0.0), likeness)
-    most_alike = sorted(found, key=lambda places: -found[places])[: len(groups)]
-    return [_prepare(groups, places, hessian, grid) for places in most_alike]
+    chosen: list[tuple[int, int]] = []
+    partners: Counter[int] = Counter()
+    for places in sorted(found, key=lambda places: -found[places]):
+        if max(partners[place] for place in places) < PARTNERS and len(chosen) < MOST_STEPS:
+            chosen.append(places)
+            partners.update(places)
+    return [_prepare(groups, places, hessian, grid) for places in chosen]
 
 
 def _prepare(
@@ -99,7 +106,8 @@ def visit_pair(
     old = coefficients[:, columns]
     score = residual[:, columns] + old @ step.rows[:, columns]
     common = np.log(weights[family])
-    evidence = step.constant + 0.5 * np.einsum("cd,kde,ce->ck", score, step.covariances, score)
+    fit = (score.T * (step.covariances @ score.T)).sum(axis=1)
+    evidence = step.constant + 0.5 * fit.T
     evidence += (common[:, :, None] + common[:, None, :]).reshape(evidence.shape)
     chosen = (evidence - np.log(rng.standard_exponential(evidence.shape))).argmax(axis=1)
     middle = np.einsum("cde,ce->cd", step.covariances[chosen], score)

@@ -1,4 +1,4 @@
-"""Predictions for whoever is like a patient in the predictors, whatever else was adjusted for."""
+"""Predictions averaged over what was adjusted for and no new patient has."""
 
 from __future__ import annotations
 

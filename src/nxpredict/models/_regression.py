@@ -113,7 +113,8 @@ class ShrunkenRegression(ArmModel):
         self.encoder_ = TableEncoder().fit_typed(data.frame)
         alone = ArmDesign.of(self.encoder_, arm_contrasts(len(data.arms)), self.structure)
         encoded = self.encoder_.encode(data.frame)
-        adjustment = Adjustment.of(data, encoded.values, self.carry_over)
+        known = encoded.values if self.structure != "average" else encoded.values[:, :0]
+        adjustment = Adjustment.of(data, known, self.carry_over)
         design = alone.matrix(model_inputs(encoded), data.arm)
         groups = [*alone.groups(), *adjustment.groups(design.shape[1])]
         design = np.concatenate([design, adjustment.columns], axis=1)

@@ -101,4 +101,5 @@ def _size(row: Mapping[str, Any]) -> float:
     """Return how far a predictor's values lie apart; two constants, which have no number, most."""
     if row["difference"] is not None:
         return abs(float(row["difference"]))
-    return 0.0 if row["missing"] == 1 else float("inf")
+    known = row["missing"] < 1 and (row["missing_in_training"] or 0) < 1
+    return float("inf") if known else 0.0

@@ -110,12 +110,14 @@ class TableSource:
                 said = f"this is {what}, not CSV or Parquet"
                 raise DataError([Fault("foreign-format", said, how, file=self.path.name)])
         with _readable(self.path), io.BufferedReader(Utf8Stream(self.path)) as stream:
-            text = stream.read(READ_SIZE).decode(errors="ignore").lstrip("\r\n")
+            whole = stream.read(READ_SIZE).decode(errors="ignore")
+            text = whole.lstrip("\r\n")
             if not text.strip():
                 raise _unreadable(self.path, "the file is empty")
         if declared is None:
             declared, text = told_separator(text)
-            self._lines_above = int(declared is not None)
+            if declared is not None:
+                self._lines_above = len(whole[: -len(text)].splitlines())
         self.separator = declared or find_separator(text)
         names = _first_row(text, self.separator)
         if not names:

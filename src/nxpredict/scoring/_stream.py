@@ -138,7 +138,8 @@ def score_file(
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
     source = TableSource(patients, separator)
-    schema = schema or bundle.schema_of(source.columns)
+    if schema is None:
+        schema = bundle.schema_of(source.columns) if genotypes is None else bundle.table_schema
     require_columns(
         source.columns,
         file=source.path.name,

@@ -54,7 +54,12 @@ class Reading:
 
 
 def reading_of(
-    model: Path | str, patients: Path, study: Path | str | None, overrides: Sequence[str] = ()
+    model: Path | str,
+    patients: Path,
+    study: Path | str | None,
+    overrides: Sequence[str] = (),
+    *,
+    with_genotypes: bool = False,
 ) -> Reading:
     """Load a model and settle how `patients` is read: as in training, or as `study` says."""
     if study is None:
@@ -64,7 +69,10 @@ def reading_of(
                 "Give one with --study, or leave --set out.",
             )
         bundle = load_model(model)
-        schema = bundle.schema_of(headers_of(patients))
+        # Genotype files are believed alone: the table's columns may be of another panel.
+        schema = bundle.table_schema
+        if not with_genotypes:
+            schema = bundle.schema_of(headers_of(patients))
         return Reading(bundle, schema, decimal=bundle.schema.decimal)
     declared = load_study(study, overrides)
     bundle = load_model(

@@ -83,7 +83,7 @@ def score(
     """
     chosen = _engine(engine, scheduler, jobs or cores())
     _refuse_foreign_page(page_beside(out))
-    reading = reading_of(model, Path(patients), study, overrides)
+    reading = reading_of(model, Path(patients), study, overrides, with_genotypes=bool(genotypes))
     look_up = genotypes_of([Path(g) for g in genotypes], Path(patients), reading)
     with progress("Scoring") as step:
         report = score_file(
@@ -115,9 +115,13 @@ def score(
 
 def _refuse_foreign_page(page: Path) -> None:
     """Raise UsageError when something that is no page of ours has its name."""
-    if not page.exists():
+    try:
+        ours = RESEARCH_USE in page.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
         return
-    if not page.is_file() or RESEARCH_USE not in page.read_text(encoding="utf-8", errors="replace"):
+    except OSError:
+        ours = False
+    if not ours:
         raise UsageError(
             f"'{page.name}' exists, and nxpredict did not write it.", "Name another file."
         )
