@@ -115,10 +115,10 @@ def score(
 
 def _refuse_foreign_page(page: Path) -> None:
     """Raise UsageError when something that is no page of ours has its name."""
+    if not page.exists():
+        return
     try:
         ours = RESEARCH_USE in page.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
     except OSError:
         ours = False
     if not ours:
