@@ -162,7 +162,7 @@ def _subgroups(facts: Facts) -> PaperTable:
             block["label"],
             group["group"],
             capital(c["title"]),
-            f"fewer than {facts['minimum_cell']} in an arm" if hide else _whole(group["n"]),
+            HIDDEN if hide else _whole(group["n"]),
             HIDDEN if hide else _points(group["benefits"].get(c["name"])),
         ]
         for block in facts["subgroups"]
