@@ -31,6 +31,7 @@ STUDIES: list[list[str]] = [
     ["operating_characteristics/run.py", "shapes", "--minutes", "60"],
     ["operating_characteristics/run.py", "verdict", "--minutes", "120"],
     ["operating_characteristics/several_arms.py", "--minutes", "30", "--fit-minutes", "120"],
+    ["operating_characteristics/curved_outlook.py"],
     ["operating_characteristics/summarise.py"],
     ["explanation_speed/run.py"],
     ["confounding/run.py", "--cohorts", "100"],

@@ -106,9 +106,12 @@ def refuse_other_table(path: Path, columns: Iterable[str]) -> None:
         with path.open("rb") as old:
             header = old.readline(10_000)
     if header.decode("utf-8", "replace").strip() != ",".join(columns):
-        raise UsageError(
-            f"'{path.name}' exists, and nxpredict did not write it.", "Name another file."
-        )
+        raise not_ours(path)
+
+
+def not_ours(path: Path, hint: str = "Name another file.") -> UsageError:
+    """Return the refusal to replace what somebody else wrote."""
+    return UsageError(f"'{path.name}' exists, and nxpredict did not write it.", hint)
 
 
 @contextmanager

@@ -119,14 +119,19 @@ class Bundle:
         )
         return replace(self.schema, predictors=tuple(specs))
 
-    def schema_of(self, headers: Iterable[str]) -> Schema:
-        """Return how a table with these columns is read; genotypes of files may be among them.
+    def schema_of(self, headers: Iterable[str], *, genotype_files: bool = False) -> Schema:
+        """Return how a table with these columns is read.
+
+        Genotypes that training had in files are looked for among them, unless files come with the
+        table: these are believed alone, as its columns may be of another panel.
 
         Raises
         ------
         DataError
             When several columns claim a locus.
         """
+        if genotype_files:
+            return self.table_schema
         return with_genotype_columns(self.table_schema, headers, load_catalog())
 
     @cached_property

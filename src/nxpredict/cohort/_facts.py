@@ -21,7 +21,7 @@ from nxpredict.study import (
     Design,
     ResponseScale,
     estimand,
-    share_shown,
+    share_of,
 )
 
 
@@ -144,7 +144,7 @@ def _predictor_facts(
 
 
 def _share(flags: npt.NDArray[np.bool_]) -> float | None:
-    share = share_shown(int(flags.sum()), len(flags))
+    share = share_of(flags)
     return None if share is None else round(share, 4)
 
 

@@ -12,7 +12,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._selected import selected_scores
-from nxpredict.study import SMALLEST_CELL, ResponseScale, share_shown
+from nxpredict.study import SMALLEST_CELL, ResponseScale, share_of
 
 AS_TREATED = (
     "As treated, biased by whatever makes patients stop a drug: a sensitivity analysis, "
@@ -66,10 +66,7 @@ def as_treated(
     )
     return {
         scored.contrast(a): {
-            "share_treated": {
-                scored.arms[b]: share_shown(int(took[arm == b].sum()), int((arm == b).sum()))
-                for b in (base, a)
-            },
+            "share_treated": {scored.arms[b]: share_of(took[arm == b]) for b in (base, a)},
             "assigned": scored.difference(scored.mean_scores, a),
             "treated_only": scored.difference(_as_they_are(y, arm, took, len(scored.arms)), a),
             "adjusted": scored.difference(adjusted, a),

@@ -9,6 +9,7 @@ from nxpredict.evaluation._benefit import ranks_by_fold
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._picked import shared, ties
 from nxpredict.features import TableEncoder
+from nxpredict.study import SMALLEST_CELL
 
 
 def group_characteristics(
@@ -47,7 +48,7 @@ def group_characteristics(
         known = X[source].notna().to_numpy()
         spread = values[known, j].std() if known.any() else 0.0
         weights = [held * known for held in quarters]
-        if spread > 0 and min(weight.sum() for weight in weights) >= 10:
+        if spread > 0 and min(weight.sum() for weight in weights) >= SMALLEST_CELL:
             (high, high_error), (low, low_error) = (
                 _weighted_mean(values[:, j] / spread, weight) for weight in weights
             )

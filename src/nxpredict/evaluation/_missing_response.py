@@ -12,7 +12,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.evaluation._selected import selected_scores
-from nxpredict.study import share_shown
+from nxpredict.study import share_of
 
 
 def missing_response(
@@ -81,10 +81,7 @@ def missing_response(
             "best_case": _filled(prediction, outcome, received, e, gone & (received == a)),
         }
         found[f"{name}_vs_{reference}"] = {
-            "share_missing": {
-                arms[b]: share_shown(int(gone[received == b].sum()), int((received == b).sum()))
-                for b in (base, a)
-            },
+            "share_missing": {arms[b]: share_of(gone[received == b]) for b in (base, a)},
             **{
                 setting: Interval.normal(
                     *mean_and_error(scores[:, a] - scores[:, base], out.clusters), level

@@ -16,7 +16,7 @@ from nxpredict.evaluation._numbers import FloatArray, Interval
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.features import TableEncoder
-from nxpredict.study import ResponseScale, share_shown
+from nxpredict.study import ResponseScale, share_of
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Percentage points of response that one point of stopping for adverse events is worth."""
@@ -154,12 +154,11 @@ def _at(weight: float, good: Scored, bad: Scored) -> dict[str, Any]:
     behind = [ahead.difference(value, a).upper for a in ahead.others]
     response, stopping = good.out.prediction, bad.out.prediction
     changed = (response - weight * stopping).argmax(axis=2) != response.argmax(axis=2)
-    share = changed.mean(axis=0)
     return {
         "weight": weight,
         "best": good.arms[best],
         "established": all(upper < 0 for upper in behind),
-        "choice_changes": share_shown(float(share.sum()), len(share)),
+        "choice_changes": share_of(changed.mean(axis=0)),
         "value": {good.contrast(a): good.difference(value, a) for a in good.others},
     }
 

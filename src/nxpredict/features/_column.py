@@ -13,7 +13,6 @@ from nxpredict.study import SMALLEST_CELL
 
 FloatArray = NDArray[np.float64]
 
-
 STEP_SCALE_FLOOR = 0.25
 """A rare 0/1 column is not stretched: a unit stays at most four standard deviations."""
 

@@ -115,12 +115,16 @@ def _unlike_chances(data: TrainingData, known: FloatArray) -> FloatArray:
     if data.propensity is None:
         return np.empty((len(data.y), 0))
     contrasts = np.log(data.propensity) @ arm_contrasts(len(data.arms))
-    contrasts = contrasts - contrasts.mean(axis=0)
-    least = np.maximum(LEAST_SPREAD, LEAST_SHARE * contrasts.std(axis=0))
-    rest = contrasts - _told(known - known.mean(axis=0), contrasts)
-    spread = rest.std(axis=0)
-    varies = spread > least
-    found: FloatArray = rest[:, varies] / spread[varies]
+    contrasts = _varying(contrasts - contrasts.mean(axis=0), LEAST_SPREAD)
+    if not contrasts.size:
+        return contrasts
+    return _varying(contrasts - _told(known - known.mean(axis=0), contrasts), LEAST_SHARE)
+
+
+def _varying(columns: FloatArray, least: float) -> FloatArray:
+    """Return the columns with more than the least spread, standardised."""
+    spread = columns.std(axis=0)
+    found: FloatArray = columns[:, spread > least] / spread[spread > least]
     return found
 
 
@@ -131,7 +135,7 @@ def _told(known: FloatArray, contrasts: FloatArray) -> FloatArray:
     """
     inverse = np.linalg.inv(known.T @ known + np.eye(known.shape[1]))
     fitted = known @ (inverse @ (known.T @ contrasts))
-    own = np.einsum("nk,kl,nl->n", known, inverse, known)[:, None]
+    own = ((known @ inverse) * known).sum(axis=1, keepdims=True)
     left_out = contrasts - (contrasts - fitted) / (1 - own)
     size = (left_out**2).sum(axis=0)
     share = np.divide(

@@ -18,6 +18,7 @@ from nxpredict.bundle import Bundle, package_versions
 from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Schema, read_ids
 from nxpredict.errors import RESEARCH_USE, UsageError
+from nxpredict.output import not_ours
 from nxpredict.scoring._blocks import Block
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._ids import SeenIds
@@ -138,8 +139,7 @@ def score_file(
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
     source = TableSource(patients, separator)
-    if schema is None:
-        schema = bundle.schema_of(source.columns) if genotypes is None else bundle.table_schema
+    schema = schema or bundle.schema_of(source.columns, genotype_files=genotypes is not None)
     require_columns(
         source.columns,
         file=source.path.name,
@@ -282,9 +282,7 @@ def _refuse_to_overwrite(patients: Path, out: Path) -> None:
         raise UsageError("The scores would replace the table of patients.", "Name another file.")
     taken = [path for path in (out, sidecar(out)) if path.exists()]
     if taken and not _is_ours(sidecar(out)):
-        raise UsageError(
-            f"'{taken[0].name}' exists, and nxpredict did not write it.", "Name another file."
-        )
+        raise not_ours(taken[0])
 
 
 def _is_ours(meta: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from nxpredict.errors import AccessError, DataError, UsageError
-from nxpredict.output import publish
+from nxpredict.output import not_ours, publish
 
 RUN = "run.json"
 _PART = "part-{:06d}.arrow"
@@ -70,9 +70,7 @@ class Workplace:
         except (OSError, ValueError):
             found = None
         if found is None and self.folder.exists() and any(self.folder.glob("[!.]*")):
-            raise UsageError(
-                f"'{self.folder.name}' exists, and nxpredict did not write it.", "Remove it."
-            )
+            raise not_ours(self.folder, "Remove it.")
         return found if isinstance(found, dict) else None
 
     def scrap(self) -> Path:

@@ -7,7 +7,13 @@ from nxpredict.study._beside import Adherence, Beside, Tolerability
 from nxpredict.study._change import RelativeChange
 from nxpredict.study._days import LONGEST_WINDOW_DAYS, Timeline, Window, most_heavy_days_within
 from nxpredict.study._design import Allocation, CrossoverDesign, Design, ParallelDesign
-from nxpredict.study._disclosure import SMALLEST_CELL, counts_shown, share_shown, too_small
+from nxpredict.study._disclosure import (
+    SMALLEST_CELL,
+    counts_shown,
+    share_of,
+    share_shown,
+    too_small,
+)
 from nxpredict.study._drinking import (
     DEFINITIONS,
     SEX,
@@ -80,6 +86,7 @@ __all__ = [
     "label_matches",
     "most_heavy_days_within",
     "outside_bounds",
+    "share_of",
     "share_shown",
     "too_small",
 ]

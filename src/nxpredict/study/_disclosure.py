@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy.typing as npt
 
 SMALLEST_CELL = 10
 
@@ -23,6 +26,21 @@ def share_shown(part: float, whole: int) -> float | None:
     """
     few = any(0 < n < SMALLEST_CELL for n in (part, whole - part))
     return None if few else part / max(whole, 1)
+
+
+def share_of(flags: npt.NDArray[Any]) -> float | None:
+    """Return the `share_shown` of patients by their flags.
+
+    Parameters
+    ----------
+    flags : ndarray of bool, or of float64 in 0..1, shape (n,)
+
+    Examples
+    --------
+    >>> share_of(np.repeat([True, False], [30, 10])), share_of(np.repeat([True, False], [38, 2]))
+    (0.75, None)
+    """
+    return share_shown(float(flags.sum()), len(flags))
 
 
 def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:

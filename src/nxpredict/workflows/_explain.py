@@ -62,7 +62,7 @@ def explain_files(
     jobs : int
         Processes; the pages do not depend on it.
     """
-    reading = reading_of(model, patients, study, overrides, with_genotypes=bool(genotypes))
+    reading = reading_of(model, patients, study, overrides, genotype_files=bool(genotypes))
     table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
     require_columns(
         table.frame.columns,

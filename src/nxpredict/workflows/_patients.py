@@ -59,7 +59,7 @@ def reading_of(
     study: Path | str | None,
     overrides: Sequence[str] = (),
     *,
-    with_genotypes: bool = False,
+    genotype_files: bool = False,
 ) -> Reading:
     """Load a model and settle how `patients` is read: as in training, or as `study` says."""
     if study is None:
@@ -69,10 +69,7 @@ def reading_of(
                 "Give one with --study, or leave --set out.",
             )
         bundle = load_model(model)
-        # Genotype files are believed alone: the table's columns may be of another panel.
-        schema = bundle.table_schema
-        if not with_genotypes:
-            schema = bundle.schema_of(headers_of(patients))
+        schema = bundle.schema_of(headers_of(patients), genotype_files=genotype_files)
         return Reading(bundle, schema, decimal=bundle.schema.decimal)
     declared = load_study(study, overrides)
     bundle = load_model(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.errors import RESEARCH_USE, UsageError, counted
-from nxpredict.output import fresh_file
+from nxpredict.output import fresh_file, not_ours
 from nxpredict.report import predictor_labels, render_scores_page, scores_facts
 from nxpredict.scoring import (
     NO_CONTRAST,
@@ -83,7 +83,7 @@ def score(
     """
     chosen = _engine(engine, scheduler, jobs or cores())
     _refuse_foreign_page(page_beside(out))
-    reading = reading_of(model, Path(patients), study, overrides, with_genotypes=bool(genotypes))
+    reading = reading_of(model, Path(patients), study, overrides, genotype_files=bool(genotypes))
     look_up = genotypes_of([Path(g) for g in genotypes], Path(patients), reading)
     with progress("Scoring") as step:
         report = score_file(
@@ -122,9 +122,7 @@ def _refuse_foreign_page(page: Path) -> None:
     except OSError:
         ours = False
     if not ours:
-        raise UsageError(
-            f"'{page.name}' exists, and nxpredict did not write it.", "Name another file."
-        )
+        raise not_ours(page)
 
 
 def page_beside(out: Path | str) -> Path:

@@ -195,9 +195,9 @@ def _predictor_line(predictor: Mapping[str, Any]) -> str:
     if predictor["source_unit"] and predictor["source_unit"] != predictor["unit"]:
         unit += f" (from {predictor['source_unit']}, x {predictor['factor']:g})"
     share = predictor["missing"]
-    missing = "too few" if share is None else f"{share:.0%} missing"
+    missing = "missing hidden" if share is None else f"{share:.0%} missing"
     role = "" if predictor["role"] == "predictor" else f" [{predictor['role']}]"
-    return f"  {predictor['name']:<28} {source:<30} {missing:<12} {unit}{role}".rstrip()
+    return f"  {predictor['name']:<28} {source:<30} {missing:<14} {unit}{role}".rstrip()
 
 
 def genotype_lines(loci: Iterable[Mapping[str, Any]]) -> list[str]:
