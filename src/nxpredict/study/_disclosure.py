@@ -37,6 +37,7 @@ def share_of(flags: npt.NDArray[Any]) -> float | None:
 
     Examples
     --------
+    >>> import numpy as np
     >>> share_of(np.repeat([True, False], [30, 10])), share_of(np.repeat([True, False], [38, 2]))
     (0.75, None)
     """
