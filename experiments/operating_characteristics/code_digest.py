@@ -9,7 +9,10 @@ from pathlib import Path
 import nxpredict
 
 PACKAGE = Path(nxpredict.__file__).parent
-TEST = ("features", "evaluation/_heterogeneity.py", "evaluation/_logistic.py")
+TEST = (
+    "features",
+    *(f"evaluation/{name}.py" for name in ("_baseline_risk", "_heterogeneity", "_logistic")),
+)
 # The verdict's rules are not among them: summarise.py applies them to the numbers that were kept.
 JUDGED = (
     *TEST,

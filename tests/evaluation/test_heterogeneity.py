@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr
 
 from nxpredict.evaluation import heterogeneity_test
 
@@ -18,6 +19,19 @@ def test_a_true_null_is_rejected_about_as_often_as_stated(trial):
     found = np.array([p_value(trial(200, seed=s, average=0.15)) for s in range(150)])
     assert abs(np.sum(found < 0.1) - 15) < 4 * 3.7
     assert 0.35 < found.mean() < 0.65
+
+
+def test_one_risk_ratio_is_no_difference_where_the_outlook_is_a_u():
+    """60 cohorts, 3 expected below 0.05: more than 9 are not chance (1 in 1,000)."""
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng([1, seed])
+        X = pd.DataFrame(rng.normal(size=(1000, 8))).add_prefix("x")
+        risk = 0.08 + 0.4 * ndtr(2 * (X["x0"].abs().to_numpy() - 1))
+        treated = rng.integers(0, 2, 1000).astype(float)
+        y = (rng.random(1000) < risk * np.where(treated == 1, 1.8, 1.0)).astype(float)
+        found.append(heterogeneity_test(X, y, treated, np.full(1000, 0.5)).p)
+    assert np.sum(np.array(found) < 0.05) <= 9
 
 
 def test_real_heterogeneity_is_found(trial):

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nxpredict.evaluation._folds import assign_folds, quarters
-from nxpredict.evaluation._logistic import expit, ridge_logistic
+from nxpredict.evaluation._baseline_risk import baseline_risk
 from nxpredict.evaluation._numbers import FloatArray, IntArray
 from nxpredict.features import TableEncoder, as_typed
 
 _DRAWS = 2000
 _BLOCKS = 20
 """Draws are made in blocks, so that memory does not grow with patients times draws."""
-_FOLDS = 5
-_RIDGES = (300.0, 100.0, 30.0, 10.0, 3.0)
 _CONSTANT = 1e-8
 
 
@@ -80,15 +77,14 @@ def heterogeneity_test(
 
     Notes
     -----
-    With m(x) a cross-fitted ridge regression of y (logistic, or of a mean) blind to the arm and
-    u = treated - propensity, regress y - m on u g(x), g = (1, m, m^2, nuisance): the benefit under
-    the null. It holds one risk difference for all, one risk ratio and, to second order, one odds
-    ratio. With residual r, predictor j's score is U_j = sum_i u_i z_ij r_i, u z_j being freed of
-    u g. Two statistics: sum_j (U_j / s_j)^2 over predictors (a variance component test, as SKAT:
-    Wu et al. 2011) and max_j abs(U_j / s_j) over predictors and their curves. Both are compared
-    with the same 2,000 Rademacher draws U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a
-    cluster), and the smaller of the two p-values is itself compared with its draws, so that
-    taking the smaller costs what it should.
+    With m(x) the `baseline_risk` and u = treated - propensity, regress y - m on u g(x),
+    g = (1, m, m^2, nuisance): the benefit under the null. It holds one risk difference for all, one
+    risk ratio and, to second order, one odds ratio. With residual r, predictor j's score is
+    U_j = sum_i u_i z_ij r_i, u z_j being freed of u g. Two statistics: sum_j (U_j / s_j)^2 over
+    predictors (a variance component test, as SKAT: Wu et al. 2011) and max_j abs(U_j / s_j) over
+    predictors and their curves. Both are compared with the same 2,000 Rademacher draws
+    U_j* = sum_i xi_i u_i z_ij r_i (a wild bootstrap; one xi a cluster), and the smaller of the two
+    p-values is itself compared with its draws, so that taking the smaller costs what it should.
 
     Examples
     --------
@@ -104,53 +100,21 @@ def heterogeneity_test(
     held = np.isin(np.array(encoder.sources_, dtype=object), list(nuisance))
     if continuous:
         y = (y - y.mean()) / y.std()
-    design = np.column_stack([encoded.values, encoded.indicators])
-    risk = _risk(design, y, continuous, random_state, clusters)
+    straight = np.column_stack([encoded.values, encoded.indicators])
+    risk = baseline_risk(
+        straight,
+        encoded.curves,
+        y,
+        continuous=continuous,
+        random_state=random_state,
+        clusters=clusters,
+    )
     centred = risk - risk.mean()
     g = np.column_stack([np.ones(len(y)), centred, centred**2, encoded.values[:, held]])
     lines, curves = encoded.values[:, ~held], encoded.curves[:, ~held[encoder.curves_.sources]]
     root = np.ones(len(y)) if weights is None else np.sqrt(weights / weights.mean())
     u, outcome = root * (treated - propensity), root * (y - risk)
     return _score_test(lines, curves, g, outcome, u, clusters, random_state)
-
-
-def _risk(
-    design: FloatArray,
-    y: FloatArray,
-    continuous: bool,
-    random_state: int,
-    clusters: IntArray | None,
-) -> FloatArray:
-    """Return the response blind to the arm, each fifth of patients predicted by the others."""
-    from threadpoolctl import threadpool_limits
-
-    who = range(len(y)) if clusters is None else clusters.tolist()
-    fold = assign_folds(quarters(y).tolist(), who, folds=_FOLDS, seed=random_state)
-    if design.shape[1] > len(y):
-        # A ridge penalty does not change when axes are turned: n directions say all of p > n.
-        vectors, sizes, _ = np.linalg.svd(design, full_matrices=False)
-        design = vectors * sizes
-    design = np.column_stack([np.ones(len(y)), design])
-    found = np.empty((len(_RIDGES), len(y)))
-    with threadpool_limits(limits=1):
-        for k in range(_FOLDS):
-            train, test = fold != k, fold == k
-            beta = np.zeros(design.shape[1])
-            for c, ridge in enumerate(_RIDGES):
-                weight = np.append(0.0, np.full(design.shape[1] - 1, ridge))
-                if continuous:
-                    beta = _ridge(design[train], y[train], weight)
-                else:
-                    beta = ridge_logistic(design[train], y[train], weight, start=beta)
-                found[c, test] = design[test] @ beta
-    loss = (y - found) ** 2 if continuous else np.logaddexp(0, found) - y * found
-    best: FloatArray = found[int(np.argmin(loss.mean(axis=1)))]
-    return best if continuous else expit(best)
-
-
-def _ridge(design: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
-    found = np.linalg.solve(design.T @ design + np.diag(weight), design.T @ y)
-    return np.asarray(found, dtype=np.float64)
 
 
 def _score_test(
