@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nxpredict.models._design import Group
+from nxpredict.models._inplace import subtract_product
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -113,7 +114,7 @@ def visit_pair(
     middle = np.einsum("cde,ce->cd", step.covariances[chosen], score)
     noise = rng.standard_normal(score.shape)
     new = middle + np.einsum("cde,ce->cd", step.factors[chosen], noise)
-    residual -= (new - old) @ step.rows
+    subtract_product(residual, new - old, step.rows)
     coefficients[:, columns] = new
     size = common.shape[1]
     return chosen // size, chosen % size

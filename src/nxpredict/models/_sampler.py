@@ -24,6 +24,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from nxpredict.models._alike import pair_steps, visit_pair
 from nxpredict.models._design import Group
+from nxpredict.models._inplace import subtract_product
 from nxpredict.models._likelihood import Likelihood
 
 FloatArray = NDArray[np.float64]
@@ -268,7 +269,7 @@ def _visit(
     narrowed = 1.0 / (step.eigenvalues + 1.0 / step.variances[chosen, None])
     noise = np.sqrt(narrowed) * rng.standard_normal(score.shape)
     new = (score * narrowed + noise) @ step.basis.T
-    residual -= (new - old) @ step.rows
+    subtract_product(residual, new - old, step.rows)
     coefficients[:, columns] = new
     return chosen
 
