@@ -97,3 +97,16 @@ def test_sites_that_differ_in_benefit_are_told_from_those_that_do_not(
     area = result.per_arm["nalmefene"]["between_sites"]["auc"]
     assert 0 < area["prediction_lower"] < area["estimate"] < area["prediction_upper"] < 1
     assert {"gain", "ate"} == set(result.contrasts["nalmefene_vs_naltrexone"]["between_sites"])
+
+
+def test_a_site_of_two_patients_is_not_pooled(trial, learner):
+    """Two on the reference who do not respond: their mean has a tiny error, and means nothing."""
+    t, site = trial(402, seed=13), np.repeat(np.arange(5), [100, 100, 100, 100, 2])
+    arm, y = t.arm.copy(), t.y.copy()
+    arm[400:], y[400:] = ARMS[0], 0.0
+    by_site = cross_validate(learner(), t.X, y, arm, groups=site, folds=5, repeats=1)
+    out = cross_validate(learner(), t.X, y, arm)
+    comparison = Comparison(t.X, y, arm, ARMS, ARMS[0], "randomised", site=site)
+    found = evaluate(out, comparison, by_site=by_site).contrasts["nalmefene_vs_naltrexone"]
+    assert found["between_sites"]["ate"]["sites"] == 4
+    assert found["between_sites"]["gain"]["sites"] == 4

@@ -18,6 +18,9 @@ from nxpredict.evaluation._scores import doubly_robust_scores
 SMALLEST_RESPONSE = 5
 """Fewer patients of a response, and an arm of a site has no AUC or slope to pool."""
 
+SMALLEST_ARM = 5
+"""Fewer patients in one of two arms, and a site has no difference between them to pool."""
+
 SMALLEST_NUMBERS = 10
 """Fewer patients with a continuous response, and there is no slope to pool."""
 
@@ -117,7 +120,12 @@ def _contrasts(
     return {
         f"{name}_vs_{comparison.reference}": {
             measure: _pooled(
-                [mean_and_error(values[site], out.clusters_of(site)) for site in rows], level
+                [
+                    mean_and_error(values[site], out.clusters_of(site))
+                    for site in rows
+                    if min(np.sum(received[site] == k) for k in (a, base)) >= SMALLEST_ARM
+                ],
+                level,
             )
             for measure, values in (
                 {"ate": scores[:, a] - scores[:, base]} | (gains if len(among) == 2 else {})
