@@ -45,7 +45,7 @@ def test_the_keys_are_those_of_the_contract(strong):
     assert {"estimate", "lower", "upper", "established", "better"} == set(
         facts["average"][CONTRAST]
     )
-    assert {"test", "p", "established"} == set(facts["heterogeneity"][CONTRAST])
+    assert {"test", "p", "p_unadjusted", "established"} == set(facts["heterogeneity"][CONTRAST])
     assert {"ate", "blp", "gates", "autoc", "policy_value"} <= set(facts["contrasts"][CONTRAST])
     for arm in ARMS:
         assert {"estimate", "lower", "upper"} == set(facts["per_arm"][arm]["ici"])
@@ -143,6 +143,21 @@ def test_with_placebo_as_reference_the_verdict_says_between_which_arms(trial, le
     for name, found in facts["heterogeneity"].items():
         assert by_contrast[name]["p"] >= found["p"]
     assert len(by_contrast["c_vs_b"]["reasons"]) == 4
+
+
+def test_the_order_of_three_arms_does_not_change_the_verdict(trial, learner):
+    """Adjusted p-values are often equal; here the slopes of the contrasts have two signs."""
+    t = trial(600, seed=10)
+    arm = np.where(np.arange(600) % 3 == 0, "placebo", t.arm)
+    out = cross_validate(learner(), t.X, t.y, arm, repeats=1)
+    found = []
+    for arms in (("placebo", "naltrexone", "nalmefene"), ("placebo", "nalmefene", "naltrexone")):
+        comparison = Comparison(t.X, t.y, arm, arms, "placebo", "randomised")
+        found.append(evaluate(out.ordered(arms), comparison))
+    adjusted = {test["p"] for test in found[0].heterogeneity.values()}
+    assert len(adjusted) == 1
+    assert found[0].verdict["reasons"] == found[1].verdict["reasons"]
+    assert " over placebo" in found[0].verdict["reasons"][3]
 
 
 def test_two_arms_have_one_verdict(trial, learner):

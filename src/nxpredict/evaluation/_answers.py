@@ -51,9 +51,19 @@ def heterogeneity_answer(
     """Return whether the benefit differs between patients (`Evaluation.heterogeneity`)."""
     p_values = [contrast_p(scored, a, nuisance, weights) for a in scored.others]
     return {
-        scored.contrast(a): {"test": HETEROGENEITY_TEST, "p": p, "established": p < SIGNIFICANCE}
-        for a, p in zip(scored.others, holm(p_values), strict=True)
+        scored.contrast(a): {
+            "test": HETEROGENEITY_TEST,
+            "p": p,
+            "p_unadjusted": alone,
+            "established": p < SIGNIFICANCE,
+        }
+        for a, alone, p in zip(scored.others, p_values, holm(p_values), strict=True)
     }
+
+
+def strongest_contrast(heterogeneity: Mapping[str, Any]) -> str:
+    """Return the contrast with the smallest p-value of its own: adjusted ones are often equal."""
+    return min(heterogeneity, key=lambda name: (heterogeneity[name]["p_unadjusted"], name))
 
 
 def contrast_p(
@@ -86,7 +96,7 @@ def verdict_answer(
     observational: bool,
 ) -> dict[str, Any]:
     """Return whether choosing by the model beats one arm for all (`Evaluation.verdict`)."""
-    strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
+    strongest = strongest_contrast(heterogeneity)
     found = _choosing(
         scored,
         overlap,
@@ -94,6 +104,7 @@ def verdict_answer(
         p=heterogeneity[strongest]["p"],
         slope=contrasts[strongest]["blp"]["slope"].estimate,
         observational=observational,
+        contrast=strongest if len(scored.arms) > 2 else "",
     )
     if len(scored.arms) > 2:
         found["by_contrast"] = _by_contrast(scored, overlap, nuisance, observational)
@@ -131,6 +142,7 @@ def _choosing(
     p: float,
     slope: float,
     observational: bool,
+    contrast: str = "",
 ) -> dict[str, Any]:
     """Return the verdict on choosing among some of the arms, from `p` and `slope` of `judge`."""
     gain = overall_gain(scored, among)
@@ -152,6 +164,7 @@ def _choosing(
             slope=slope,
             switched=gain.switched,
             scale=scored.scale,
+            contrast=contrast,
         ).held_back(overlap.reason() if observational else None)
     facts = verdict_facts(verdict, scored.period) | {
         "gain": Interval.normal(gain.gain, gain.crossed_error, scored.level),

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from nxpredict.evaluation._answers import heterogeneity_answer, verdict_facts, with_hidden
+from nxpredict.evaluation._answers import (
+    heterogeneity_answer,
+    strongest_contrast,
+    verdict_facts,
+    with_hidden,
+)
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
@@ -134,7 +139,7 @@ def _verdict(
     overlap = check_overlap(scored.X, scored.arm, scored.arms, scored.propensity, weights)
     verdict = _not_assessable(scored, target, overlap, weights)
     if verdict is None:
-        strongest = min(heterogeneity, key=lambda name: float(heterogeneity[name]["p"]))
+        strongest = strongest_contrast(heterogeneity)
         verdict = judge(
             p_heterogeneity=heterogeneity[strongest]["p"],
             gain=gain.estimate,
@@ -142,6 +147,7 @@ def _verdict(
             slope=slopes[strongest].estimate,
             switched=switched,
             scale=scored.scale,
+            contrast=strongest if len(scored.arms) > 2 else "",
         ).held_back(overlap.reason() if observational else None)
     facts = verdict_facts(verdict, scored.period) | {"gain": gain, "switched": switched}
     return with_hidden(facts, scored, chosen, single, weights) if observational else facts

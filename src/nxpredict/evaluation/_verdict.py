@@ -157,6 +157,7 @@ def judge(
     slope: float,
     switched: float,
     scale: ResponseScale = ResponseScale(),  # noqa: B008  (frozen)
+    contrast: str = "",
 ) -> Verdict:
     """Return the verdict on choosing.
 
@@ -172,6 +173,8 @@ def judge(
         Share of patients for whom the rule names another arm than the single best one, 0..1.
     scale : ResponseScale
         What the gain is measured in.
+    contrast : str, optional
+        Name of the contrast that the slope is of, where there are several.
 
     Examples
     --------
@@ -187,6 +190,7 @@ def judge(
     amount, least = scale.difference(gain), scale.difference(bound)
     points = f"{amount} {scale.steps}, one-sided 80 % bound {least}"
     share = f"{100 * switched:.0f} %"
+    of = f" of {contrast.replace('_vs_', ' over ')}" if contrast else ""
     size = f"slope {slope:.2f}, where 1 is ideal" if np.isfinite(slope) else "no slope"
     reasons = (
         _sentence(
@@ -206,8 +210,8 @@ def judge(
         ),
         _sentence(
             right_way,
-            f"Patients with larger predicted benefit had larger benefit out of fold ({size}).",
-            f"Patients with larger predicted benefit did not have larger benefit ({size}).",
+            f"Patients with larger predicted benefit{of} had larger benefit out of fold ({size}).",
+            f"Patients with larger predicted benefit{of} did not have larger benefit ({size}).",
         ),
     )
     if not (chooses and right_way and gain > 0):
