@@ -60,11 +60,17 @@ def test_other_patients_are_told(bundle, patients):
     assert [w.split("'")[1] for w in found["warnings"]] == ["age", "age", "centre_type"]
 
 
-def test_few_patients_are_not_compared(bundle, patients):
-    found = facts_of(patients(50, 53).assign(age="80"), bundle)
-    assert found["warnings"] == []
+def test_of_few_patients_only_what_is_beyond_chance_is_told(bundle, patients):
+    few = patients(40, 53)
+    assert facts_of(few, bundle)["warnings"] == []
+    found = facts_of(few.assign(age="80", centre_type=""), bundle)
     assert found["predictors"]["age"]["psi"] is None
-    assert facts_of(patients(50, 53).iloc[:0], bundle)["predictors"] == {}
+    assert [w.split(" is ")[1] for w in found["warnings"]] == [
+        "outside the training range in 100%",
+        "missing in 100% here, in 10% there",
+    ]
+    assert facts_of(few.iloc[:1].assign(centre_type=""), bundle)["warnings"] == []
+    assert facts_of(few.iloc[:0], bundle)["predictors"] == {}
 
 
 def test_a_model_without_distributions_still_scores(make_bundle, patients, tmp_path):

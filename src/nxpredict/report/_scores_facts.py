@@ -41,7 +41,8 @@ def scores_facts(meta: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str
         "without a preference, of those scored": population["no_preference"],
     }
     said += [{"name": name, "value": _text(share, ".1%")} for name, share in shares.items()]
-    return {**meta, "population": {**population, "rows": rows}, "said": said}
+    compared = any(facts["psi"] is not None for facts in population["predictors"].values())
+    return {**meta, "population": {**population, "rows": rows, "compared": compared}, "said": said}
 
 
 def _text(value: float | None, how: str) -> str:

@@ -24,6 +24,10 @@ SHIFTED = 0.25
 CHANCE = 0.999
 MORE_MISSING = 0.20
 OUTSIDE = 0.10
+INSIDE_BY_DESIGN = 0.02
+"""Share of a like cohort outside the range, which leaves out the outermost hundredths."""
+RAREST = 0.01
+"""A predictor that nobody lacked in training may still be missing in so many by chance."""
 _FLOOR = 1e-4
 _DIGITS = 4
 _HEAD = 4
@@ -120,14 +124,19 @@ def _share(count: int, n: int) -> float:
 def _warnings(predictors: Mapping[str, Mapping[str, float | None]], n: int) -> list[str]:
     """Say where these patients are unlike the cohort."""
     found = []
-    for name, facts in predictors.items() if n >= SMALLEST else ():
+    for name, facts in predictors.items():
         psi, chance = facts["psi"], facts["psi_by_chance"]
         if psi is not None and psi >= SHIFTED and psi > (chance or math.inf):
             found.append(f"'{name}' is distributed otherwise than in the cohort (PSI {psi:.2f})")
         missing, before = facts["missing"] or 0.0, facts["missing_training"] or 0.0
-        if missing > before + MORE_MISSING:
+        if missing > before + MORE_MISSING and _beyond_chance(missing, max(before, RAREST), n):
             found.append(f"'{name}' is missing in {missing:.0%} here, in {before:.0%} there")
         outside = (facts["below_range"] or 0.0) + (facts["above_range"] or 0.0)
-        if outside > OUTSIDE:
+        if outside > OUTSIDE and _beyond_chance(outside, INSIDE_BY_DESIGN, n):
             found.append(f"'{name}' is outside the training range in {outside:.0%}")
     return found
+
+
+def _beyond_chance(share: float, expected: float, n: int) -> bool:
+    """Tell whether so many of n come up less than once in a thousand."""
+    return bool(stats.binom.sf(round(share * n) - 1, n, expected) < 1 - CHANCE)

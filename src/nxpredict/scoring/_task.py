@@ -102,8 +102,7 @@ class Counts:
     def shares(self) -> dict[str, float | None]:
         """Return the shares of the patients scored that lie outside, and have no preference."""
         scored = self._found["status"]["scored"]
-        undecided = self._found["preferred"][NO_PREFERENCE] - self.not_scorable
-        found = {"outside_training_range": self.outside, "no_preference": undecided}
+        found = {"outside_training_range": self.outside, "no_preference": self._undecided}
         return {name: round(n / scored, 4) if scored else None for name, n in found.items()}
 
     @property
@@ -111,9 +110,18 @@ class Counts:
         """Patients without a score."""
         return self._found["status"]["not_scorable"]
 
+    @property
+    def _undecided(self) -> int:
+        """Patients scored without a preference: whoever is not scorable has none either."""
+        return self._found["preferred"][NO_PREFERENCE] - self.not_scorable
+
     def to_dict(self) -> dict[str, dict[str, int]]:
-        """Return the counts by column and value, the empty value left out."""
+        """Return the counts by column and value, the empty value left out.
+
+        Of the preferences those of patients who are scored.
+        """
+        preferred = self._found["preferred"] | {NO_PREFERENCE: self._undecided}
         return {
-            name: {value: counter[value] for value in sorted(counter) if value}
-            for name, counter in self._found.items()
+            name: {value: counter[value] for value in sorted(counter) if value and counter[value]}
+            for name, counter in (self._found | {"preferred": Counter(preferred)}).items()
         }
