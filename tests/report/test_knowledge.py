@@ -5,22 +5,36 @@ from __future__ import annotations
 import pytest
 
 from nxpredict.catalog import load_catalog
-from nxpredict.report._knowledge import metabolism_facts, published_direction
+from nxpredict.report import render_patient_page
+from nxpredict.report._knowledge import (
+    caution_facts,
+    metabolism_facts,
+    published_direction,
+    with_states,
+)
 
 
-def test_cautions_have_three_states_and_the_screened(world):
+def test_cautions_have_three_states_and_what_only_the_study_screened_for(world):
+    """The scores list what was not assessed, but nothing that the study's screening covers."""
     w = world()
-    codes = [f"{c.drug}:{c.code}" for c in w.catalog.cautions_for(w.arms.names)]
-    present = next(c for c in codes if c.startswith("nalmefene:"))
-    facts = w.patient_page(
-        cautions=present, cautions_not_assessed=";".join(c for c in codes if c != present)
-    )
+    known = w.catalog.cautions_for(w.arms.names)
+    present = next(f"{c.drug}:{c.code}" for c in known if c.drug == "nalmefene")
+    open_ = {f"{c.drug}:{c.code}" for c in known if "not_pregnant" not in c.covered_by} - {present}
+    facts = w.patient_page(cautions=present, cautions_not_assessed=";".join(sorted(open_)))
     states = {f"{c['drug']}:{c['code']}": c["state"] for c in facts["cautions"]}
     assert states[present] == "present"
+    assert {states[name] for name in open_} == {"not_assessed"}
     assert states["naltrexone:pregnancy"] == "screened"
-    assert set(states.values()) == {"present", "not_assessed", "screened"}
-    assert {c["state"] for c in w.patient_page()["cautions"]} == {"absent"}
+    assert "not asked of this patient" in render_patient_page(facts)
     assert all(c["sources"] and c["regions"] for c in facts["cautions"])
+
+
+def test_a_caution_that_was_asked_about_is_absent(world):
+    w = world()
+    cautions = caution_facts(w.catalog, w.arms.names)
+    asked = {c["predictor"]: 0.0 for c in cautions}
+    states = with_states(cautions, {}, asked, ("not_pregnant",))
+    assert {c["state"] for c in states} == {"absent"}
 
 
 def test_evidence_stands_beside_drivers_and_says_when_it_is_not_human(world):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from nxpredict.catalog import ANY_DRUG, Catalog, Caution, Condition
 from nxpredict.report._messages import rules
 from nxpredict.report._phrases import named
@@ -155,13 +157,29 @@ def caution_facts(catalog: Catalog, arms: Iterable[str]) -> list[dict[str, Any]]
 
 
 def with_states(
-    cautions: list[dict[str, Any]], score: Mapping[str, Any], eligibility: Iterable[str]
+    cautions: list[dict[str, Any]],
+    score: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    eligibility: Iterable[str],
 ) -> list[dict[str, Any]]:
-    """Add the state of each caution for one patient, as the score has it."""
+    """Add the state of each caution for one patient, as the score has it.
+
+    ``screened``: this patient was not asked, and the study let in nobody with it.
+    """
     present = set(listed(score.get("cautions")))
     open_ = set(listed(score.get("cautions_not_assessed")))
     screened = set(eligibility)
-    return [caution | {"state": _state(caution, present, open_, screened)} for caution in cautions]
+
+    def state(caution: Mapping[str, Any]) -> str:
+        name = f"{caution['drug']}:{caution['code']}"
+        if name in present:
+            return "present"
+        if name in open_:
+            return "not_assessed"
+        asked = not pd.isna(inputs.get(caution["predictor"]))
+        return "absent" if asked or screened.isdisjoint(caution["covered_by"]) else "screened"
+
+    return [caution | {"state": state(caution)} for caution in cautions]
 
 
 def listed(cell: Any) -> list[str]:
@@ -188,14 +206,3 @@ def _entry(caution: Caution) -> dict[str, Any]:
         "regions": [],
         "sources": [],
     }
-
-
-def _state(
-    caution: Mapping[str, Any], present: set[str], open_: set[str], screened: set[str]
-) -> str:
-    name = f"{caution['drug']}:{caution['code']}"
-    if name in present:
-        return "present"
-    if name not in open_:
-        return "absent"
-    return "screened" if screened & set(caution["covered_by"]) else "not_assessed"

@@ -74,7 +74,9 @@ def patient_facts(
     specs = specs_by_name(bundle.schema)
     arms = arm_facts(bundle.arms.names, bundle.arms.reference)
     verdict, prefix = bundle.answers["verdict"], bundle.scale.prefix
-    cautions = with_states(caution_facts(catalog, bundle.arms.names), score, bundle.eligibility)
+    cautions = with_states(
+        caution_facts(catalog, bundle.arms.names), score, inputs, bundle.eligibility
+    )
     facts: dict[str, Any] = {
         "format": FORMAT,
         "kind": "patient",
