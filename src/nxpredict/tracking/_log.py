@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.tracking._looks import MODEL, PATIENTS, count_looks
 from nxpredict.tracking._model import log_model
 from nxpredict.tracking._run import new_run
+from nxpredict.tracking._study import batched, log_study, metric_name
 
-_NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
-_LONGEST_VALUE = 500
-_LONGEST_KEY = 250
-# Paths of this machine, and addresses that may hold a password.
-_NOT_LOGGED = frozenset(["table", "genotypes", "tracking"])
-_MOST_AT_ONCE = 100
-T = TypeVar("T")
 # What MLflow would fill in with a person's name and a path of this machine.
 _NEUTRAL = {
     "mlflow.user": "nxpredict",
@@ -52,8 +44,7 @@ def log_training(
     patients: str,
     evaluation: Mapping[str, Any],
     outputs: Path,
-    study_text: str,
-    parameters: Mapping[str, Any],
+    study: Mapping[str, Any],
     uri: str,
     experiment: str,
     register: str | None = None,
@@ -72,10 +63,8 @@ def log_training(
         ``benefit/nalmefene_vs_naltrexone/ate``, their intervals ``..._lower`` and ``..._upper``.
     outputs : Path
         Folder of what the training wrote; logged as it is.
-    study_text : str
-        The study file.
-    parameters : mapping
-        The study file as nested values; paths and the store's address are left out.
+    study : mapping
+        The study as it ran, as nested values.
     uri : str
         Where MLflow keeps runs; a relative SQLite path starts from `folder`.
     experiment : str
@@ -100,8 +89,9 @@ def log_training(
     ) as run:
         look = count_looks(run.client, patients, bundle.sha256)
         run.client.set_tag(run.id, "nxpredict.look", str(look))
-        _log_facts(run.client, run.id, bundle, evaluation, parameters)
-        run.client.log_text(run.id, study_text, "study.yaml")
+        _log_facts(run.client, run.id, bundle, evaluation)
+        folds = evaluation.get("model", {}).get("folds_sha256")
+        log_study(run.client, run.id, study, {"folds_sha256": folds} if folds else {})
         run.client.log_artifacts(run.id, str(outputs))
         log_model(run.client, run.id, run.experiment, bundle, register)
     return LoggedRun(run.id, look)
@@ -141,22 +131,9 @@ def _log_facts(
     run_id: str,
     bundle: Bundle,
     evaluation: Mapping[str, Any],
-    parameters: Mapping[str, Any],
 ) -> None:
-    folds = evaluation.get("model", {}).get("folds_sha256")
-    log_parameters(client, run_id, {**parameters, **({"folds_sha256": folds} if folds else {})})
     log_numbers(client, run_id, metrics(evaluation))
     client.log_inputs(run_id, [_dataset(bundle)])
-
-
-def log_parameters(client: Any, run_id: str, parameters: Mapping[str, Any]) -> None:
-    """Log a study file as nested values, without paths and the store's address."""
-    from mlflow.entities import Param
-
-    written = {key: value for key, value in parameters.items() if key not in _NOT_LOGGED}
-    texts = {metric_name(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(written)}
-    for params in batched(Param(name, text) for name, text in texts.items()):
-        client.log_batch(run_id, params=params)
 
 
 def log_numbers(client: Any, run_id: str, numbers: Iterable[tuple[str, float]]) -> None:
@@ -166,19 +143,6 @@ def log_numbers(client: Any, run_id: str, numbers: Iterable[tuple[str, float]]) 
     named = {metric_name(name): value for name, value in numbers}
     for values in batched(Metric(name, number, 0, 0) for name, number in named.items()):
         client.log_batch(run_id, metrics=values)
-
-
-def batched(items: Iterable[T]) -> Iterator[list[T]]:
-    """Yield items in lists as long as MLflow takes at once.
-
-    Examples
-    --------
-    >>> [len(some) for some in batched(range(250))]
-    [100, 100, 50]
-    """
-    left = iter(items)
-    while some := list(itertools.islice(left, _MOST_AT_ONCE)):
-        yield some
 
 
 def _dataset(bundle: Bundle) -> Any:
@@ -196,17 +160,6 @@ def _dataset(bundle: Bundle) -> Any:
         profile=json.dumps({"num_rows": rows, "num_elements": rows * columns}),
     )
     return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield nested values with dotted names; lists stay one value."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flat(item, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list | tuple):
-        yield name, ", ".join(str(item) for item in value)
-    else:
-        yield name, value
 
 
 def metrics(evaluation: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
@@ -235,8 +188,3 @@ def _numbers(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float
             place = prefix.rstrip("/")
             of_parent = {"estimate": place, "lower": f"{place}_lower", "upper": f"{place}_upper"}
             yield of_parent.get(key, f"{prefix}{key}"), float(item)
-
-
-def metric_name(name: str) -> str:
-    """Return a name with the characters that MLflow allows."""
-    return _NOT_IN_A_KEY.sub("_", name)[:_LONGEST_KEY]

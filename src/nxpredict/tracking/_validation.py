@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from nxpredict.bundle import Bundle
-from nxpredict.tracking._log import log_numbers, log_parameters, metrics, tags_of
+from nxpredict.tracking._log import log_numbers, metrics, tags_of
 from nxpredict.tracking._model import log_model
 from nxpredict.tracking._run import new_run
+from nxpredict.tracking._study import log_study
 
 
 def log_validation(
@@ -18,8 +19,7 @@ def log_validation(
     recalibrated: Bundle | None,
     validation: Mapping[str, Any],
     outputs: Path,
-    study_text: str,
-    parameters: Mapping[str, Any],
+    study: Mapping[str, Any],
     uri: str,
     experiment: str,
     register: str | None = None,
@@ -38,7 +38,7 @@ def log_validation(
         ``before/naltrexone/auc`` and ``after/benefit/nalmefene_vs_naltrexone/ate``.
     outputs : Path
         Folder of what the validation wrote; logged as it is.
-    study_text, parameters, uri, experiment, register, folder
+    study, uri, experiment, register, folder
         As in `log_training`; of the study of the new cohort.
 
     Returns
@@ -59,11 +59,10 @@ def log_validation(
     }
     name = f"{validation['study']} validation"
     with new_run(name=name, tags=tags, uri=uri, experiment=experiment, folder=folder) as run:
-        log_parameters(run.client, run.id, parameters)
+        log_study(run.client, run.id, study)
         for stage in ("before", "after"):
             found = metrics(validation[stage] or {})
             log_numbers(run.client, run.id, ((f"{stage}/{key}", value) for key, value in found))
-        run.client.log_text(run.id, study_text, "study.yaml")
         run.client.log_artifacts(run.id, str(outputs))
         if recalibrated is not None:
             log_model(run.client, run.id, run.experiment, recalibrated, register)

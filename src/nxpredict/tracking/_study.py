@@ -1,0 +1,88 @@
+"""The study that ran, in an MLflow run: no place of this machine, no password."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+import yaml
+
+_NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
+_LONGEST_VALUE = 500
+_LONGEST_KEY = 250
+_MOST_AT_ONCE = 100
+_PATHS = frozenset(["path", "files", "table", "genotypes"])
+_ADDRESS = "uri"
+# Of no interest among parameters, which are there to compare runs.
+_NO_PARAMETERS = frozenset(["table", "genotypes", "tracking"])
+T = TypeVar("T")
+
+
+def log_study(
+    client: Any, run_id: str, study: Mapping[str, Any], more: Mapping[str, str] | None = None
+) -> None:
+    """Log a study as parameters, with `more` of them, and as the artifact ``study.yaml``.
+
+    Parameters
+    ----------
+    study : mapping
+        Nested values, as it ran: defaults and what the command line changed included. Of files
+        the names are logged, without folders; the store's address is not.
+    """
+    from mlflow.entities import Param
+
+    shown = without_places(study)
+    chosen = {key: value for key, value in shown.items() if key not in _NO_PARAMETERS}
+    found = {**chosen, **(more or {})}
+    texts = {metric_name(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(found)}
+    for params in batched(Param(name, text) for name, text in texts.items()):
+        client.log_batch(run_id, params=params)
+    text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)
+    client.log_text(run_id, text, "study.yaml")
+
+
+def without_places(value: Any, key: str = "") -> Any:
+    """Return nested values with the names of files in place of their paths, and no address.
+
+    Examples
+    --------
+    >>> without_places({"table": {"path": "/a/b.csv"}, "tracking": {"uri": "c", "experiment": "d"}})
+    {'table': {'path': 'b.csv'}, 'tracking': {'experiment': 'd'}}
+    """
+    if isinstance(value, Mapping):
+        return {k: without_places(v, str(k)) for k, v in value.items() if k != _ADDRESS}
+    if isinstance(value, list | tuple):
+        return [without_places(item, key) for item in value]
+    return PurePath(value).name if key in _PATHS and isinstance(value, str) else value
+
+
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield items in lists as long as MLflow takes at once.
+
+    Examples
+    --------
+    >>> [len(some) for some in batched(range(250))]
+    [100, 100, 50]
+    """
+    left = iter(items)
+    while some := list(itertools.islice(left, _MOST_AT_ONCE)):
+        yield some
+
+
+def metric_name(name: str) -> str:
+    """Return a name with the characters that MLflow allows."""
+    return _NOT_IN_A_KEY.sub("_", name)[:_LONGEST_KEY]
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield nested values with dotted names; lists stay one value."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple):
+        yield name, ", ".join(str(item) for item in value)
+    else:
+        yield name, value
