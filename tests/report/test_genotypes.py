@@ -81,6 +81,15 @@ def test_no_number_tells_of_fewer_than_ten_patients(world, door) -> None:
     assert "hidden" in page[page.index("Quality of the genotype calls") :]
 
 
+def test_sites_that_are_left_out_cannot_be_counted_by_subtraction(door) -> None:
+    """Of 240 patients 113 are in the north, 120 in the south: seven elsewhere."""
+    for row in door["genotype_quality"]["call_rate"]:
+        row["n"] = {"all": 240, "north": 113, "<south>": 120}[row["site"]]
+    found = genotype_quality_facts(door)
+    assert found is not None
+    assert [row["site"] for row in found["sites"]] == ["all", "<south>"]
+
+
 def test_without_calls_nothing_is_claimed(world) -> None:
     assert genotype_quality_facts({}) is None
     assert "Quality of the genotype calls" not in render_cohort_report(world().cohort_page())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nxpredict.study import counts_shown, share_shown
+from nxpredict.study import SMALLEST_CELL, counts_shown, share_shown
 
 ALL = "all"
 """What the door calls all sites together."""
@@ -64,12 +64,15 @@ def _sites(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
         called = round(row["call_rate"] * row["n"])
         site["rates"].append(share_shown(called, row["n"]))
     sites = [row for name, row in rows.items() if name != ALL]
+    if sites and 0 < rows[ALL]["n"] - sum(row["n"] for row in sites) < SMALLEST_CELL:
+        # Subtraction would tell how many the sites that are left out have together.
+        sites.remove(min(sites, key=lambda row: int(row["n"])))
     for locus in range(len(sites[0]["rates"]) if len(sites) > 1 else 0):
         shown = [row for row in sites if row["rates"][locus] is not None]
         if len(shown) == len(sites) - 1:
             # The rate of all sites would give a single hidden one away.
             min(shown, key=lambda row: int(row["n"]))["rates"][locus] = None
-    return list(rows.values())
+    return [rows[ALL], *sites]
 
 
 def _frequencies(quality: Mapping[str, Any]) -> list[dict[str, Any]]:
