@@ -143,6 +143,11 @@ def test_with_placebo_as_reference_the_verdict_says_between_which_arms(trial, le
     for name, found in facts["heterogeneity"].items():
         assert by_contrast[name]["p"] >= found["p"]
     assert len(by_contrast["c_vs_b"]["reasons"]) == 4
+    # The average difference of two arms, neither of which is the reference, stands there only.
+    for name, found in facts["average"].items():
+        assert by_contrast[name]["average"]["estimate"] == found["estimate"]
+    between = by_contrast["c_vs_a"]["average"]["estimate"] - facts["average"]["b_vs_a"]["estimate"]
+    assert by_contrast["c_vs_b"]["average"]["estimate"] == pytest.approx(between)
 
 
 def test_the_order_of_three_arms_does_not_change_the_verdict(trial, learner):

@@ -121,7 +121,10 @@ def _by_contrast(
     views = [(replace(scored, reference=b), a) for a, b in pairs]
     p_values = holm([contrast_p(view, a, nuisance) for view, a in views])
     return {
-        view.contrast(a): {"p": p}
+        view.contrast(a): {
+            "p": p,
+            "average": view.average_difference(a, view.reference).interval(view.level),
+        }
         | _choosing(
             view,
             overlap,

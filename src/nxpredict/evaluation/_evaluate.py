@@ -42,10 +42,11 @@ class Evaluation:
         contrasts), `better` (the arm established as better than every other by more than the
         minimum benefit, if it is one of the two; else None).
     heterogeneity : dict
-        ARM_vs_REF -> `test`, `p` (Holm-adjusted), `established`.
+        ARM_vs_REF -> `test`, `p` (Holm-adjusted), `p_unadjusted`, `established`.
     verdict : dict
         `level`, `reasons`, `gain` (over the single arm that looked better in training), `switched`;
-        of three arms or more also `by_contrast`: the same between every two arms, with its `p`;
+        of three arms or more also `by_contrast`: the same between every two arms, with its `p`
+        and their `average` difference;
         where arms were not randomised `hidden_confounding`: bounds of the gain.
     overlap : dict
         Arm -> its numbers of `Overlap`, where arms were not randomised.

@@ -36,7 +36,7 @@ def training_text(
     """Say what training found, where everything is, and how to look at it."""
     lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
     scale = ResponseScale.from_dict(evaluation["response"])
-    form = (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
+    form = _form(scale)
     better = ", where + is better" if scale.favourable == "lower" else ""
     for name, value in evaluation["average"].items():
         lines.append(
@@ -66,7 +66,7 @@ def training_text(
         lines.append("What is established allows for several comparisons (Holm); intervals do not.")
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
-    lines += _between(evaluation["verdict"])
+    lines += _between(evaluation["verdict"], scale)
     if evaluation["warnings"]:
         lines += ["", f"Warnings: {len(evaluation['warnings'])}, in the report"]
     if look > 1:
@@ -83,11 +83,16 @@ def training_text(
     return "\n".join(lines)
 
 
-def _between(verdict: Mapping[str, Any]) -> list[str]:
+def _form(scale: ResponseScale) -> tuple[float, str]:
+    return (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
+
+
+def _between(verdict: Mapping[str, Any], scale: ResponseScale) -> list[str]:
     found = verdict.get("by_contrast", {})
     lines = ["Choosing between two arms only (Holm over all pairs):"] if found else []
     return lines + [
-        f"  {name.replace('_vs_', ' vs ')}: {pair['level']} ({p_text(pair['p'])})"
+        f"  {name.replace('_vs_', ' vs ')}: {pair['level']} ({p_text(pair['p'])}); on average "
+        f"{_interval(pair['average'], *_form(scale))} {scale.unit or 'points'}"
         for name, pair in found.items()
     ]
 
@@ -127,7 +132,7 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
     verdict = (validation["after"] or validation["before"])["verdict"]
     lines += ["", f"Does this cohort support choosing by the model? {verdict['level'].upper()}"]
-    lines += _between(verdict)
+    lines += _between(verdict, ResponseScale.from_dict(validation["response"]))
     if validation["target"] is not None and validation["target"]["answers"] is not None:
         answer = validation["target"]["answers"]["verdict"]["level"]
         lines += ["", f"Choosing supported in {validation['target']['file']}? {answer.upper()}"]
