@@ -28,6 +28,15 @@ def test_labels_by_chance_hardly_ever_stop_a_run():
     assert stopped == 0
 
 
+def test_many_labels_by_chance_do_not_even_warn():
+    """Of 20 labels on 40 rows the rate is all but the response, if the row's own fold counts."""
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        y = rng.permutation(np.r_[np.ones(20), np.zeros(20)])
+        labels = rng.choice(list("abcdefghijklmnopqrst"), 40)
+        assert find_leaks(pd.DataFrame({"x": labels}), y) == []
+
+
 def test_labels_that_copy_the_response_do_stop():
     y = np.tile([0.0, 1.0], 30)
     X = pd.DataFrame({"outcome": np.where(y == 1, "well", "ill")})

@@ -47,7 +47,7 @@ def test_more_columns_than_patients_end_in_a_risk():
 
 def test_nobody_is_predicted_by_their_own_rows():
     """All of a cluster respond or none: who was predicted by a row of their own would be known."""
-    x, bows, rng = cohort(100, 3)
+    x, bows, rng = cohort(100, 40)
     who = np.repeat(np.arange(100), 4)
     y = np.repeat((rng.random(100) < 0.5).astype(float), 4)
     found = baseline_risk(x[who], bows[who], y, clusters=who)
