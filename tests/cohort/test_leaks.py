@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from nxpredict.cohort._leaks import STOPS, check_leaks, find_leaks
 from nxpredict.cohort._schema import PredictorSpec, Schema
@@ -28,13 +29,15 @@ def test_labels_by_chance_hardly_ever_stop_a_run():
     assert stopped == 0
 
 
-def test_many_labels_by_chance_do_not_even_warn():
-    """Of 20 labels on 40 rows the rate is all but the response, if the row's own fold counts."""
+def test_many_labels_by_chance_hardly_ever_warn():
+    """Less than once in a hundred; in most cohorts, if a label were rated by its own fold."""
     rng = np.random.default_rng(0)
-    for _ in range(100):
+    warned, repetitions = 0, 100
+    for _ in range(repetitions):
         y = rng.permutation(np.r_[np.ones(20), np.zeros(20)])
         labels = rng.choice(list("abcdefghijklmnopqrst"), 40)
-        assert find_leaks(pd.DataFrame({"x": labels}), y) == []
+        warned += bool(find_leaks(pd.DataFrame({"x": labels}), y))
+    assert warned <= binom.ppf(0.999, repetitions, 0.01)
 
 
 def test_labels_that_copy_the_response_do_stop():
