@@ -22,11 +22,13 @@ from nxpredict.evaluation import (
 CONTRAST = "b_vs_a"
 
 
-def study(n: int, seed: int, *, slope: float = 0.3, allocation: str = "randomised"):
+def study(
+    n: int, seed: int, *, slope: float = 0.3, at_0: float = 0.0, allocation: str = "randomised"
+):
     """A cohort in which arm `b` helps the more the larger x is, and predictions that know it."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["x", "v", "w"])
-    benefit = np.clip(slope * X["x"].to_numpy(), -0.4, 0.4)
+    benefit = np.clip(at_0 + slope * X["x"].to_numpy(), -0.4, 0.4)
     p = 0.5 + np.column_stack([-benefit / 2, benefit / 2])
     arm = rng.integers(0, 2, n)
     y = (rng.random(n) < p[np.arange(n), arm]).astype(float)
@@ -64,6 +66,16 @@ def test_where_the_target_needs_one_arm_only_there_is_nothing_to_choose() -> Non
     assert found["verdict"]["level"] == "not supported"
     assert found["verdict"]["switched"] < 0.1
     assert found["average"][CONTRAST]["estimate"] > 0.2
+
+
+def test_choosing_is_held_against_the_single_arm_that_is_best_in_the_target() -> None:
+    """`a` is best for all in the cohort, `b` in the target: few would be given another there."""
+    out, comparison = study(1500, 7, at_0=-0.15)
+    shares = [
+        target_answers(out, comparison, target(comparison, x))["verdict"]["switched"]
+        for x in (0.0, 1.5)
+    ]
+    assert max(shares) < 0.4
 
 
 def test_a_target_out_of_reach_or_of_few_patients_is_not_assessable() -> None:
