@@ -57,6 +57,18 @@ def test_known_probabilities_follow_their_rows_and_the_order_of_arms(cohort):
     np.testing.assert_allclose(out.ordered(("b", "a")).propensity, e[["b", "a"]])
 
 
+def test_every_fit_is_told_the_known_probabilities_of_its_rows(cohort):
+    X, y, arm = cohort
+    table = pd.DataFrame({"b": np.linspace(0.2, 0.6, 60)}).assign(a=lambda d: 1 - d["b"])
+    out = cross_validate(Memory(), X, y, arm, propensity=table, look=lambda m: m.propensity_)
+    for k, given in enumerate(out.looks):
+        trained = out.fold[k // 5] != k % 5
+        pd.testing.assert_frame_equal(given, table[trained])
+    shares = {"a": 0.4, "b": 0.6}
+    same = cross_validate(Memory(), X, y, arm, propensity=shares, look=lambda m: m.propensity_)
+    assert same.looks == (shares,) * 10
+
+
 def test_processes_give_the_same_numbers_and_progress_is_told(trial):
     t = trial(120, seed=1)
     calls = []
