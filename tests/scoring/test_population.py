@@ -114,3 +114,19 @@ def test_the_index_is_zero_for_equal_shares_and_symmetric():
     assert stability_index(a, a) == 0
     assert stability_index(a, b) == pytest.approx(stability_index(b, a))
     assert np.isfinite(stability_index(a, b))
+
+
+@pytest.mark.parametrize(("trained", "warned"), [(40, False), (4000, True)])
+def test_a_shift_that_chance_could_make_is_not_told(make_bundle, patients, trained, warned):
+    """78 of 100 patients on one side of the median: less than chance does beside 40 trained on."""
+    plain = make_bundle()
+    distributions = make_distributions(read_batch(patients(40, 8), plain.schema).X, plain.schema)
+    training = {"n": trained, "missing": {}, "distributions": distributions}
+    (middle,) = distributions["age"]["edges"]
+    table = patients(100, 57)
+    table["age"] = [str(middle - 1)] * 78 + [str(middle + 1)] * 22
+    found = facts_of(table, make_bundle(training=training))
+    age = found["predictors"]["age"]
+    assert age["psi"] > 0.25
+    assert (age["psi"] > age["psi_by_chance"]) == warned
+    assert any("'age'" in said and "PSI" in said for said in found["warnings"]) == warned
