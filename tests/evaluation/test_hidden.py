@@ -41,6 +41,21 @@ def test_the_e_value_is_that_of_the_paper() -> None:
     assert np.isnan(e_value(0.0))
 
 
+@pytest.mark.parametrize(("well", "ill"), [(60, 30), (30, 60), (60, 55)])
+def test_the_e_value_of_the_interval_is_that_of_its_end_nearest_to_1(well: int, ill: int) -> None:
+    """Of 100 in either arm: the interval of a risk ratio is that of a textbook (Katz 1978)."""
+    arm = np.repeat([0, 1], 100)
+    y = np.r_[np.arange(100) < ill, np.arange(100) < well].astype(float)
+    q, p = ill / 100, well / 100
+    means, e = np.tile([q, p], (200, 1)), np.full((200, 2), 0.5)
+    scores = means + (arm[:, None] == np.arange(2)) / e * (y[:, None] - means)
+    facts = hidden_confounding(scores, y, arm, e, a=1, reference=0)
+    reach = 1.96 * np.sqrt((1 - p) / well + (1 - q) / ill)
+    nearest = np.exp(max(abs(np.log(p / q)) - reach, 0.0))
+    assert facts["e_value"] == pytest.approx(e_value(p / q))
+    assert facts["e_value_interval"] == pytest.approx(e_value(nearest), rel=0.01)
+
+
 def test_the_bounds_hold_the_truth_under_hidden_confounding_of_that_strength() -> None:
     covered, naive = [], []
     for seed in range(30):
