@@ -76,7 +76,9 @@ class NextTests:
         return np.where(worth, names, ""), np.where(worth, top, np.nan)
 
 
-def value_of_tests(inputs: pd.DataFrame, allowed: Flags, bundle: Bundle) -> NextTests:
+def value_of_tests(
+    inputs: pd.DataFrame, allowed: Flags, bundle: Bundle, now: ResponseSummary | None = None
+) -> NextTests:
     """Return what each missing genotype or blood value would add for each patient.
 
     Parameters
@@ -87,6 +89,8 @@ def value_of_tests(inputs: pd.DataFrame, allowed: Flags, bundle: Bundle) -> Next
         Where an arm may be preferred; with fewer than two of them there is no choice to inform.
     bundle : Bundle
         Nothing is said unless its verdict supports individual choice.
+    now : ResponseSummary, optional
+        What the model says of these patients as things stand, where that is known already.
 
     Returns
     -------
@@ -111,6 +115,10 @@ def value_of_tests(inputs: pd.DataFrame, allowed: Flags, bundle: Bundle) -> Next
         for start in range(0, len(rows) if len(results) else 0, PATIENTS_A_BLOCK):
             some = rows[start : start + PATIENTS_A_BLOCK]
             _weigh(found, some, k, inputs.iloc[some], results, allowed[some], bundle)
+    asked = ~np.isnan(found.gain).all(axis=1)
+    if asked.any():
+        now = now or bundle.model.predict_summary(inputs, reference=bundle.arms.reference)
+        found.sure[asked] = _sure(now, allowed)[asked]
     return found
 
 
@@ -135,12 +143,12 @@ def _weigh(
     bundle: Bundle,
 ) -> None:
     """Fill in one test of some patients."""
-    reference, name = bundle.arms.reference, found.tests[k]
+    name = found.tests[k]
     distinct, counts = np.unique(results, return_counts=True)
     weights = counts / counts.sum()
     repeated = patients.loc[patients.index.repeat(len(distinct))].reset_index(drop=True)
     repeated[name] = np.tile(distinct, len(patients))
-    then = bundle.model.predict_summary(repeated, reference=reference)
+    then = bundle.model.predict_summary(repeated, reference=bundle.arms.reference)
     may = np.where(allowed, 0.0, -np.inf)
     p = then.p.reshape(len(patients), len(distinct), -1) + may[:, None, :]
     on_average = np.einsum("v,nva->na", weights, np.where(np.isfinite(p), p, 0.0)) + may
@@ -149,8 +157,6 @@ def _weigh(
     found.changes[rows, k] = (p.argmax(axis=2) != without[:, None]) @ weights
     sure = _sure(then, np.repeat(allowed, len(distinct), axis=0))
     found.sure_then[rows, k] = sure.reshape(len(patients), -1) @ weights
-    now = bundle.model.predict_summary(patients, reference=reference)
-    found.sure[rows] = _sure(now, allowed)
 
 
 def _sure(summary: ResponseSummary, allowed: Flags) -> FloatArray:

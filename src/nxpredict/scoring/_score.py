@@ -103,7 +103,8 @@ def score_table(
         numbers[fine] = _numbers(summary, bundle)
         preferred[fine], basis[fine] = prefer(summary, bundle, read.allowed)
         if next_test:
-            test[fine], gain[fine] = value_of_tests(read.inputs, read.allowed, bundle).best()
+            worth = value_of_tests(read.inputs, read.allowed, bundle, summary)
+            test[fine], gain[fine] = worth.best()
     no_contrast = without_contrast(bundle)
     first = 3 * len(bundle.arms.names)
     texts = (
