@@ -21,7 +21,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._decision import choice_curve
 from nxpredict.evaluation._hidden import hidden_sentence
 from nxpredict.evaluation._numbers import rounded
-from nxpredict.evaluation._overlap import check_overlap, standardised_differences
+from nxpredict.evaluation._overlap import Overlap, check_overlap, standardised_differences
 from nxpredict.evaluation._rules import rule_results, rule_table
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._sites import between_sites
@@ -126,7 +126,11 @@ def evaluate(
         out, comparison, columns=columns, level=level, random_state=random_state
     )
     scored = Scored.of(out, comparison, level, random_state)
-    propensity = None if scored is None else scored.propensity
+    overlap = (
+        None
+        if scored is None
+        else check_overlap(scored.X, scored.arm, scored.arms, scored.propensity)
+    )
     subgroups, sites = (
         subgroup_results(groupings, out=out, comparison=comparison, scored=scored, level=level)
         for groupings in (
@@ -138,8 +142,10 @@ def evaluate(
         "subgroups": subgroup_table(subgroups),
         "sites": subgroup_table(sites),
         "balance": standardised_differences(
-            comparison.X, comparison.received, comparison.arms, propensity
-        ),
+            comparison.X, comparison.received, comparison.arms, propensity=None
+        )
+        if overlap is None
+        else overlap.balance,
     }
     result = Evaluation(
         average={},
@@ -153,8 +159,8 @@ def evaluate(
         warnings=_warnings(comparison.allocation, {} if out.refits is None else per_arm),
         tables=tables,
     )
-    if scored is not None:
-        result = _with_contrasts(result, scored, comparison, minimum_benefit)
+    if scored is not None and overlap is not None:
+        result = _with_contrasts(result, scored, overlap, comparison, minimum_benefit)
     if by_site is None:
         return result
     # Within a site patients are what was sampled, not sites.
@@ -163,7 +169,7 @@ def evaluate(
 
 
 def _with_contrasts(
-    result: Evaluation, scored: Scored, comparison: Comparison, minimum: float
+    result: Evaluation, scored: Scored, overlap: Overlap, comparison: Comparison, minimum: float
 ) -> Evaluation:
     contrasts: dict[str, Any] = {}
     tables: dict[str, list[pd.DataFrame]] = {"optimism": [result.tables["optimism"]]}
@@ -196,7 +202,6 @@ def _with_contrasts(
         found_of, sentences = _assumptions(scored, comparison, a)
         contrasts[scored.contrast(a)] |= found_of
         warnings += sentences
-    overlap = check_overlap(scored.X, scored.arm, scored.arms, scored.propensity)
     observational = comparison.allocation == "observational"
     if observational:
         warnings += overlap.sentences()
