@@ -110,8 +110,7 @@ def as_typed(X: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_typed_column(name: str, column: pd.Series[Any]) -> Any:
-    seen = column.dropna()
-    known = seen.infer_objects() if column.dtype == object and len(seen) else seen
+    known = column.dropna().infer_objects() if column.dtype == object else column
     if known.dtype.kind in "mM":
         raise ValueError(f"Column {name!r} holds dates or durations; give numbers, such as years.")
     if known.dtype.kind == "c":
