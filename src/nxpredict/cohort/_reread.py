@@ -11,6 +11,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort._genotypes import all_loci
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
+from nxpredict.cohort._screen import screen_columns
 from nxpredict.errors import FaultLog
 from nxpredict.genotypes import contested_columns, recognise_columns
 from nxpredict.study import AdditionalPredictor, ColumnReading
@@ -25,6 +26,7 @@ def reread(
     catalog: Catalog,
     predictors: Mapping[str, ColumnReading],
     additional: Mapping[str, AdditionalPredictor],
+    whole: str | None = None,
 ) -> Schema:
     """Return how a new table is read into the predictors of `schema`.
 
@@ -40,6 +42,9 @@ def reread(
     catalog : Catalog
     predictors, additional : mapping
         What the study file of the new table declares.
+    whole : {".", ","}, optional
+        The decimal mark where `frame` is a population, not a part of its patients: its columns
+        are then screened as those of a cohort are, a wrong unit among others.
 
     Returns
     -------
@@ -75,10 +80,16 @@ def reread(
         },
         faults=faults,
     )
+    specs = found.specs
+    if whole is not None:
+        kept = screen_columns(
+            frame, found, catalog=catalog, file=file, decimal=whole, faults=faults
+        )
+        specs = {name: kept.get(name, replace(spec, column=None)) for name, spec in specs.items()}
     faults.raise_if_errors()
-    specs = tuple(_as_in(spec, found.specs.get(spec.name)) for spec in schema.predictors)
+    read = tuple(_as_in(spec, specs.get(spec.name)) for spec in schema.predictors)
     loci = {**schema.loci, **found.loci}
-    return replace(schema, id_column=id_column, predictors=specs, loci=loci)
+    return replace(schema, id_column=id_column, predictors=read, loci=loci)
 
 
 def _with_levels(declared: AdditionalPredictor, trained: PredictorSpec) -> AdditionalPredictor:

@@ -86,16 +86,21 @@ def _characteristics(X: pd.DataFrame, specs: dict[str, PredictorSpec]) -> pd.Dat
 def _of_table(path: Path, study: Study, model: Bundle) -> pd.Series:
     """Return the means of a table of patients, read by the names and codes of the study."""
     table = read_table(path, separator=study.table.separator, decimal=study.table.decimal)
-    columns = [str(c) for c in table.frame.columns]
-    id_column = study.design.id if study.design.id in columns else columns[0]
+    catalog, columns = load_catalog(), {str(name) for name in table.frame.columns}
+    known = {found.name for name in columns if (found := catalog.match_column(name))}
     schema = reread(
         model.table_schema,
         table.frame,
         file=table.file,
-        id_column=id_column,
-        catalog=load_catalog(),
-        predictors={k: v for k, v in study.predictors.items() if v.column in columns},
+        id_column=study.design.id,
+        catalog=catalog,
+        predictors={
+            name: declared
+            for name, declared in study.predictors.items()
+            if (declared.column in columns if declared.column else name in known)
+        },
         additional={k: v for k, v in study.additional.items() if v.column in columns},
+        whole=table.decimal,
     )
     batch = read_batch(table.frame, schema, decimal=table.decimal, file=table.file)
     specs = {name: model.schema.spec(name) for name in model.inputs if batch.X[name].notna().any()}

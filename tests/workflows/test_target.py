@@ -1,0 +1,70 @@
+"""A table as the target population: read by the units and names of the study file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nxpredict.bundle import Bundle
+from nxpredict.config import load_study
+from nxpredict.errors import DataError
+from nxpredict.workflows._target import _of_table
+
+STUDY = """
+study: target
+table: cohort.csv
+design: {kind: parallel, allocation: randomised, id: patient_id, arm: arm}
+arms: {naltrexone: NTX, nalmefene: NMF}
+response: {column: responder, favourable: 1}
+predictors:
+"""
+Means = Callable[..., pd.Series]
+
+
+@pytest.fixture
+def target(make_bundle: Callable[..., Bundle], tmp_path: Path) -> Means:
+    """Means of a table by the study above."""
+
+    def means(table: pd.DataFrame, ggt: str = "{unit: ukat/L}") -> pd.Series:
+        text = f"{STUDY}  ggt: {ggt}\n"
+        (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+        table.to_csv(tmp_path / "target.csv", index=False)
+        study = load_study(tmp_path / "study.yaml")
+        return _of_table(tmp_path / "target.csv", study, make_bundle())
+
+    return means
+
+
+def test_a_unit_without_a_column_is_that_of_the_target_too(
+    target: Means, patients: Callable[..., pd.DataFrame]
+) -> None:
+    table = patients(60, 5)
+    means = target(table.rename(columns={"GGT": "gamma_gt"}))
+    expected = 60 * pd.to_numeric(table["GGT"]).mean()
+    assert means["ggt"] == pytest.approx(expected)
+
+
+def test_a_unit_of_what_the_target_lacks_is_not_missed(
+    target: Means, patients: Callable[..., pd.DataFrame]
+) -> None:
+    means = target(patients(60, 5).drop(columns="GGT"))
+    assert "ggt" not in means.index
+    assert means["age"] == pytest.approx(pd.to_numeric(patients(60, 5)["age"]).mean())
+
+
+def test_a_target_needs_no_identifier(target: Means, patients: Callable[..., pd.DataFrame]) -> None:
+    table = patients(60, 5)[["GGT", "age", "smokes"]]
+    means = target(table, "{column: GGT, unit: ukat/L}")
+    assert means["ggt"] == pytest.approx(60 * pd.to_numeric(table["GGT"]).mean())
+
+
+def test_a_target_in_another_unit_than_declared_is_refused(
+    target: Means, patients: Callable[..., pd.DataFrame]
+) -> None:
+    table = patients(60, 5)
+    table["GGT"] = (60 * pd.to_numeric(table["GGT"])).round(1)
+    with pytest.raises(DataError, match="the median lies outside"):
+        target(table)
