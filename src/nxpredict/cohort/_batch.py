@@ -24,6 +24,8 @@ from nxpredict.study import LARGEST_NUMBER, outside_bounds
 
 _REPEATED = 5
 """An impossible value in so many rows is probably a code."""
+_WHOLE = 2.0**63
+"""Floats from here on are no whole numbers of 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,10 @@ def read_ids(frame: pd.DataFrame, column: str) -> pd.Series:
     if column not in frame:
         return pd.Series([None] * len(frame), dtype="str")
     cells = frame[column]
-    if pd.api.types.is_float_dtype(cells) and (cells.dropna() % 1 == 0).all():
-        cells = cells.astype("Int64")
+    if pd.api.types.is_float_dtype(cells):
+        given = cells.dropna()
+        if ((given % 1 == 0) & (given.abs() < _WHOLE)).all():
+            cells = cells.astype("Int64")
     return pd.Series(text_cells(cells).to_pandas(), dtype="str")
 
 

@@ -177,6 +177,8 @@ def read_labels(column: pd.Series) -> Labels:
 def _typed_text(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
+    if isinstance(value, (int, np.integer)):
+        return str(value)
     number = float(str(value))
     return f"{number:.0f}" if number.is_integer() else repr(number)
 

@@ -6,7 +6,6 @@ import io
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from nxpredict.cohort._content import PARQUET, foreign_format
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._separator import find_separator, header_width, told_separator
 from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest, counted
+from nxpredict.genotypes import arrow_to_frame
 
 _DECIMAL_COMMA = r"^\s*[+-]?[0-9]+,[0-9]+\s*$"
 _NUMERIC = r"^\s*[+-]?[0-9]+([.,][0-9]+)?\s*$"
@@ -122,13 +122,10 @@ def _read_parquet(raw: bytes, file: str, faults: FaultLog) -> pd.DataFrame:
     flat = [f.name for f in table.schema if not pa.types.is_nested(f.type)]
     for name in sorted(set(table.column_names) - set(flat)):
         faults.warn("nested-column", "a nested column is not read", file=file, column=name)
-    integers = {pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32()}
-    types: dict[Any, Any] = {kind: pd.Int64Dtype() for kind in integers}
-    types |= {pa.bool_(): pd.BooleanDtype()}
     if len(set(flat)) < len(flat):
         _check_headers(flat, file, faults)
         raise DataError(faults)
-    frame: pd.DataFrame = table.select(flat).to_pandas(types_mapper=types.get, ignore_metadata=True)
+    frame = arrow_to_frame(table.select(flat))
     for name in frame:
         column = frame[name]
         if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):

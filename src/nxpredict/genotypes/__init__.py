@@ -9,6 +9,7 @@ from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import choose_long
 from nxpredict.genotypes._match import join_keys
 from nxpredict.genotypes._merge import merge_calls
+from nxpredict.genotypes._parquet import arrow_to_frame
 from nxpredict.genotypes._qc import GenotypeQc, genotype_qc
 from nxpredict.genotypes._read import read_calls
 
@@ -20,6 +21,7 @@ __all__ = [
     "GenotypeQc",
     "LocusCalls",
     "activity",
+    "arrow_to_frame",
     "calls_from_columns",
     "carriers",
     "choose_long",

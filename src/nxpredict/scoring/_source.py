@@ -20,22 +20,13 @@ import pyarrow.parquet as pa_parquet
 
 from nxpredict.cohort import find_separator, foreign_format, told_separator
 from nxpredict.errors import AccessError, DataError, Fault
+from nxpredict.genotypes import arrow_to_frame
 from nxpredict.scoring._blocks import Block, interleave, regular, rows_of
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
 
 BLOCK = 1 << 16
 """Rows of a block: so many that what a block costs beside its rows does not count."""
 READ_SIZE = 1 << 20
-# Whole numbers stay whole where a value is missing: identifiers may be numbers.
-_NULLABLE: dict[Any, Any] = {
-    **{
-        getattr(pa, f"{sign}int{bits}")(): pd.Int64Dtype()
-        for sign in ("", "u")
-        for bits in (8, 16, 32)
-    },
-    pa.int64(): pd.Int64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-}
 _PARQUET = (".parquet", ".pq")
 _SHOWN = 8
 
@@ -131,8 +122,7 @@ class TableSource:
                 if lacking := set(used).difference(file.schema_arrow.names):
                     raise _unreadable(path, f"it has no column '{min(lacking)}', as others have")
                 for batch in file.iter_batches(BLOCK, columns=used, use_threads=False):
-                    frame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
-                    yield Block(frame, {})
+                    yield Block(arrow_to_frame(batch), {})
 
     def _text(self, used: list[str], id_column: str) -> Iterator[Block]:
         """Yield batches of text; a row with too few or too many cells keeps its place."""
