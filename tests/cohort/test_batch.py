@@ -146,11 +146,20 @@ def test_a_number_too_large_to_compute_with_is_the_fault_of_its_row(cell: str) -
     assert "up to 1e+100" in str(batch.faults[0])
 
 
-@pytest.mark.parametrize("cell", ["", " ", "NA", "n/a", "NaN", "null", ".", "Missing", None])
+@pytest.mark.parametrize(
+    "cell", ["", " ", "NA", "n/a", "NaN", "null", ".", "Missing", "nAn", "mISSing", None]
+)
 def test_missing_has_many_words(cell: str | None) -> None:
     batch = read_batch(frame(id=["a"], age=[cell], sex=[cell], level=["low"], tube=[cell]), SCHEMA)
     assert batch.reasons == [()]
     assert batch.X[["age", "sex", "tube"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("cell", ["-nan", "+NaN", "nan(1)", "nAn", "0x10", "1_0", "+5", "1e400"])
+def test_a_cell_is_read_by_the_same_rule_beside_one_that_cannot_be_read(cell: str) -> None:
+    alone = read_batch(frame(id=["a"], age=[cell], level=["low"]), SCHEMA)
+    beside = read_batch(frame(id=["a", "b"], age=[cell, "?"], level=["low", "low"]), SCHEMA)
+    assert alone.reasons[0] == beside.reasons[0]
 
 
 def test_a_label_mapped_to_nothing_is_missing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import chain
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,8 @@ MISSING = ("", "na", "n/a", "nan", "null", ".", "missing")
 _TEXT = pa.large_string()
 _NOTHING = pa.scalar(None, _TEXT)
 _MISSING_AS_WRITTEN = pa.array(
-    sorted({*chain.from_iterable((t, t.upper(), t.title()) for t in MISSING), "NaN"}), _TEXT
+    sorted({"".join(cased) for t in MISSING for cased in product(*zip(t, t.upper(), strict=True))}),
+    _TEXT,
 )
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
@@ -109,7 +110,9 @@ def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] 
         cells = pc.if_else(has_point, pa.scalar("x", _TEXT), pc.replace_substring(cells, ",", "."))
     try:
         values = pc.cast(cells, pa.float64())
-        unreadable = np.zeros(len(cells), dtype=bool)
+        # Arrow also takes `-nan` and `nan(1)` for numbers, which the rule below does not.
+        odd = pc.is_nan(values)
+        unreadable = _mask(odd) if pc.any(odd).as_py() else np.zeros(len(cells), dtype=bool)
     except pa.ArrowInvalid:
         readable = pc.or_(
             pc.match_substring_regex(cells, _NUMBER), pc.match_substring_regex(cells, _INFINITY)
