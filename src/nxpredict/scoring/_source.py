@@ -219,7 +219,7 @@ def headers_of(path: Path) -> tuple[str, ...]:
 
 
 def read_head(path: Path, separator: str | None) -> pd.DataFrame:
-    r"""Return the first block of a table with all its columns.
+    r"""Return the first block of a table with all its columns that have a name.
 
     Parameters
     ----------
@@ -248,9 +248,11 @@ def read_head(path: Path, separator: str | None) -> pd.DataFrame:
     ['40']
     """
     source = TableSource(path, separator)
-    blocks = source.blocks(source.columns, source.columns[0])
-    first = next(blocks, None)
-    return pd.DataFrame(columns=list(source.columns)) if first is None else first.frame
+    named = [name for name in source.columns if name]
+    if not named:
+        raise _unreadable(path, "no column of its header has a name")
+    first = next(source.blocks(named, named[0]), None)
+    return pd.DataFrame(columns=named) if first is None else first.frame
 
 
 def _parquet_files(path: Path) -> list[Path]:
