@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -114,6 +115,18 @@ def test_a_patient_with_two_sequences_is_named_by_place(
     (warning,) = (issue for issue in cohort.issues if issue.code == "changing-sequence")
     assert warning.row == 2
     assert "2 rows" in warning.message
+
+
+def test_a_row_is_named_by_its_place_in_the_file_below_empty_rows(
+    read: Callable[..., Cohort], crossover: pd.DataFrame, tmp_path: Path
+) -> None:
+    crossover.loc[9, "order"] = "odd"
+    header, *lines = crossover.to_csv(index=False).splitlines()
+    text = "\n".join([header, *["," * header.count(",")] * 5, *lines])
+    (tmp_path / "cohort.csv").write_text(text, encoding="utf-8")
+    cohort = read(tmp_path / "cohort.csv", design=replace(DESIGN, sequence="order"))
+    (warning,) = (issue for issue in cohort.issues if issue.code == "changing-sequence")
+    assert warning.row == 16
 
 
 def test_a_period_that_is_no_number_is_one_fault(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor, RepeatLocus, Variant
-from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._rows import count_rows, row_numbers
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.errors import DataError, Fault, FaultLog
 from nxpredict.genotypes import (
@@ -192,7 +192,7 @@ def read_genotypes(
                 frame, codings, catalog, patients, file=file, long_alleles=source.long_alleles
             )
             tables.append(calls)
-            _report(problems, np.asarray(frame.index) + 2, file, faults)
+            _report(problems, row_numbers(frame), file, faults)
         except DataError as error:
             faults.extend(error.faults)
     if source.files:

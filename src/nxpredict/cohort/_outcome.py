@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nxpredict.cohort._cells import coded_missing, read_numbers
-from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._rows import count_rows, row_numbers
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
 from nxpredict.study import ResponseReading
@@ -37,7 +37,7 @@ def refuse_rows(
     """Report the rows that are marked, as one fault."""
     if not bad.any():
         return
-    rows = (np.asarray(table.frame.index) + 2)[bad]
+    rows = row_numbers(table.frame)[bad]
     faults.error(
         code,
         f"{message} in {count_rows(rows)}",

@@ -12,7 +12,7 @@ import pandas as pd
 from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._response import read_response
-from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._rows import count_rows, row_numbers
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, closest, counted
 from nxpredict.study import (
@@ -127,7 +127,7 @@ def check_ids(ids: pd.Series, table: RawTable, design: Design, faults: FaultLog)
 
     In a crossover an identifier stands in one row a period, which `read_periods` judges.
     """
-    rows = np.asarray(table.frame.index) + 2
+    rows = row_numbers(table.frame)
     missing = np.asarray(ids.isna())
     repeated = np.asarray(ids.duplicated(keep=False)) & ~missing
     if isinstance(design, CrossoverDesign):
@@ -161,7 +161,7 @@ def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> C
     by_text = np.append(arms.encode(list(read.texts)), -1)
     codes = np.where(codes >= 0, codes, by_text[read.positions])
     unknown = (read.positions >= 0) & (codes < 0)
-    rows = np.asarray(table.frame.index) + 2
+    rows = row_numbers(table.frame)
     if unknown.any():
         positions = read.positions[unknown]
         common = np.flatnonzero(np.bincount(positions, minlength=1) >= SMALLEST_CELL)

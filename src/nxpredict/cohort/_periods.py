@@ -10,7 +10,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._cohort import HALF_LIVES
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
-from nxpredict.cohort._rows import count_rows
+from nxpredict.cohort._rows import count_rows, row_numbers
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, counted
 from nxpredict.study import ArmSet, CrossoverDesign
@@ -126,7 +126,7 @@ def _check_sequences(table: RawTable, column: str, rows: pd.DataFrame, faults: F
         ),
     ):
         if where.any():
-            numbers = np.sort(np.asarray(rows.index)[where]) + 2
+            numbers = row_numbers(table.frame)[np.sort(np.asarray(rows.index)[where])]
             told, row = f"{what} in {count_rows(numbers)}", int(numbers[0])
             faults.warn(code, told, hint, file=table.file, row=row, column=column)
 

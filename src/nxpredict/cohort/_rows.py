@@ -19,8 +19,7 @@ class Rows:
         self.log = FaultLog()
         self._file = file
         self._n = len(frame)
-        counted = pd.api.types.is_integer_dtype(frame.index)
-        self._numbers = np.asarray(frame.index) + 2 if counted else np.arange(self._n) + 2
+        self._numbers = row_numbers(frame)
         self._found: list[tuple[npt.NDArray[np.intp], str]] = []
 
     def refuse_predictor(
@@ -66,6 +65,18 @@ class Rows:
             for i in positions.tolist():
                 result[i] = (*result[i], code)
         return result
+
+
+def row_numbers(frame: pd.DataFrame) -> npt.NDArray[np.int_]:
+    """Return which rows of its file a table's rows are, the header being the first.
+
+    Examples
+    --------
+    >>> row_numbers(pd.DataFrame({"id": ["a", "c"]}, index=[0, 2])).tolist()
+    [2, 4]
+    """
+    counted = pd.api.types.is_integer_dtype(frame.index)
+    return np.asarray(frame.index if counted else np.arange(len(frame))) + 2
 
 
 def count_rows(numbers: npt.NDArray[np.int_]) -> str:
