@@ -8,6 +8,8 @@ import zipfile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from nxpredict.errors import AccessError, DataError
@@ -47,6 +49,8 @@ def test_tables_raw_files_and_parquet_as_sources(tmp_path, loci):
         calls = read_calls(tmp_path / name, loci)
         np.testing.assert_equal(calls.loci[OPRM1].dosage, [1, np.nan, 2])
         np.testing.assert_equal(calls.loci[DRD4].dosage, [1, 0, np.nan])
+    frame.set_index("patient_id").to_parquet(tmp_path / "indexed.parquet")
+    assert read_calls(tmp_path / "indexed.parquet", loci).patient_ids.tolist() == ["p1", "p2", "p3"]
     raw = tmp_path / "t.raw"
     raw.write_text(
         "FID IID PAT MAT SEX PHENOTYPE rs1799971_G rs17134592_G\n"
@@ -128,3 +132,24 @@ def test_an_id_map_without_a_header_keeps_its_first_pair(tmp_path):
     assert read_id_map(path) == {"s1": "p1", "s2": "p2"}
     path.write_text("sample,patient_id\ns1,p1\n")
     assert read_id_map(path)["s1"] == "p1"
+
+
+def test_counts_and_ids_of_parquet_stay_whole_beside_a_missing_one(tmp_path, loci):
+    ids = pa.array([2**53 + 1, 2**53 + 2, None], pa.uint64())
+    counts = pa.array([1, None, 2], pa.int8())
+    pq.write_table(pa.table({"patient_id": ids, "rs1799971_G": counts}), tmp_path / "t.parquet")
+    calls = read_calls(tmp_path / "t.parquet", loci)
+    assert calls.patient_ids.tolist()[:2] == [str(2**53 + 1), str(2**53 + 2)]
+    np.testing.assert_equal(calls.loci[OPRM1].dosage, [1, np.nan, 2])
+
+
+def test_a_parquet_file_cut_short_or_with_a_column_twice_is_refused(tmp_path, loci):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"patient_id": ["p1"], "rs1799971": ["A/G"]}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match="cannot be read"):
+        read_calls(path, loci)
+    twice = pa.Table.from_arrays([pa.array(["p1"])] * 2, ["patient_id", "patient_id"])
+    pq.write_table(twice, path)
+    with pytest.raises(DataError, match="a column name stands twice"):
+        read_calls(path, loci)

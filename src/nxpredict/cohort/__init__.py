@@ -6,6 +6,7 @@ from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._content import foreign_format
 from nxpredict.cohort._draft import draft_study
+from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._load import load
 from nxpredict.cohort._reread import reread, with_genotype_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
@@ -26,6 +27,7 @@ __all__ = [
     "find_separator",
     "foreign_format",
     "genotype_look_up",
+    "latin_1_fallback",
     "load",
     "observed_shares",
     "read_batch",

@@ -49,16 +49,20 @@ class Labels:
 
 def text_cells(column: pd.Series) -> pa.Array:
     """Return a text column without surrounding white space, null where there is no value."""
-    try:
-        texts = column.astype("str")
-    except UnicodeDecodeError:
-        texts = column.map(_decoded).astype("str")
-    cells = pa.array(texts, from_pandas=True)
+    cells = pa.array(as_text(column), from_pandas=True)
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
     cells = pc.utf8_trim_whitespace(cells.cast(_TEXT))
     missing = pc.is_in(cells, _MISSING_AS_WRITTEN)
     return pc.if_else(missing, _NOTHING, cells)
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return a column as texts, also where it holds bytes of whatever encoding."""
+    try:
+        return column.astype("str")
+    except UnicodeDecodeError:
+        return column.map(_decoded).astype("str")
 
 
 def _decoded(value: object) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nxpredict.genotypes import is_parquet
+
 _SIGNATURES: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
     (b"PK\x03\x04", "an Excel workbook or another zip archive", "save the sheet as CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "save the sheet as CSV UTF-8"),
@@ -47,7 +49,6 @@ _SIGNATURES: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
     (b"\xfe\xff", "text in UTF-16", "save it as CSV UTF-8"),
 )
 
-PARQUET = b"PAR1"
 _START = 65_536
 
 
@@ -69,7 +70,7 @@ def foreign_format(start: bytes) -> tuple[str, str] | None:
     for signature, what, how in _SIGNATURES:
         if start.startswith(signature):
             return what, how
-    if start.startswith(PARQUET):
+    if is_parquet(start):
         return None
     head = start[:_START].lstrip()[:200].lower()
     if head.startswith((b"<!doctype", b"<html", b"<?xml")):

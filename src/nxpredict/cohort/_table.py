@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from nxpredict.cohort._content import PARQUET, foreign_format
+from nxpredict.cohort._cells import as_text
+from nxpredict.cohort._content import foreign_format
+from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._separator import find_separator, header_width, told_separator
 from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest, counted
-from nxpredict.genotypes import arrow_to_frame
+from nxpredict.genotypes import arrow_to_frame, is_parquet
 
 _DECIMAL_COMMA = r"^\s*[+-]?[0-9]+,[0-9]+\s*$"
 _NUMERIC = r"^\s*[+-]?[0-9]+([.,][0-9]+)?\s*$"
@@ -86,7 +88,7 @@ def read_table(
         what, how = foreign
         faults.error("foreign-format", f"this is {what}, not CSV or Parquet", how, file=path.name)
     faults.raise_if_errors()
-    if raw.startswith(PARQUET):
+    if is_parquet(raw):
         separator, frame = None, _read_parquet(raw, path.name, faults)
     else:
         separator, frame = _read_text(raw, path.name, separator, decimal, faults)
@@ -115,7 +117,7 @@ def _read_parquet(raw: bytes, file: str, faults: FaultLog) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(raw))
+        table = pq.ParquetFile(io.BytesIO(raw)).read()
     except (pa.ArrowException, OSError):
         faults.error("damaged-file", "a damaged Parquet file", "write it again", file=file)
         raise DataError(faults) from None
@@ -129,7 +131,7 @@ def _read_parquet(raw: bytes, file: str, faults: FaultLog) -> pd.DataFrame:
     for name in frame:
         column = frame[name]
         if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            frame[name] = column.astype("str")
+            frame[name] = as_text(column)
     return frame
 
 
@@ -180,7 +182,7 @@ def _decode(raw: bytes, file: str, faults: FaultLog) -> str:
             "save it as UTF-8 if accented letters or signs look wrong",
             file=file,
         )
-        return raw.decode("latin-1")
+        return raw.decode("utf-8-sig", errors=latin_1_fallback())
 
 
 def _parse(

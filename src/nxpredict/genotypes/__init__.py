@@ -9,7 +9,7 @@ from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import choose_long
 from nxpredict.genotypes._match import join_keys
 from nxpredict.genotypes._merge import merge_calls
-from nxpredict.genotypes._parquet import arrow_to_frame
+from nxpredict.genotypes._parquet import arrow_to_frame, is_parquet
 from nxpredict.genotypes._qc import GenotypeQc, genotype_qc
 from nxpredict.genotypes._read import read_calls
 
@@ -29,6 +29,7 @@ __all__ = [
     "derive",
     "genotype_facts",
     "genotype_qc",
+    "is_parquet",
     "join_keys",
     "merge_calls",
     "read_calls",

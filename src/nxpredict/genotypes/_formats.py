@@ -11,6 +11,7 @@ from nxpredict.genotypes._array import find_layout, read_array
 from nxpredict.genotypes._bcf import read_bcf
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._open import head, magic
+from nxpredict.genotypes._parquet import is_parquet
 from nxpredict.genotypes._plink import BED_MAGIC, read_bed
 from nxpredict.genotypes._plink2 import PGEN_MAGIC, read_pgen
 from nxpredict.genotypes._record import Orientation, Reading
@@ -68,7 +69,7 @@ def _read_file(
         return read_advntr_bed(path, loci)
     if find_layout(start) is not None:
         return read_array(path, loci, build=build, strand=strand)
-    if start[:4] == b"PAR1" or genotype_columns(start, loci):
+    if is_parquet(start) or genotype_columns(start, loci):
         return read_table_file(path, loci, strand=strand)
     raise _unknown(path, start)
 

@@ -1,4 +1,4 @@
-"""Arrow columns as pandas holds them: one rule for every table of patients."""
+"""Parquet told by its content, and Arrow columns as pandas holds them: one rule for all tables."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ _NULLABLE: dict[Any, Any] = {
     pa.uint64(): pd.UInt64Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
+
+
+def is_parquet(start: bytes) -> bool:
+    """Tell a Parquet file by its first bytes, whatever its name.
+
+    Examples
+    --------
+    >>> is_parquet(b"PAR1..."), is_parquet(b"id,age")
+    (True, False)
+    """
+    return start.startswith(b"PAR1")
 
 
 def arrow_to_frame(data: pa.Table | pa.RecordBatch) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
 
 from nxpredict.catalog import RepeatLocus
 from nxpredict.errors import DataError, Fault, counted
@@ -23,6 +25,7 @@ from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import chunks
+from nxpredict.genotypes._parquet import arrow_to_frame, is_parquet
 from nxpredict.genotypes._record import Orientation, Reading, Record
 
 _ID_NAMES = ("patient_id", "iid", "sample_id", "sample", "subject_id", "subject", "patient", "id")
@@ -60,7 +63,7 @@ def read_table_file(path: Path, loci: Sequence[Locus], *, strand: Orientation) -
         name: coding if coding.strand != "unknown" else replace(coding, strand=strand)
         for name, coding in recognise_columns(frame.columns, loci).items()
     }
-    if data[:4] != b"PAR1" and not data.endswith((b"\n", b"\r")):
+    if not is_parquet(data) and not data.endswith((b"\n", b"\r")):
         _refuse_cut(frame, columns, path)
     records, faults = column_records(frame, columns, loci, file=str(path))
     found = {record.locus.name for record in records}
@@ -102,12 +105,20 @@ def _refuse_contested(frame: pd.DataFrame, loci: Sequence[Locus], path: Path) ->
 
 def _frame(data: bytes, path: Path) -> pd.DataFrame:
     try:
-        if data[:4] == b"PAR1":
-            return pd.read_parquet(io.BytesIO(data))
+        if is_parquet(data):
+            table = pa_parquet.ParquetFile(io.BytesIO(data)).read()
+            _refuse_repeated(table.column_names, path)
+            return arrow_to_frame(table)
         return _text_frame(data.decode("utf-8-sig").replace("\0", "\ufffd"), path)
-    except (ValueError, csv.Error) as error:
+    except (ValueError, OSError, pa.ArrowException, csv.Error) as error:
         what = f"the table cannot be read ({type(error).__name__})"
         raise DataError([Fault("bad-table", what, "write it as CSV again", str(path))]) from None
+
+
+def _refuse_repeated(header: Sequence[str], path: Path) -> None:
+    if len(set(header)) < len(header):
+        what, hint = "a column name stands twice", "give each column its own name"
+        raise DataError([Fault("duplicate-column", what, hint, str(path), 1)])
 
 
 def _text_frame(text: str, path: Path) -> pd.DataFrame:
@@ -119,10 +130,7 @@ def _text_frame(text: str, path: Path) -> pd.DataFrame:
     else:
         rows = [(i, line.split()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
     header = rows[0][1]
-    repeated = len(set(header)) < len(header)
-    if repeated:
-        what, hint = "a column name stands twice", "give each column its own name"
-        raise DataError([Fault("duplicate-column", what, hint, str(path), 1)])
+    _refuse_repeated(header, path)
     ragged = [number for number, row in rows if len(row) != len(header)]
     if ragged:
         what = (

@@ -20,7 +20,7 @@ import pyarrow.parquet as pa_parquet
 
 from nxpredict.cohort import find_separator, foreign_format, told_separator
 from nxpredict.errors import AccessError, DataError, Fault
-from nxpredict.genotypes import arrow_to_frame
+from nxpredict.genotypes import arrow_to_frame, is_parquet
 from nxpredict.scoring._blocks import Block, interleave, regular, rows_of
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
 
@@ -37,7 +37,7 @@ class TableSource:
     Parameters
     ----------
     path : Path
-        ``.parquet``, a folder of such, or CSV or TSV, also compressed.
+        Parquet, a folder of such, or CSV or TSV, also compressed; told by content.
     separator : str, optional
         Of a text table; found as in training when absent.
 
@@ -110,8 +110,7 @@ class TableSource:
             if declared is not None:
                 self._lines_above = len(whole[: -len(text)].splitlines())
         self.separator = declared or find_separator(text)
-        names = _first_row(text, self.separator)
-        if not names:
+        if not (names := _first_row(text, self.separator)):
             raise _unreadable(self.path, "its header cannot be read")
         return tuple(name.strip() for name in names)
 
@@ -257,9 +256,19 @@ def read_head(path: Path, separator: str | None) -> pd.DataFrame:
 
 def _parquet_files(path: Path) -> list[Path]:
     """Return the Parquet files of a table in the order of their names; none when it is text."""
+
+    def holds(file: Path) -> bool:
+        with file.open("rb") as start:
+            return is_parquet(start.read(4))
+
     if not path.is_dir():
-        return [path] if path.suffix.lower() in _PARQUET else []
-    files = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in _PARQUET)
+        return [path] if holds(path) else []
+    files = sorted(
+        entry
+        for entry in path.iterdir()
+        if entry.suffix.lower() in _PARQUET
+        or (not entry.name.startswith((".", "_")) and entry.is_file() and holds(entry))
+    )
     if not files:
         raise _unreadable(path, "the folder holds no Parquet file")
     return files

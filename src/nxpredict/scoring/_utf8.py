@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from nxpredict.cohort import latin_1_fallback
+
 PIECE = 1 << 20
-_FALLBACK = "nxpredict-latin-1"
 
 
 class Utf8Stream(io.RawIOBase):
@@ -32,8 +33,7 @@ class Utf8Stream(io.RawIOBase):
     """
 
     def __init__(self, path: Path) -> None:
-        codecs.register_error(_FALLBACK, _as_latin_1)
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors=_FALLBACK)
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors=latin_1_fallback())
         self._source = pa.input_stream(path, compression="detect")
         self._waiting = memoryview(b"")
         self._ended = False
@@ -60,9 +60,3 @@ class Utf8Stream(io.RawIOBase):
         """Close the file."""
         self._source.close()
         super().close()
-
-
-def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
