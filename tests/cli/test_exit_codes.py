@@ -145,6 +145,27 @@ def test_explaining_an_unscorable_patient_is_exit_code_4(
     assert {p.name for p in (tmp_path / "x").glob("patient-*")} == {"patient-000002.html"}
 
 
+def test_rows_without_an_identifier_or_with_one_seen_before_are_pages_without_a_score(
+    trained, patients, tmp_path, call, one_object
+):
+    table = pd.read_csv(patients, dtype="str", keep_default_na=False)
+    table.loc[1, "patient_id"] = ""
+    table.loc[2, "patient_id"] = table.loc[0, "patient_id"]
+    table.to_csv(tmp_path / "new.csv", index=False)
+    out = tmp_path / "x"
+    options = ("--model", trained.out / "model", "--out", out)
+    done = call("explain", tmp_path / "new.csv", *options, "--json")
+    assert one_object(done.stdout)["not_scorable"] == 2
+    nameless = (out / "patient-000002.html").read_text(encoding="utf-8")
+    assert "the row has no patient identifier" in nameless
+    assert "Patient without identifier" in nameless
+    assert "no identifier" in (out / "index.html").read_text(encoding="utf-8")
+    assert not [p.name for p in out.glob("*.html") if ">nan<" in p.read_text(encoding="utf-8")]
+    assert "Patient nan" not in nameless
+    repeated = (out / "patient-000003.html").read_text(encoding="utf-8")
+    assert "an earlier row has the same patient identifier" in repeated
+
+
 def _change(model: Path) -> None:
     path = model / "model.json"
     path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))

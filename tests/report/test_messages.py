@@ -151,6 +151,10 @@ def test_no_page_gives_advice(world) -> None:
         ("ggt:out_of_range", "gamma-glutamyl transferase is outside what is plausible"),
         ("no_predictor", "no predictor was given"),
         ("ggt:something_new", "something new (gamma-glutamyl transferase)"),
+        ("something_new", "something new"),
+        ("duplicate_id", "an earlier row has the same patient identifier"),
+        ("missing_id", "the row has no patient identifier"),
+        ("ragged_row", "the row has more or fewer fields than the header"),
     ],
 )
 def test_refusals_are_words(world, code, words) -> None:

@@ -120,7 +120,9 @@ def test_the_first_of_equal_ids_is_scored_wherever_the_next_one_is(
     report = score_file(write(table, tmp_path / "in.csv"), bundle, out)
     scores = read(out)
     assert scores.index[scores["reasons"] == "duplicate_id"].tolist() == [20, 59]
-    assert report.not_scorable == 2
+    assert scores.index[scores["reasons"] == "missing_id"].tolist() == [30, 31]
+    assert scores.loc[[30, 31], "patient_id"].tolist() == ["", ""]
+    assert report.not_scorable == 4
     assert scores.loc[3, "status"] == "scored"
 
 

@@ -82,7 +82,7 @@ def patient_facts(
         "kind": "patient",
         "research_use": RESEARCH_USE,
         "row": row,
-        "patient_id": str(score["patient_id"]),
+        "patient_id": score["patient_id"] if isinstance(score["patient_id"], str) else "",
         "study": bundle.study,
         "response": bundle.scale.to_dict(),
         "model_id": bundle.model_id,
@@ -128,6 +128,9 @@ def predictive(bundle: Bundle) -> bool:
     return not found or any(better_than_chance(arm) for arm in found)
 
 
+_ABOUT = "{% if subject %} ({{ subject }}){% endif %}"
+
+
 def refusal(code: str, specs: Specs, cautions: list[dict[str, Any]]) -> str:
     """Return the words for a reason not to score: ``predictor:code``, ``code:detail``, ``code``."""
     head, _, tail = code.partition(":")
@@ -136,7 +139,7 @@ def refusal(code: str, specs: Specs, cautions: list[dict[str, Any]]) -> str:
     else:
         texts = [lower_first(c["text"].rstrip(".")) for c in cautions if c["code"] == tail]
         subject = texts[0] if texts else tail.replace("_", " ")
-    words = rules("patient")["refusals"].get(head, head.replace("_", " ") + " ({{ subject }})")
+    words = rules("patient")["refusals"].get(head, head.replace("_", " ") + _ABOUT)
     return say(words, {"subject": subject})
 
 

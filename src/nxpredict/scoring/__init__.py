@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from nxpredict.scoring._columns import require_columns
 from nxpredict.scoring._dask import dask_client, dask_engine, joblib_on
+from nxpredict.scoring._ids import faulty_ids
 from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._next_test import SMALLEST_GAIN, NextTests
 from nxpredict.scoring._samples import ids_among
 from nxpredict.scoring._score import NO_CONTRAST, next_tests, score_batch
 from nxpredict.scoring._source import headers_of, read_head
-from nxpredict.scoring._stream import DUPLICATE_ID, ScoreReport, score_file, sidecar
+from nxpredict.scoring._stream import ScoreReport, score_file, sidecar
 
 __all__ = [
-    "DUPLICATE_ID",
     "NO_CONTRAST",
     "SMALLEST_GAIN",
     "Engine",
@@ -20,6 +20,7 @@ __all__ = [
     "ScoreReport",
     "dask_client",
     "dask_engine",
+    "faulty_ids",
     "headers_of",
     "ids_among",
     "joblib_on",

@@ -11,6 +11,9 @@ import pandas as pd
 RUN = 1 << 20
 """Hashes held in memory; as many go to disk at a time."""
 
+DUPLICATE_ID = "duplicate_id"
+MISSING_ID = "missing_id"
+
 Hashes = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
@@ -76,6 +79,20 @@ class SeenIds:
             np.sort(np.concatenate(self._runs), kind="stable").tofile(file)
             self._files.append(file)
             self._runs = []
+
+
+def faulty_ids(ids: pd.Series, repeated: Mask) -> dict[int, str]:
+    """Return why a row is nobody's: its id is missing, or one seen before.
+
+    Examples
+    --------
+    >>> faulty_ids(pd.Series(["a", None, "a"]), np.array([False, False, True]))
+    {2: 'duplicate_id', 1: 'missing_id'}
+    """
+    return {
+        **dict.fromkeys(np.flatnonzero(repeated).tolist(), DUPLICATE_ID),
+        **dict.fromkeys(np.flatnonzero(ids.isna()).tolist(), MISSING_ID),
+    }
 
 
 def _in_run(run: Hashes, hashes: Hashes) -> Mask:

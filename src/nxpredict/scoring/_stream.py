@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -21,7 +20,7 @@ from nxpredict.errors import RESEARCH_USE, UsageError
 from nxpredict.output import not_ours
 from nxpredict.scoring._blocks import Block
 from nxpredict.scoring._columns import require_columns
-from nxpredict.scoring._ids import SeenIds
+from nxpredict.scoring._ids import SeenIds, faulty_ids
 from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._population import population_facts
 from nxpredict.scoring._score import score_schema, warnings_of
@@ -31,7 +30,6 @@ from nxpredict.scoring._task import BlockTask, Counts, together
 from nxpredict.scoring._workplace import Workplace
 
 FORMAT = "nxpredict-scores"
-DUPLICATE_ID = "duplicate_id"
 PART = 2
 """Blocks of a part that an interrupted run can go on from."""
 
@@ -178,7 +176,7 @@ def score_file(
 
 
 class _Reader:
-    """Gives blocks with what depends on more than the block: repeated ids and genotypes."""
+    """Gives blocks with what depends on more than the block: faulty ids and genotypes."""
 
     def __init__(
         self,
@@ -216,8 +214,8 @@ class _Reader:
             return None
         self.rows += len(block.frame)
         ids = read_ids(block.frame, self._id_column)
-        repeated = np.flatnonzero(self._seen.repeated(ids)).tolist()
-        return Block(block.frame, {**dict.fromkeys(repeated, DUPLICATE_ID), **block.reasons}), ids
+        faulty = faulty_ids(ids, self._seen.repeated(ids))
+        return Block(block.frame, {**faulty, **block.reasons}), ids
 
 
 def _parts(

@@ -25,7 +25,7 @@ from nxpredict.report import (
     render_batch_index,
     render_patient_page,
 )
-from nxpredict.scoring import DUPLICATE_ID, next_tests, require_columns, score_batch
+from nxpredict.scoring import faulty_ids, next_tests, require_columns, score_batch
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import Reading, genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, Step, silent
@@ -122,7 +122,7 @@ class _Source:
         self.frame = frame
         self.look_up = look_up
         ids = read_ids(frame, reading.schema.id_column)
-        self.repeated = (ids.duplicated() & ids.notna()).to_numpy()
+        self.faulty = faulty_ids(ids, ids.duplicated().to_numpy())
 
     def read(self, rows: np.ndarray[Any, Any]) -> Batch:
         """Return the patients of some rows as the door reads them."""
@@ -133,8 +133,8 @@ class _Source:
             found = self.look_up(read_ids(block, reading.schema.id_column))
         batch = read_batch(block, reading.schema, decimal=reading.decimal or ".", genotypes=found)
         reasons = [
-            (DUPLICATE_ID, *codes) if self.repeated[row] else codes
-            for row, codes in zip(rows, batch.reasons, strict=True)
+            (self.faulty[row], *codes) if row in self.faulty else codes
+            for row, codes in zip(rows.tolist(), batch.reasons, strict=True)
         ]
         return dataclasses.replace(batch, reasons=reasons)
 
