@@ -78,7 +78,7 @@ class Fault:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith(("?", "!")) else text.rstrip(".") + "."
+    return text if text.endswith(("?", "!", "...")) else text.rstrip(".") + "."
 
 
 class Place(TypedDict, total=False):

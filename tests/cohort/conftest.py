@@ -46,13 +46,14 @@ def table() -> pd.DataFrame:
 def read() -> Callable[..., Cohort]:
     """Load a frame, or a file, as the plain two-arm study."""
 
-    def run(source: pd.DataFrame | Path, **changes: Any) -> Cohort:
+    def run(source: pd.DataFrame | RawTable | Path, **changes: Any) -> Cohort:
         table: RawTable | TableSource
-        table = (
-            RawTable(source, "cohort.csv")
-            if isinstance(source, pd.DataFrame)
-            else TableSource(source)
-        )
+        if isinstance(source, RawTable):
+            table = source
+        elif isinstance(source, pd.DataFrame):
+            table = RawTable(source, "cohort.csv")
+        else:
+            table = TableSource(source)
         keywords = {"arms": ARMS, "design": DESIGN, "response": RESPONSE} | changes
         return load(table, catalog=load_catalog(), **keywords)
 

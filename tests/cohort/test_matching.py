@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from nxpredict.cohort import RawTable
 from nxpredict.study import (
     AdditionalPredictor,
     ColumnReading,
@@ -14,6 +15,14 @@ def test_a_name_alone_does_not_make_a_predictor(read, table, codes):
     assert "sex" in cohort.facts["unused_columns"]
     declared = {"sex": ColumnReading("sex", labels={"1": "male", "2": "female"})}
     assert read(table, predictors=declared).X["sex"].notna().all()
+
+
+def test_points_under_a_decimal_comma_are_told_when_a_predictor_is_left_out(read, table):
+    cohort = read(RawTable(table, "cohort.csv", decimal=","))
+    (said,) = [str(issue) for issue in cohort.issues if issue.code == "not-as-named"]
+    assert "'ggt_u_per_l'" in said
+    assert "declared as a comma" in said
+    assert "labels" not in said
 
 
 def test_a_code_for_missing_is_suspected_and_can_be_declared(faults, read, table):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -100,6 +101,39 @@ def test_each_unusable_file_says_what_it_is(
     assert said in fault.message
     assert fault.hint
     assert fault.file == "cohort.csv"
+
+
+def test_many_columns_with_decimal_commas_end_in_an_ellipsis(tmp_path: Path) -> None:
+    names = [f"c{i}" for i in range(7)]
+    text = ";".join(names) + "\n" + ";".join(["1,5"] * 7) + "\n"
+    with pytest.raises(DataError, match=r"'c4', 'c5', \.\.\. Declare them"):
+        read_table(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("mark", "called"), [(";", "';'"), ("\t", "tab"), (",", "','"), ("|", "'|'")]
+)
+@pytest.mark.parametrize("declared", [",", ";", "|"])
+def test_a_declared_separator_that_is_not_the_tables_names_the_one_that_is(
+    tmp_path: Path, mark: str, called: str, declared: str
+) -> None:
+    path = write(tmp_path, f"id{mark}age{mark}sex\n1{mark}44{mark}f\n")
+    if mark == declared:
+        assert list(read_table(path, separator=declared).frame.columns) == ["id", "age", "sex"]
+        return
+    with pytest.raises(DataError) as caught:
+        read_table(path, separator=declared, decimal=",")
+    (fault,) = caught.value.faults
+    assert fault.code == "wrong-separator"
+    assert f"declared is '{declared}'" in fault.message
+    assert called in fault.message
+    assert f"separator: {json.dumps(mark)}" in fault.hint
+
+
+def test_rows_that_do_not_fit_the_header_are_not_said_to_be_absent(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read_table(write(tmp_path, "a,b\n1,2,3\n1\n"))
+    assert [fault.code for fault in caught.value.faults] == ["ragged-rows"]
 
 
 def test_a_missing_file_names_the_closest_one(tmp_path: Path) -> None:

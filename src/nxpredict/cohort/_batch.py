@@ -11,12 +11,12 @@ import pandas as pd
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort._cells import (
     decimal_commas,
-    hint_for_numbers,
     read_labels,
     read_numbers,
     text_cells,
 )
 from nxpredict.cohort._genotypes import column_calls, derived_predictors
+from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._rows import Rows
 from nxpredict.cohort._schema import PredictorSpec, Schema, fold_label
 from nxpredict.errors import Fault

@@ -24,7 +24,7 @@ _MISSING_AS_WRITTEN = pa.array(
     _TEXT,
 )
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
+DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 _INFINITY = r"(?i)^[+-]?inf(inity)?$"
 
 Mask = npt.NDArray[np.bool_]
@@ -201,35 +201,4 @@ def decimal_commas(column: pd.Series, unreadable: Mask, decimal: str) -> Mask:
     """
     if decimal == ",":
         return _none(column)
-    return unreadable & _mask(pc.match_substring_regex(text_cells(column), _DECIMAL_COMMA))
-
-
-def hint_for_numbers(column: pd.Series, unreadable: Mask, decimal: str) -> str:
-    """Say what unreadable cells look like and how to mend them, without showing any."""
-    if decimal == ",":
-        return "the decimal mark is declared as a comma: write 12,5, without points"
-    cells = text_cells(column[unreadable])
-    for pattern, hint in _LOOKS:
-        if pc.any(pc.match_substring_regex(cells, pattern)).as_py():
-            return hint
-    return "write plain numbers such as 12.5, and leave unknown values empty"
-
-
-_LOOKS = (
-    (
-        r"^[<>≤≥]",
-        "values beyond a detection limit need a number: write the limit, or leave them empty",
-    ),
-    (
-        r"^[+-]?[0-9]{1,3}([, '.][0-9]{3})+([.,][0-9]+)?$",
-        'write numbers without thousands separators; declare decimal commas by `decimal: ","`',
-    ),
-    (
-        _DECIMAL_COMMA,
-        'declare decimal commas by `table: {path: ..., decimal: ","}`',
-    ),
-    (
-        r"^[+-]?[0-9.,]+ *[a-zA-Zµμ%/]+",
-        "keep the unit out of the cells and name it under predictors in the study file",
-    ),
-)
+    return unreadable & _mask(pc.match_substring_regex(text_cells(column), DECIMAL_COMMA))

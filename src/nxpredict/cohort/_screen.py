@@ -9,6 +9,7 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor
 from nxpredict.cohort._cells import read_labels, read_numbers
+from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._schema import PredictorSpec, fold_label
 from nxpredict.errors import FaultLog
@@ -41,8 +42,7 @@ def screen_columns(
             faults.warn(
                 "not-as-named",
                 f"the name means '{name}', but most cells cannot be read as such; not used",
-                f"describe the column under `predictors: {{{name}: ...}}` in the study file "
-                "(labels, for instance)",
+                _how_to_read(column, spec, decimal),
                 file=file,
                 column=spec.column,
             )
@@ -55,6 +55,13 @@ def screen_columns(
                 continue
         kept[name] = spec
     return kept
+
+
+def _how_to_read(column: pd.Series, spec: PredictorSpec, decimal: str) -> str:
+    if spec.reads_labels:
+        return f"say what its texts mean: `predictors: {{{spec.name}: {{labels: ...}}}}`"
+    unreadable = read_numbers(column, decimal, spec.codes).unreadable
+    return hint_for_numbers(column, unreadable, decimal)
 
 
 def _unreadable_share(column: pd.Series, spec: PredictorSpec, decimal: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,7 @@ def read_table(
     else:
         separator, frame = _read_text(raw, path.name, separator, decimal, faults)
     _check_headers(list(frame.columns), path.name, faults)
-    if not len(frame):
+    if not len(frame) and not faults.errors:
         faults.error("no-rows", "there is a header but no row", "add patients", file=path.name)
     faults.raise_if_errors()
     return RawTable(frame, path.name, decimal or ".", tuple(faults), separator)
@@ -144,6 +145,8 @@ def _read_text(
         first = first.replace("\r", "\n")
     if separator is None:
         separator, first = told_separator(first)
+    else:
+        _refuse_wrong_separator(first, separator, file, faults)
     used = separator or find_separator(first)
     width = header_width(first, used)[0]
     if first.count('"') % 2:
@@ -170,6 +173,23 @@ def _read_text(
     if used != "," and decimal is None:
         _check_decimal_commas(frame, used, file, faults)
     return used, frame
+
+
+def _refuse_wrong_separator(text: str, declared: str, file: str, faults: FaultLog) -> None:
+    """Refuse a separator that does not split header and first row alike, when another does."""
+    found = find_separator(text)
+    (width, alike), (other, as_many) = header_width(text, declared), header_width(text, found)
+    if alike or not as_many or other <= width:
+        return
+    called = {"\t": "tab"}
+    faults.error(
+        "wrong-separator",
+        f"the separator declared is {called.get(declared, repr(declared))}, and what separates "
+        f"header and first row is {called.get(found, repr(found))}",
+        f"declare `separator: {json.dumps(found)}`, or leave it out to have it found",
+        file=file,
+    )
+    raise DataError(faults)
 
 
 def _decode(raw: bytes, file: str, faults: FaultLog) -> str:
