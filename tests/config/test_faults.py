@@ -106,6 +106,11 @@ study: again
             "study: trial\nadditional_predictors: {'a;b': {column: a, kind: binary}}",
             "cannot name a predictor",
         ),
+        (
+            "study: trial",
+            "study: trial\nadditional_predictors: {größe: {column: Größe, kind: binary}}",
+            "Use letters a to z, digits, '_', '.' and '-', such as 'groesse'",
+        ),
         ("study: trial", "study: trial\nevaluation: {subgroups: [sexx]}", "no predictor 'sexx'"),
         ("study: trial", "study: trial\npreference: {minimum_benefit: 2}", "less than 1"),
     ],

@@ -10,7 +10,7 @@ from nxpredict.config._check_response import check_response, check_units
 from nxpredict.config._schema import DesignSection, StudyFile, probabilities_fault
 from nxpredict.config._yaml import Document, Place
 from nxpredict.errors import closest
-from nxpredict.study import Arm
+from nxpredict.study import Arm, plain_letters
 
 if TYPE_CHECKING:
     from nxpredict.catalog import Catalog
@@ -29,7 +29,7 @@ def check_sections(file: StudyFile, document: Document) -> None:
             document.refuse(
                 ("additional_predictors", name),
                 f"'{name}' cannot name a predictor",
-                "use letters, digits, '_', '.' and '-'",
+                f"use letters a to z, digits, '_', '.' and '-'{_such_as(name)}",
             )
         if predictor.kind == "continuous" and predictor.levels:
             document.refuse(
@@ -50,6 +50,11 @@ def check_sections(file: StudyFile, document: Document) -> None:
                 f"'{name}' has levels that no label leads to: {', '.join(sorted(unknown))}",
                 "use the same words in labels and levels",
             )
+
+
+def _such_as(name: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain_letters(name)).strip("._-")
+    return f", such as '{plain}'" if plain else ""
 
 
 def _check_arms(file: StudyFile, document: Document) -> None:

@@ -84,6 +84,17 @@ class SeenIds:
 def faulty_ids(ids: pd.Series, repeated: Mask) -> dict[int, str]:
     """Return why a row is nobody's: its id is missing, or one seen before.
 
+    Parameters
+    ----------
+    ids : Series of str, shape (n,)
+    repeated : ndarray of bool, shape (n,)
+        Where an id was seen before.
+
+    Returns
+    -------
+    dict of int to str
+        Position of a row -> code.
+
     Examples
     --------
     >>> faulty_ids(pd.Series(["a", None, "a"]), np.array([False, False, True]))

@@ -23,6 +23,7 @@ from nxpredict.study._drinking import (
 )
 from nxpredict.study._estimand import estimand
 from nxpredict.study._number import NumberResponse
+from nxpredict.study._plain import plain_letters
 from nxpredict.study._reading import (
     LARGEST_NUMBER,
     AdditionalPredictor,
@@ -86,6 +87,7 @@ __all__ = [
     "label_matches",
     "most_heavy_days_within",
     "outside_bounds",
+    "plain_letters",
     "share_of",
     "share_shown",
     "too_small",
