@@ -39,6 +39,21 @@ def test_a_byte_order_mark_does_not_hide_a_vcf(tmp_path, loci):
     assert read_calls(path, loci).loci[OPRM1].dosage.tolist() == [1, 2]
 
 
+def test_a_table_may_name_its_ids_as_the_study_does(tmp_path, loci):
+    path = tmp_path / "t.csv"
+    path.write_text("Patienten-Nr.;id;rs1799971\np1;7;A/G\np2;8;G/G\n")
+    calls = read_calls(path, loci, id_column="Patienten-Nr.")
+    assert calls.patient_ids.tolist() == ["p1", "p2"]
+    assert read_calls(path, loci).patient_ids.tolist() == ["7", "8"]
+    folder = tmp_path / "many"
+    folder.mkdir()
+    path.rename(folder / "t.csv")
+    assert read_calls(folder, loci, id_column="Patienten-Nr.").patient_ids.tolist() == ["p1", "p2"]
+    (folder / "t.csv").write_text("who;rs1799971\np1;A/G\n")
+    with pytest.raises(DataError, match=r"Patienten-Nr\., patient_id, iid.*Name it Patienten-Nr"):
+        read_calls(folder, loci, id_column="Patienten-Nr.")
+
+
 def test_tables_raw_files_and_parquet_as_sources(tmp_path, loci):
     frame = pd.DataFrame({"patient_id": ["p1", "p2", "p3"], "rs1799971": ["A/G", "", "G/G"]})
     frame["DRD4"] = ["4R/7R", "4/4", None]

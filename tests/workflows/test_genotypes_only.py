@@ -35,6 +35,16 @@ def _write(folder: Path) -> None:
     )
 
 
+def test_a_genotype_table_may_name_its_ids_as_the_study_does(tmp_path: Path) -> None:
+    _write(tmp_path)
+    (tmp_path / "cohort.csv").write_text("Pat.-Nr.,arm,responder,site\nP1,NTX,1,a\nP2,NMF,0,a\n")
+    (tmp_path / "calls.csv").write_text("Pat.-Nr.;rs1799971\nP1;A/G\nP2;A/A\n")
+    text = STUDY.replace("patient_id", "Pat.-Nr.").replace("calls.vcf", "calls.csv")
+    (tmp_path / "study.yaml").write_text(text)
+    facts = check_study(tmp_path / "study.yaml", genotypes_only=True).facts
+    assert facts["unmatched_patients"] == facts["unmatched_samples"] == 0
+
+
 def test_the_calls_and_both_sides_misses_are_written(tmp_path: Path) -> None:
     _write(tmp_path)
     out = tmp_path / "out.csv"

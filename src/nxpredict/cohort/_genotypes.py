@@ -232,6 +232,7 @@ def read_files(
         build=source.build,
         strand=source.strand,
         failed_filter=source.failed_filter,
+        id_column=source.id_column,
     )
 
 

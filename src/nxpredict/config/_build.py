@@ -45,7 +45,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
     """Return the study, or raise with all faults when arms, design or response are unusable."""
     table = resolve_path(file.table.path, document, ("table",)) if file.table else None
-    genotypes = _genotypes(file.genotypes, document)
+    genotypes = _genotypes(file.genotypes, file.design.id if file.design else None, document)
     days = None
     if file.response is not None and file.response.timeline is not None:
         path = file.response.timeline.path
@@ -129,7 +129,9 @@ def _beside(section: ResponseSection | None) -> Beside:
     )
 
 
-def _genotypes(section: GenotypeSection, document: Document) -> GenotypeSource:
+def _genotypes(
+    section: GenotypeSection, id_column: str | None, document: Document
+) -> GenotypeSource:
     place: Place = ("genotypes",)
     found = [resolve_path(text, document, place) for text in section.files]
     return GenotypeSource(
@@ -140,6 +142,7 @@ def _genotypes(section: GenotypeSection, document: Document) -> GenotypeSource:
         section.strand,
         section.failed_filter,
         section.long_alleles,
+        id_column,
     )
 
 

@@ -32,12 +32,17 @@ _KNOWN = "give a VCF, BCF, PLINK, consumer-array or VNTR file, or a table with g
 
 
 def read_source(
-    path: Path, loci: Sequence[Locus], *, build: str | None, strand: Orientation
+    path: Path,
+    loci: Sequence[Locus],
+    *,
+    build: str | None,
+    strand: Orientation,
+    id_column: str | None = None,
 ) -> list[Reading]:
     """Read one source; a folder gives one reading a file, without going into its folders."""
     if path.is_dir():
-        return _read_folder(path, loci, build, strand)
-    return [_read_file(_data_file(path), loci, build, strand)]
+        return _read_folder(path, loci, build, strand, id_column)
+    return [_read_file(_data_file(path), loci, build, strand, id_column)]
 
 
 def _data_file(path: Path) -> Path:
@@ -52,7 +57,11 @@ def _data_file(path: Path) -> Path:
 
 
 def _read_file(
-    path: Path, loci: Sequence[Locus], build: str | None, strand: Orientation
+    path: Path,
+    loci: Sequence[Locus],
+    build: str | None,
+    strand: Orientation,
+    id_column: str | None,
 ) -> Reading:
     start = magic(path)
     if start[:3] == BED_MAGIC:
@@ -70,7 +79,7 @@ def _read_file(
     if find_layout(start) is not None:
         return read_array(path, loci, build=build, strand=strand)
     if is_parquet(start) or genotype_columns(start, loci):
-        return read_table_file(path, loci, strand=strand)
+        return read_table_file(path, loci, strand=strand, id_column=id_column)
     raise _unknown(path, start)
 
 
@@ -112,7 +121,11 @@ def _is_ped(parts: list[bytes]) -> bool:
 
 
 def _read_folder(
-    folder: Path, loci: Sequence[Locus], build: str | None, strand: Orientation
+    folder: Path,
+    loci: Sequence[Locus],
+    build: str | None,
+    strand: Orientation,
+    id_column: str | None,
 ) -> list[Reading]:
     """Read a folder of one-person files; faults name a file by its place in the name order."""
     paths = [
@@ -128,7 +141,7 @@ def _read_folder(
     for number, path in enumerate(paths, 1):
         shown = f"{folder} (file {number} of {len(paths)} by name)"
         try:
-            reading = _read_file(path, loci, build, strand)
+            reading = _read_file(path, loci, build, strand, id_column)
         except DataError as error:
             faults += [replace(fault, file=shown) for fault in error.faults]
             continue

@@ -29,6 +29,7 @@ def read_calls(
     build: str | None = None,
     strand: Orientation = "unknown",
     failed_filter: Literal["use", "no call"] = "use",
+    id_column: str | None = None,
 ) -> CallsTable:
     """Read the loci from genotype files, whatever their format.
 
@@ -54,6 +55,8 @@ def read_calls(
         Strand of letters in sources that do not guarantee one (PLINK, unknown arrays).
     failed_filter : {"use", "no call"}
         What to make of VCF records that failed their own filter where no record passed.
+    id_column : str, optional
+        Header of the identifiers in tables of genotypes, before ``patient_id``, ``IID`` and such.
 
     Returns
     -------
@@ -67,7 +70,11 @@ def read_calls(
         When the disk refuses or an optional library is missing.
     """
     paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(s) for s in sources]
-    readings = [r for path in paths for r in read_source(path, loci, build=build, strand=strand)]
+    readings = [
+        reading
+        for path in paths
+        for reading in read_source(path, loci, build=build, strand=strand, id_column=id_column)
+    ]
     if absent_is_reference:
         _refuse_arrays(readings)
     names = read_id_map(id_map)

@@ -43,16 +43,17 @@ def _mark(line: str) -> str | None:
     return next((mark for mark in ("\t", ";", ",") if mark in line), None)
 
 
-def read_table_file(path: Path, loci: Sequence[Locus], *, strand: Orientation) -> Reading:
-    """Read genotype columns of a table file; the patient id is found by its header."""
+def read_table_file(
+    path: Path, loci: Sequence[Locus], *, strand: Orientation, id_column: str | None = None
+) -> Reading:
+    """Read genotype columns of a table file; the patient id is found by its header.
+
+    `id_column` goes before the usual names.
+    """
     data = b"".join(chunks(path))
     frame = _frame(data, path)
     frame.columns = [str(name).strip() for name in frame.columns]
-    by_lower = {name.lower(): name for name in reversed(list(frame.columns))}
-    key = next((by_lower[name] for name in _ID_NAMES if name in by_lower), None)
-    if key is None:
-        what = f"expected a column of patient ids ({', '.join(_ID_NAMES[:4])})"
-        raise DataError([Fault("no-id-column", what, "name it patient_id", str(path), 1)])
+    key = _id_column(frame, id_column, path)
     ids = frame[key].astype("str").tolist()
     if len(set(ids)) < len(ids):
         what = "a patient stands in two rows"
@@ -75,6 +76,16 @@ def read_table_file(path: Path, loci: Sequence[Locus], *, strand: Orientation) -
         array=True,
         faults=tuple(faults),
     )
+
+
+def _id_column(frame: pd.DataFrame, declared: str | None, path: Path) -> str:
+    names = ([] if declared is None else [declared.strip()]) + list(_ID_NAMES)
+    by_lower = {name.lower(): name for name in reversed(list(frame.columns))}
+    key = next((by_lower[name.lower()] for name in names if name.lower() in by_lower), None)
+    if key is None:
+        what = f"expected a column of patient ids ({', '.join(names[:4])})"
+        raise DataError([Fault("no-id-column", what, f"name it {names[0]}", str(path), 1)])
+    return key
 
 
 def _refuse_cut(frame: pd.DataFrame, columns: dict[str, ColumnCoding], path: Path) -> None:

@@ -77,6 +77,8 @@ class GenotypeSource:
         What to make of VCF records that failed their own filter where no record passed.
     long_alleles : str, optional
         Which repeat alleles count as long: 5, 7 or 2R-or-7R; the catalogue's own by default.
+    id_column : str, optional
+        Header of the identifiers in tables of genotypes: that of the study's own table.
     """
 
     files: tuple[Path, ...] = ()
@@ -86,6 +88,7 @@ class GenotypeSource:
     strand: Literal["forward", "reverse", "unknown"] = "unknown"
     failed_filter: Literal["use", "no call"] = "use"
     long_alleles: str | None = None
+    id_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,5 +93,5 @@ def genotypes_of(files: Sequence[Path], patients: Path, reading: Reading) -> Gen
     if not files:
         return None
     ids = partial(ids_among, patients, reading.schema.id_column, reading.separator)
-    source = replace(reading.genotypes, files=tuple(files))
+    source = replace(reading.genotypes, files=tuple(files), id_column=reading.schema.id_column)
     return genotype_look_up(source, reading.schema, ids, load_catalog())
