@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nxpredict.catalog import Catalog, load_catalog
+from nxpredict.cohort._cells import read_numbers
 from nxpredict.cohort._guess import (
     Column,
     arm_name,
@@ -21,11 +22,13 @@ from nxpredict.cohort._guess import (
     guess_site,
     guess_tolerability,
 )
+from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.cohort._screen import screen_columns
 from nxpredict.cohort._table import RawTable, read_table
-from nxpredict.errors import RESEARCH_USE, DataError, FaultLog
+from nxpredict.errors import RESEARCH_USE, DataError, FaultLog, counted
+from nxpredict.study import plain_letters
 
 CONFIRM = "# CONFIRM"
 ELIGIBILITY = (
@@ -81,14 +84,14 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     lines = [
         f"# Drafted from {_scalar(path.name)}. Lines marked CONFIRM were guessed: check each one.",
         f"# {RESEARCH_USE}",
-        f"study: {_scalar(_slug(path.stem))}",
+        f"study: {_scalar(_slug(path.stem, 'study'))}",
         f"table: {_source(path, table)}",
         "# genotypes: [FILE]  # where genotypes are in files: VCF, BCF, PLINK, arrays",
         "design:",
         f"  kind: crossover  {CONFIRM}" if periods else "  kind: parallel",
         f"  allocation: randomised  {CONFIRM}: randomised | observational | pooled-indirect",
-        f"  id: {_name(id_column, 'CHANGE_ME_ID')}",
-        f"  arm: {_name(arm, 'CHANGE_ME_ARM')}",
+        f"  id: {_name(id_column, 'CHANGE_ME_ID')}{_repeats(id_column, periods is not None)}",
+        f"  arm: {_name(arm, 'CHANGE_ME_ARM')}{_odd(arm)}",
     ]
     if site is not None:
         lines.append(f"  site: {_name(site)}")
@@ -130,14 +133,25 @@ def _scalar(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-") or "study"
+def _slug(text: str, otherwise: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]+", "-", plain_letters(text)).strip("-") or otherwise
 
 
 def _name(column: Column | None, missing: str = "CHANGE_ME") -> str:
     if column is None:
         return f"{missing}  {CONFIRM}: no column was found for this"
     return f"{_scalar(column.name)}  {CONFIRM}"
+
+
+def _repeats(column: Column | None, periods: bool) -> str:
+    repeated = column is not None and not column.unique and not periods
+    return ": it stands in several rows for some" if repeated else ""
+
+
+def _odd(arm: Column | None) -> str:
+    rare = 0 if arm is None else arm.n_labels - len(arm.common)
+    found = counted(rare, "label of fewer than 10 rows is", "labels of fewer than 10 rows are")
+    return f": {found} no arm here" if rare else ""
 
 
 def _arm_lines(arm: Column | None, catalog: Catalog) -> list[str]:
@@ -196,28 +210,68 @@ def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> l
     }
     recognised |= {c: name for name, coding in matching.loci.items() for c in coding.columns}
     unclear = {
-        spec.column: _unclear_line(spec, by_name[spec.column])
+        spec.column: _unclear_line(spec, by_name[spec.column], table)
         for name, spec in matching.specs.items()
-        if name not in readable
-        and spec.column is not None
-        and (spec.reads_labels or by_name[spec.column].numeric)
+        if name not in readable and spec.column is not None
     }
     lines = ["# Recognised by name, used as they are unless you say otherwise:"]
     lines += [f"#   {_scalar(column)} is {what}" for column, what in recognised.items()]
     lines += ["predictors:", *unclear.values()]
     lines.append(f"additional_predictors:  {CONFIRM}: uncomment those known before treatment began")
-    for column in rest:
-        kind = guess_kind(column)
-        if kind is not None and column.name not in {*recognised, *unclear}:
-            name = _slug(column.name).lower().replace("-", "_")
-            lines.append(f"#  {name}: {{column: {_scalar(column.name)}, kind: {kind}}}")
-    return lines
+    others = [c for c in rest if c.name not in {*recognised, *unclear}]
+    return [*lines, *_additional_lines(others, table), *_unused_lines(others, table)]
 
 
-def _unclear_line(spec: PredictorSpec, column: Column) -> str:
+def _unclear_line(spec: PredictorSpec, column: Column, table: RawTable) -> str:
     """Return a commented entry for a column that is called like a predictor but reads unlike it."""
     entry = f"#  {spec.name}: {{column: {_scalar(column.name)}"
     if spec.reads_labels:
         labels = ", ".join(f"{_scalar(text)}: CHANGE_ME" for text in column.common)
         return f"{entry}, labels: {{{labels}}}}}  {CONFIRM}: {' | '.join(spec.levels)}"
+    if 2 * column.numbers < column.given:
+        return f"{entry}}}  {CONFIRM}: {_no_numbers(column, table)}"
     return f"{entry}, unit: CHANGE_ME}}  {CONFIRM}: the values look unlike {spec.unit}"
+
+
+def _additional_lines(columns: list[Column], table: RawTable) -> list[str]:
+    """Return a commented entry for each column that could be a predictor of the study's own."""
+    lines: dict[str, str] = {}
+    for column in columns:
+        if (kind := guess_kind(column)) is None:
+            continue
+        name = _slug(column.name, "column").lower().replace("-", "_")
+        others = (f"{name}_{number}" for number in range(2, len(lines) + 3))
+        name = name if name not in lines else next(o for o in others if o not in lines)
+        doubt = ""
+        if kind == "continuous" and not column.numeric:
+            doubt = f"  {CONFIRM}: {_no_numbers(column, table)}"
+        elif kind == "continuous" and column.unique:
+            doubt = f"  {CONFIRM}: no value stands twice: is it an identifier?"
+        lines[name] = f"#  {name}: {{column: {_scalar(column.name)}, kind: {kind}}}{doubt}"
+    return list(lines.values())
+
+
+def _no_numbers(column: Column, table: RawTable) -> str:
+    bad = column.given - column.numbers
+    what = "is no number" if bad == 1 else "are no numbers"
+    return f"{bad} of {counted(column.given, 'cell')} {what}; {_hint(column, table)}"
+
+
+def _hint(column: Column, table: RawTable) -> str:
+    cells = table.frame[column.name]
+    return hint_for_numbers(cells, read_numbers(cells, table.decimal).unreadable, table.decimal)
+
+
+def _unused_lines(columns: list[Column], table: RawTable) -> list[str]:
+    """Return why each column that could be no predictor is left out."""
+    unused = [column for column in columns if guess_kind(column) is None]
+    lines = [f"#   {_scalar(column.name)}: {_why_unused(column, table)}" for column in unused]
+    return ["# Not used:", *lines] if lines else []
+
+
+def _why_unused(column: Column, table: RawTable) -> str:
+    if column.n_labels < 2:
+        return "one label only" if column.given else "no value"
+    if column.unique:
+        return "a different text in every row"
+    return f"{column.n_labels} different texts; as a number: {_hint(column, table)}"

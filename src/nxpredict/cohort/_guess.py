@@ -13,9 +13,11 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort._cells import read_labels, read_numbers
 from nxpredict.cohort._coding import MANY_LEVELS
 from nxpredict.cohort._table import RawTable
-from nxpredict.study import SMALLEST_CELL
+from nxpredict.study import SMALLEST_CELL, plain_letters
 
-_ID = re.compile(r"(^|_)(id|pid|pidnum|patient|subject|participant|usubjid|subjid|record)(_|$|id)")
+_ID = re.compile(
+    r"(^|_)(id|pid|pidnum|patient(en)?|subject|participant|usubjid|subjid|record)(_|$|id)"
+)
 _ARM = re.compile(r"(^|_)(arm|arms|drug|treatment|treat|trt|group|rx|allocation|medication)(_|$)")
 _SITE = re.compile(r"(^|_)(site|centre|center|clinic|hospital)(_|$)")
 _RESPONSE = re.compile(
@@ -30,6 +32,9 @@ _SEQUENCE = re.compile(r"(^|_)(sequence|order)(_|$)")
 _GOOD = ("1", "yes", "true", "y", "responder")
 _BAD = ("0", "no", "false", "n", "non-responder")
 _MOST_ARMS = 6
+_NEARLY = 0.95
+"""So much of a column decides what it is; the rest are faults for `check` to name."""
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,16 +48,32 @@ class Column:
         Labels of ten or more patients, in text order; rarer ones are never shown.
     n_labels : int
         Different labels.
-    filled, unique, numeric : bool
-        No cell is missing, no label stands twice, every label is a number.
+    rows, given, numbers, labelled : int
+        Cells: all, those with a value, those with a number, those with a label of `common`.
     """
 
     name: str
     common: tuple[str, ...]
     n_labels: int
-    filled: bool
-    unique: bool
-    numeric: bool
+    rows: int
+    given: int
+    numbers: int
+    labelled: int
+
+    @property
+    def filled(self) -> bool:
+        """Whether no cell is missing."""
+        return self.given == self.rows
+
+    @property
+    def unique(self) -> bool:
+        """Whether no label stands twice."""
+        return self.n_labels == self.given
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every label is a number."""
+        return self.numbers == self.given
 
     @property
     def folded(self) -> str:
@@ -68,14 +89,16 @@ def describe_columns(table: RawTable) -> list[Column]:
         read = read_labels(cells)
         times = np.bincount(read.positions[read.positions >= 0], minlength=len(read.texts))
         common = sorted(t for t, n in zip(read.texts, times, strict=True) if n >= SMALLEST_CELL)
+        given = int(times.sum())
         columns.append(
             Column(
                 str(name),
                 tuple(common),
                 len(read.texts),
-                bool((read.positions >= 0).all()),
-                bool((times <= 1).all()),
-                not read_numbers(cells, table.decimal).unreadable.any(),
+                len(cells),
+                given,
+                given - int(read_numbers(cells, table.decimal).unreadable.sum()),
+                int(times[times >= SMALLEST_CELL].sum()),
             )
         )
     return columns
@@ -83,8 +106,10 @@ def describe_columns(table: RawTable) -> list[Column]:
 
 def guess_id(columns: Sequence[Column]) -> Column | None:
     """Return the column that most looks like the patient's identifier."""
-    unique = [c for c in columns if c.filled and c.unique]
-    return next((c for c in unique if _ID.search(c.folded)), unique[0] if unique else None)
+    almost = [c for c in columns if c.filled and c.n_labels >= _NEARLY * c.rows]
+    unique = [c for c in almost if c.unique]
+    called = [c for c in (*unique, *almost) if _ID.search(c.folded)]
+    return next(iter((*called, *unique)), None)
 
 
 def guess_periods(columns: Sequence[Column]) -> tuple[Column, Column, Column | None] | None:
@@ -104,7 +129,9 @@ def _few(column: Column, pattern: re.Pattern[str]) -> bool:
 
 def guess_arm(columns: Iterable[Column], catalog: Catalog) -> Column | None:
     """Return the column that most looks like the arm: labels of known drugs, then its name."""
-    few = [c for c in columns if 2 <= len(c.common) == c.n_labels <= _MOST_ARMS]
+    few = [
+        c for c in columns if 2 <= len(c.common) <= _MOST_ARMS and c.labelled >= _NEARLY * c.given
+    ]
     words = [c for c in few if not c.numeric]
     by_drug = [c for c in few if any(drug_of(label, catalog) for label in c.common)]
     by_name = [c for c in (*words, *few) if _ARM.search(c.folded)]
@@ -143,13 +170,16 @@ def _label(column: Column, wanted: Sequence[str]) -> str:
 
 def guess_kind(column: Column) -> str | None:
     """Return the kind of predictor that a column could be, None when it could be none."""
-    if column.unique or column.n_labels < 2:
+    share = column.numbers / max(column.given, 1)
+    if column.n_labels < 2 or (column.unique and share < _NEARLY):
         return None
     if column.n_labels == 2:
         return "binary"
-    if column.numeric:
+    if share >= _NEARLY:
         return "continuous"
-    return "categorical" if column.n_labels <= MANY_LEVELS else None
+    if column.n_labels <= MANY_LEVELS:
+        return "categorical"
+    return "continuous" if share > _MOSTLY else None
 
 
 def drug_of(label: str, catalog: Catalog) -> str | None:
@@ -179,6 +209,7 @@ def arm_name(label: str, catalog: Catalog) -> str:
     """
     if (drug := drug_of(label, catalog)) is not None and "+" not in label:
         return drug
-    parts = [re.sub(r"[^a-z0-9_-]+", "_", part.lower()).strip("_-") for part in label.split("+")]
+    plain = plain_letters(label).lower().split("+")
+    parts = [re.sub(r"[^a-z0-9_-]+", "_", part).strip("_-") for part in plain]
     name = "+".join(part for part in parts if part)
     return name if re.match(r"[a-z]", name) else f"arm_{name}".rstrip("_")
