@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from nxpredict.catalog import ANY_DRUG, load_catalog
+from nxpredict.cohort import PredictorSpec
 from nxpredict.config import load_study, read_study
 from nxpredict.config._schema import StudyFile
+from nxpredict.workflows._target import target_of_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "study-file.md").read_text(encoding="utf-8")
@@ -122,6 +124,21 @@ def test_the_defaults_are_those_of_the_schema() -> None:
 def test_every_key_stands_in_an_example() -> None:
     shown = {key for block in COMPLETE + FRAGMENTS for key in keys_of(top_level(block))}
     assert set(schema_keys()) <= shown
+
+
+def test_the_target_population_of_the_documentation_is_read(tmp_path: Path) -> None:
+    catalog = load_catalog()
+    specs = {
+        name: PredictorSpec(name, p.label, p.family, p.kind, levels=tuple(p.labels))
+        for name, p in catalog.predictors.items()
+    }
+    (block,) = yaml_blocks((ROOT / "docs" / "verdict.md").read_text(encoding="utf-8"))
+    path = tmp_path / "target.yaml"
+    path.write_text(block, encoding="utf-8")
+    goal = target_of_yaml(path, specs)
+    assert goal["age"] == 55
+    assert goal["sex: male"] == goal["sex: female"] == 0.5
+    assert len(goal) == 5
 
 
 def test_the_codes_said_to_clear_every_block_do_and_each_is_needed() -> None:

@@ -37,7 +37,11 @@ def target_results(path: Path, here: NewCohort, p: Floats) -> dict[str, Any]:
     """
     study, model, cohort, X = here.study, here.model, here.cohort, here.X
     specs = {name: model.schema.spec(name) for name in model.inputs if X[name].notna().any()}
-    goal = _of_yaml(path, specs) if path.suffix in YAML_ENDINGS else _of_table(path, study, model)
+    goal = (
+        target_of_yaml(path, specs)
+        if path.suffix in YAML_ENDINGS
+        else _of_table(path, study, model)
+    )
     columns = {str(c): v for c, v in _characteristics(X[list(specs)], specs).items()}
     shared = [name for name in goal.index if name in columns and np.isfinite(goal[name])]
     if not shared:
@@ -107,7 +111,7 @@ def _of_table(path: Path, study: Study, model: Bundle) -> pd.Series:
     return _characteristics(batch.X[list(specs)], specs).mean()
 
 
-def _of_yaml(path: Path, specs: dict[str, PredictorSpec]) -> pd.Series:
+def target_of_yaml(path: Path, specs: dict[str, PredictorSpec]) -> pd.Series:
     """Return means and shares as a YAML file gives them."""
     document = read_yaml(path)
     goal: dict[str, float] = {}
