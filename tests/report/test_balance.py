@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from nxpredict.report._balance import balance_facts, love_figure
+from nxpredict.report._values import specs_by_name
 
 EVALUATION = {
     "design": {"allocation": "observational"},
@@ -28,13 +30,13 @@ def tables(n: int = 40) -> dict[str, pd.DataFrame]:
 
 
 def test_a_randomised_study_has_no_such_section() -> None:
-    assert balance_facts({"design": {"allocation": "randomised"}}, {}) is None
+    assert balance_facts({"design": {"allocation": "randomised"}}, {}, {}) is None
 
 
 def test_the_largest_differences_come_first_and_are_counted() -> None:
-    found = balance_facts(EVALUATION, tables())
+    found = balance_facts(EVALUATION, tables(), {})
     assert found is not None
-    sizes = [abs(row["difference"]) for row in found["arms"][0]["rows"]]
+    sizes = [abs(row["difference"]) for row in found["arms"][1]["rows"]]
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == 25
     assert found["arms"][0]["predictors"] == 40
@@ -44,7 +46,7 @@ def test_the_largest_differences_come_first_and_are_counted() -> None:
 
 def test_what_hidden_reasons_make_of_the_gain_stands_with_the_differences() -> None:
     verdict = {"hidden_confounding": {"bounds": [], "explained_away_from": 1.4}}
-    found = balance_facts(EVALUATION | {"verdict": verdict}, tables())
+    found = balance_facts(EVALUATION | {"verdict": verdict}, tables(), {})
     assert found is not None
     assert [row["title"] for row in found["hidden"]] == [
         "b versus a",
@@ -60,10 +62,41 @@ def test_the_headline_of_a_registry_carries_its_assumption(world) -> None:
 
 
 def test_the_love_plot_draws_two_marks_a_predictor_inside_its_frame() -> None:
-    found = balance_facts(EVALUATION, tables(6))
+    found = balance_facts(EVALUATION, tables(6), {})
     assert found is not None
     drawn = love_figure(found["arms"][1])
-    assert len(re.findall("<circle", drawn)) == len(re.findall("<rect", drawn)) == 6
+    marks = [len(re.findall(mark, drawn)) for mark in ("<circle", "<rect")]
+    assert marks == [7, 7]  # one of each in the key
     centres = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
-    assert all(190 <= x <= 464 for x in centres)
-    assert "Balance of b against all others" in drawn
+    assert all(206 <= x <= 464 for x in centres)
+    assert "Balance of b against a" in drawn
+
+
+def test_of_two_arms_the_one_that_mirrors_the_other_is_not_drawn() -> None:
+    found = balance_facts(EVALUATION, tables(), {})
+    assert found is not None
+    assert [len(arm["rows"]) for arm in found["arms"]] == [0, 25]
+
+
+def test_the_love_plot_has_round_ticks_apart_and_out_to_its_points() -> None:
+    found = balance_facts(EVALUATION, tables(), {})
+    assert found is not None
+    drawn = love_figure(found["arms"][1])
+    at = [float(x) for x in re.findall(r'x="([\d.]+)" y="[\d.]+" class="tick middle"', drawn)]
+    far = max(abs(row["difference"]) for row in found["arms"][1]["rows"])
+    assert min(b - a for a, b in pairwise(at)) > 25
+    assert at[-1] - at[0] > 129 / far * 2 * 0.5  # half of the way to the farthest point
+
+
+def test_the_love_plot_names_predictors_as_the_tables_do(world) -> None:
+    given = tables(3)
+    names = ["sex", "centre=tiny", "age x OPRM1_rs1799971_G_dosage"]
+    given["balance"]["predictor"] = names * 2
+    found = balance_facts(EVALUATION, given, specs_by_name(world().schema))
+    assert found is not None
+    labels = {row["predictor"]: row["label"] for row in found["arms"][1]["rows"]}
+    assert labels == {
+        "sex": "Sex: male",
+        "centre=tiny": "Centre: tiny",
+        "age x OPRM1_rs1799971_G_dosage": "Age × OPRM1 rs1799971 (A118G, Asn40Asp), copies of G",
+    }

@@ -94,7 +94,7 @@ def cohort_facts(
         "checks": check_facts(evaluation, {arm["name"]: arm["label"] for arm in arms}, tables),
         "population": population,
         "genotype_quality": genotype_quality_facts(cohort.facts),
-        "balance": balance_facts(evaluation, tables),
+        "balance": balance_facts(evaluation, tables, specs),
         "beside": beside_facts(evaluation, tables, arms),
         "flow": list(cohort.facts.get("flow", ())),
         "site": cohort.site is not None,

@@ -39,7 +39,8 @@ def _pictures(facts: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
         if arm["curve"]:
             yield f"calibration_{arm['name']}", calibration_figure(arm)
     for arm in (facts["balance"] or {"arms": ()})["arms"]:
-        yield f"balance_{arm['arm']}", love_figure(arm)
+        if arm["rows"]:
+            yield f"balance_{arm['arm']}", love_figure(arm)
     for contrast in facts["contrasts"]:
         if contrast["gates"]:
             yield f"gates_{contrast['name']}", gates_figure(contrast)

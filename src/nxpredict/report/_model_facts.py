@@ -9,7 +9,7 @@ import pandas as pd
 
 from nxpredict.report._messages import rules, say
 from nxpredict.report._phrases import lower_first, named
-from nxpredict.report._values import Specs, describe, label_of, records
+from nxpredict.report._values import Specs, input_label, records
 
 SHOWN = 60
 """Coefficients on the page, the largest; the table of the run has all of them."""
@@ -57,19 +57,10 @@ def term(row: Mapping[str, Any], specs: Specs) -> str:
     >>> term({**parts, "second": "sex", "second_part": "male"}, {})
     'Age × sex: male'
     """
-    first = _input(specs, row["predictor"], "" if row["kind"] == "curve" else row["part"])
-    second = _input(specs, row["second"], row["second_part"]) if row["second"] else ""
+    first = input_label(specs, row["predictor"], "" if row["kind"] == "curve" else row["part"])
+    second = input_label(specs, row["second"], row["second_part"]) if row["second"] else ""
     known = {"first": first, "second": lower_first(second), "part": row["part"]}
     return say(rules("model")["terms"][row["kind"]], known)
-
-
-def _input(specs: Specs, name: str, level: str) -> str:
-    """Write one encoded column: a number, or one label of several."""
-    spec = specs.get(name)
-    if spec and spec.kind == "binary" and spec.levels and not level:
-        level = describe(spec, 1.0)
-    label = label_of(spec, name)
-    return f"{label}: {level}" if level and level != label else label
 
 
 def _estimate(row: Mapping[str, Any], name: str) -> dict[str, Any]:

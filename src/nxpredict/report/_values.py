@@ -159,6 +159,21 @@ def label_of(spec: PredictorSpec | None, name: str) -> str:
     return capital(label) if first.isalpha() and first.islower() else label
 
 
+def input_label(specs: Specs, name: str, level: str) -> str:
+    """Write one encoded column: a number, or one label of several.
+
+    Examples
+    --------
+    >>> input_label({}, "age", ""), input_label({}, "ancestry", "EUR")
+    ('Age', 'Ancestry: EUR')
+    """
+    spec = specs.get(name)
+    if spec and spec.kind == "binary" and spec.levels and not level:
+        level = describe(spec, 1.0)
+    label = label_of(spec, name)
+    return f"{label}: {level}" if level and level != label else label
+
+
 def predictor_labels(schema: Schema) -> dict[str, str]:
     """Return how pages name each predictor of a schema."""
     return {spec.name: label_of(spec, spec.name) for spec in schema.predictors}
