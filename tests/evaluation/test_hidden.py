@@ -145,3 +145,14 @@ def test_the_gain_of_choosing_has_its_assumption_and_bounds_that_hold_the_truth(
     randomised = evaluate(out, replace(comparison, allocation="randomised")).verdict
     assert "hidden_confounding" not in randomised
     assert not any("Not randomised" in reason for reason in randomised["reasons"])
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_nothing_is_said_to_explain_a_gain_away_that_is_not_shown(seed: int) -> None:
+    out, comparison, _ = chosen_by(300, seed)
+    noise = replace(comparison, y=comparison.y[::-1].copy())
+    verdict = evaluate(out, noise).verdict
+    assert verdict["gain"].estimate > 0
+    assert verdict["level"] == "not supported"
+    assert verdict["hidden_confounding"]["bounds"]
+    assert not any("gain away" in reason for reason in verdict["reasons"])

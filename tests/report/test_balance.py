@@ -9,9 +9,11 @@ import pandas as pd
 from nxpredict.report._balance import balance_facts, love_figure
 from nxpredict.report._values import specs_by_name
 
+HIDDEN = {"bounds": [], "explained_away_from": 1.4}
+E_VALUES = {"e_value": 1.5, "e_value_interval": 1.0}
 EVALUATION = {
     "design": {"allocation": "observational"},
-    "contrasts": {"b_vs_a": {"hidden_confounding": {"e_value": 1.5, "bounds": []}}},
+    "contrasts": {"b_vs_a": {"hidden_confounding": HIDDEN | E_VALUES}},
 }
 
 
@@ -45,13 +47,25 @@ def test_the_largest_differences_come_first_and_are_counted() -> None:
 
 
 def test_what_hidden_reasons_make_of_the_gain_stands_with_the_differences() -> None:
-    verdict = {"hidden_confounding": {"bounds": [], "explained_away_from": 1.4}}
+    verdict = {"level": "suggestive", "hidden_confounding": HIDDEN}
     found = balance_facts(EVALUATION | {"verdict": verdict}, tables(), {})
     assert found is not None
     assert [row["title"] for row in found["hidden"]] == [
         "b versus a",
         "the gain of choosing by the model",
     ]
+
+
+def test_each_sentence_about_hidden_reasons_can_be_read_alone() -> None:
+    for level, shown in (("supported", True), ("not supported", False)):
+        verdict = {"level": level, "hidden_confounding": HIDDEN}
+        found = balance_facts(EVALUATION | {"verdict": verdict}, tables(), {})
+        assert found is not None
+        difference, gain = (" ".join(row["words"]) for row in found["hidden"])
+        assert "E-value 1.50, of the interval 1.00" in difference
+        assert "worst case" in difference
+        assert ("gain away" in gain) == ("1.40 times" in gain) == shown
+        assert gain.startswith("A reason that nobody measured" if shown else "The gain is not")
 
 
 def test_the_headline_of_a_registry_carries_its_assumption(world) -> None:

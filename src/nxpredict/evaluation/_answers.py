@@ -183,7 +183,7 @@ def with_hidden(
     single: IntArray,
     weights: FloatArray | None = None,
 ) -> dict[str, Any]:
-    """Return a verdict with its assumption, and what hidden reasons could make of its gain."""
+    """Return a verdict with what hidden reasons could make of its gain; in words if it is shown."""
     gain = float(facts["gain"].estimate)
     found = hidden_gain(
         gain,
@@ -194,7 +194,8 @@ def with_hidden(
         single=single,
         weights=weights,
     )
-    said = [gain_sentence(found)] if found is not None and gain > 0 else []
+    shown = gain > 0 and facts["level"] in ("suggestive", "supported")
+    said = [gain_sentence(found)] if found is not None and shown else []
     return {**facts, "reasons": [*facts["reasons"], *said], "hidden_confounding": found}
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from nxpredict.report._figures import round_ticks
 from nxpredict.report._format import number
+from nxpredict.report._messages import every
 from nxpredict.report._phrases import lower_first, named
 from nxpredict.report._svg import Scale, element, line, marker, picture
 from nxpredict.report._values import Specs, input_label
@@ -58,15 +59,23 @@ def balance_facts(
                 "beyond_weighted": int((own["difference_weighted"].abs() > NOTABLE).sum()),
             }
         )
-    hidden = [
+    return {"arms": arms, "hidden": _hidden(evaluation)}
+
+
+def _hidden(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what hidden reasons could make of each difference, and of the gain, in words too."""
+    found = [
         {"title": name.replace("_vs_", " versus "), **facts["hidden_confounding"]}
         for name, facts in evaluation["contrasts"].items()
         if "hidden_confounding" in facts
     ]
-    of_gain = evaluation.get("verdict", {}).get("hidden_confounding")
+    verdict = evaluation.get("verdict", {})
+    of_gain = verdict.get("hidden_confounding")
     if of_gain is not None:
-        hidden.append({"title": "the gain of choosing by the model", **of_gain})
-    return {"arms": arms, "hidden": hidden}
+        shown = verdict["level"] in ("supported", "suggestive")
+        found.append({"title": "the gain of choosing by the model", "shown": shown, **of_gain})
+    measured = {"response": evaluation.get("response")}
+    return [row | {"words": every("hidden", "notes", row | measured)} for row in found]
 
 
 def _label(column: str, specs: Specs) -> str:
