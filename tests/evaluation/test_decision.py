@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nxpredict.evaluation import choice_curve, decision_curve, net_benefit
+from nxpredict.evaluation._decision import round_thresholds
 
 GOLDEN = Path(__file__).parent / "golden" / "net_benefit.json"
 
@@ -42,3 +43,14 @@ def test_a_contrast_is_the_choice_between_two_arms():
     choice = choice_curve(scores, prediction, arms=("a", "b"), reference=0)
     for one, other in (("model", "model"), ("all_arm", "all_b"), ("share_given_arm", "share_b")):
         np.testing.assert_allclose(pair[one], choice[other], atol=1e-12)
+
+
+@pytest.mark.parametrize("spread", [4.97, 0.0313, 1.0, 740.0])
+def test_thresholds_of_a_number_are_round_where_they_are_printed(spread):
+    """Every fourth of them stands in the report, as the CSV has it."""
+    thresholds = round_thresholds(spread)
+    assert 0.6 < thresholds[-1] / spread < 1.7
+    assert thresholds[20] == 0
+    for value in thresholds[::4]:
+        assert float(f"{value:.2g}") == value
+    np.testing.assert_allclose(np.diff(thresholds), thresholds[-1] / 20, rtol=1e-6)

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from nxpredict.report._figures import (
     arm_mark,
     contribution_mark,
+    decision_figure,
     gates_figure,
     icon_array,
     interval_mark,
 )
 from nxpredict.report._format import in_hundred, number, percent, points
 from nxpredict.report._measured import measured_in
+from nxpredict.report._render import render_cohort_report
 from nxpredict.report._svg import Scale, element, reach
 
 share = st.floats(0, 1, allow_nan=False)
@@ -83,6 +85,14 @@ def test_groups_of_a_number_are_drawn_apart(world) -> None:
         drawn = gates_figure(contrast)
     heights = re.findall(r'<circle[^>]*cy="([\d.]+)"[^>]*class="observed"', drawn)
     assert len(set(heights)) == len(contrast["gates"]) + 1
+
+
+def test_no_name_of_a_strategy_stands_where_another_line_may_run(world) -> None:
+    contrast = world().cohort_page()["contrasts"][0]
+    drawn = decision_figure(contrast)
+    assert "everyone" not in drawn.partition("</title>")[2]
+    page = render_cohort_report(world().cohort_page())
+    assert "Dashed: everyone nalmefene. The line at zero: everyone naltrexone." in page
 
 
 @given(difference)

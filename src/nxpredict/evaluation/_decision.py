@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,29 @@ from nxpredict.evaluation._picked import one_of, picked_mean
 
 CHOICE_THRESHOLDS = np.arange(-20, 21) / 100
 RESPONSE_THRESHOLDS = np.arange(1, 20) / 20
+
+
+def round_thresholds(spread: float) -> FloatArray:
+    """Return thresholds to both sides of zero, in round steps, about one `spread` far.
+
+    Parameters
+    ----------
+    spread : float
+        Standard deviation of a continuous response.
+
+    Examples
+    --------
+    >>> thresholds = round_thresholds(4.97)
+    >>> thresholds[::10].tolist(), float(thresholds[21])
+    ([-5.0, -2.5, 0.0, 2.5, 5.0], 0.25)
+    """
+    steps = np.arange(-20, 21)
+    if not spread > 0:
+        return steps / steps.max()
+    power = math.floor(math.log10(spread))
+    rounds = (float(f"{k}e{power}") for k in (1, 2, 5, 10))
+    end = min(rounds, key=lambda r: abs(math.log(r / spread)))
+    return np.asarray([float(f"{value:.9g}") for value in steps * end / 20])
 
 
 def choice_curve(

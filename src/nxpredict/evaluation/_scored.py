@@ -12,7 +12,7 @@ import pandas as pd
 
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._decision import CHOICE_THRESHOLDS
+from nxpredict.evaluation._decision import CHOICE_THRESHOLDS, round_thresholds
 from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._hidden import hidden_confounding
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval, mean_and_error
@@ -88,7 +88,7 @@ class Scored:
         """Differences in response at which a drug might be worth its burden."""
         if not self.scale.continuous:
             return CHOICE_THRESHOLDS
-        return np.asarray(CHOICE_THRESHOLDS / CHOICE_THRESHOLDS.max() * self.y.std())
+        return round_thresholds(float(self.y.std()))
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -208,7 +208,6 @@ def decision_figure(contrast: Row) -> Markup:
         return [(x(p["threshold"]), y(p[key])) for p in curve]
 
     arm, reference = contrast["arm_label"], contrast["reference_label"]
-    last = min(y(curve[-1]["all_arm"]) + 4, y.start - 6)
     return picture(
         f"Net gain over giving everyone {reference}, by threshold for giving {arm}",
         WIDTH,
@@ -216,7 +215,7 @@ def decision_figure(contrast: Row) -> Markup:
         *_frame(
             x,
             y,
-            [x.low, x.low / 2, 0.0, x.high / 2, x.high],
+            round_ticks(x.low, x.high),
             [-limit, -limit / 2, 0.0, limit / 2, limit],
             _tick,
             f"Smallest benefit for which {arm} is given, {steps()}",
@@ -225,8 +224,6 @@ def decision_figure(contrast: Row) -> Markup:
         band(points_of("lower"), points_of("upper"), "band"),
         line(points_of("all_arm"), "other"),
         line(points_of("model"), "curve"),
-        element("text", f"everyone {arm}", x=x.end - 34, y=last, class_="note end"),
-        element("text", f"everyone {reference}", x=x.start + 4, y=y(0.0) + 16, class_="note"),
     )
 
 
