@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -33,6 +33,22 @@ def measured_in(response: Mapping[str, Any] | None) -> Iterator[None]:
     )
     try:
         yield
+    finally:
+        _MEASURED.reset(token)
+
+
+def in_shares(caller: Callable[[], str]) -> str:
+    """Write a block of a page in shares of patients, whatever the response is measured in.
+
+    Examples
+    --------
+    >>> with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
+    ...     in_shares(caller=lambda: steps()), steps()
+    ('points', 'days')
+    """
+    token = _MEASURED.set(ResponseScale())
+    try:
+        return caller()
     finally:
         _MEASURED.reset(token)
 

@@ -182,7 +182,7 @@ def _input(name: str, specs: Specs, value: Any) -> dict[str, Any]:
 
 def _range(name: str, specs: Specs, bundle: Bundle) -> str:
     low, high = bundle.ranges[name]
-    return f"{describe(specs[name], low)} to {describe(specs[name], high)}"
+    return f"{describe(specs[name], low)} and {describe(specs[name], high)}"
 
 
 def _given(inputs: Mapping[str, Any], specs: Specs, bundle: Bundle) -> list[dict[str, Any]]:
