@@ -29,13 +29,13 @@ def round_thresholds(spread: float) -> FloatArray:
     >>> thresholds[::10].tolist(), float(thresholds[21])
     ([-5.0, -2.5, 0.0, 2.5, 5.0], 0.25)
     """
-    steps = np.arange(-20, 21)
+    steps = np.arange(-20, 21) / 20
     if not spread > 0:
-        return steps / steps.max()
+        return steps
     power = math.floor(math.log10(spread))
     rounds = (float(f"{k}e{power}") for k in (1, 2, 5, 10))
     end = min(rounds, key=lambda r: abs(math.log(r / spread)))
-    return np.asarray([float(f"{value:.9g}") for value in steps * end / 20])
+    return np.asarray([float(f"{value:.9g}") for value in steps * end])
 
 
 def choice_curve(

@@ -18,7 +18,7 @@ from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._genotypes import genotype_quality_facts
 from nxpredict.report._knowledge import animal_only, caution_facts, untested
-from nxpredict.report._messages import every, first
+from nxpredict.report._messages import every, first, rules
 from nxpredict.report._model_facts import coefficient_facts, shrinkage_facts
 from nxpredict.report._phrases import named
 from nxpredict.report._population import population_facts
@@ -280,8 +280,9 @@ def _flat(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
     {'label': 'calibration, slope', 'value': 0.9}
     """
     lines = []
+    words = rules("model")["settings"]
     for key, value in model.items():
-        label = prefix + key.replace("_", " ")
+        label = prefix + words.get(key, key.replace("_", " "))
         if isinstance(value, Mapping):
             lines += _flat(value, f"{label}, ")
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from nxpredict.evaluation import p_text
@@ -48,16 +48,21 @@ def number(value: Number, digits: int = 2) -> str:
     return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", MINUS)
 
 
-def quantity(value: Number) -> str:
+def quantity(value: Number, among: Iterable[Number] = ()) -> str:
     """Write a measured value with three significant digits and no needless zeros.
+
+    In a column, `among` the values that it holds, with as many digits as the largest has.
 
     Examples
     --------
-    >>> quantity(85.0), quantity(0.7346), quantity(1234.6)
-    ('85', '0.735', '1,235')
+    >>> quantity(85.0), quantity(0.7346), quantity(1234.6), quantity(6.4, [-7.87, 0.25])
+    ('85', '0.735', '1,235', '6.40')
     """
     if value is None or not math.isfinite(value):
         return ABSENT
+    sizes = [abs(v) for v in among if v is not None and math.isfinite(v)]
+    if sizes:
+        return number(value, _digits(max(sizes)))
     form = ",.0f" if abs(value) >= 100 or value == round(value) else ".3g"
     return f"{value:{form}}".replace("-", MINUS)
 
@@ -83,24 +88,12 @@ def _digits(size: float) -> int:
 
 
 def whole(value: Number) -> str:
-    """Write a count.
-
-    Examples
-    --------
-    >>> whole(1200)
-    '1,200'
-    """
+    """Write a count: 1,200."""
     return number(value, 0)
 
 
 def percent(value: Number, digits: int = 0) -> str:
-    """Write a share of 1 as percent.
-
-    Examples
-    --------
-    >>> percent(0.456)
-    '46%'
-    """
+    """Write a share of 1 as percent: 46%."""
     return ABSENT if _absent(value) else number(100 * float(value or 0), digits) + "%"
 
 
@@ -119,7 +112,7 @@ def chance(value: Number) -> str:
     return "under 1%" if value < 0.01 else percent(value)
 
 
-def response(value: Number, digits: int = 0) -> str:
+def response(value: Number, among: Iterable[Number] = ()) -> str:
     """Write an average response, or a predicted one, beside a heading that has its unit.
 
     Examples
@@ -127,7 +120,7 @@ def response(value: Number, digits: int = 0) -> str:
     >>> response(0.456)
     '46%'
     """
-    return quantity(value) if continuous() else percent(value, digits)
+    return quantity(value, among) if continuous() else percent(value)
 
 
 def amount(value: Number, digits: int = 0) -> str:
@@ -195,8 +188,10 @@ def points(value: Number, digits: int | None = None) -> str:
     return number(rounded, digits) if rounded <= 0 else "+" + number(rounded, digits)
 
 
-def points_ci(estimate: Estimate | None) -> str:
+def points_ci(estimate: Estimate | None, among: Iterable[Estimate | None] = ()) -> str:
     """Write a difference with its interval; of means with as many digits as the interval bears.
+
+    In a column of several, `among` which it stands, as many as the widest of them bears.
 
     Examples
     --------
@@ -207,10 +202,13 @@ def points_ci(estimate: Estimate | None) -> str:
     ...     points_ci({"estimate": -0.668, "lower": -1.34, "upper": 0.00124})
     '−0.67 (−1.34 to 0.00)'
     """
-    ends = (estimate or {}).get("lower"), (estimate or {}).get("upper")
-    digits = None
-    if continuous() and not any(map(_absent, ends)) and ends[0] != ends[1]:
-        digits = _digits(float(ends[1] or 0) - float(ends[0] or 0))
+    widths = [
+        float(e["upper"] or 0) - float(e["lower"] or 0)
+        for e in (*among, estimate)
+        if e and not _absent(e.get("lower")) and not _absent(e.get("upper"))
+    ]
+    widest = max(widths, default=0.0)
+    digits = _digits(widest) if continuous() and widest else None
     return _with_interval(partial(points, digits=digits))(estimate)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nxpredict.report._messages import rules, say
 from nxpredict.report._phrases import lower_first, named
-from nxpredict.report._values import Specs, input_label, records
+from nxpredict.report._values import Specs, input_label, label_of, records
 
 SHOWN = 60
 """Coefficients on the page, the largest; the table of the run has all of them."""
@@ -59,6 +59,8 @@ def term(row: Mapping[str, Any], specs: Specs) -> str:
     """
     first = input_label(specs, row["predictor"], "" if row["kind"] == "curve" else row["part"])
     second = input_label(specs, row["second"], row["second_part"]) if row["second"] else ""
+    if row["kind"] == "missing":
+        first = label_of(specs.get(row["predictor"]), row["predictor"])
     known = {"first": first, "second": lower_first(second), "part": row["part"]}
     return say(rules("model")["terms"][row["kind"]], known)
 

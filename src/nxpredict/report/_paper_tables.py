@@ -218,7 +218,7 @@ def _largest(facts: Facts) -> PaperTable:
     rows = [[row["term"], *map(_number, row["values"])] for row in found["rows"]]
     what = f"{steps()}, positive where better," if continuous() else "log-odds"
     caption = (
-        f"Intercept and largest coefficients of {max(found['n'] - 1, 0)}: {what} for one "
+        f"Intercept and largest of {max(found['n'] - 1, 0)} terms: {what} for one "
         "standard deviation more (95% interval)."
     )
     head = ("Term", *map(capital, found["columns"]))
