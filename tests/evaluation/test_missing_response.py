@@ -68,4 +68,7 @@ def test_nothing_is_said_when_nothing_is_missing_and_small_counts_are_hidden() -
     few = gone & (np.cumsum(gone) <= 5)
     found = missing_response(out, trial, few)
     assert found["b_vs_a"]["share_missing"] == {"a": 0.0, "b": None}
-    assert "worst case" in missing_response_sentences(found)[0]
+    (sentence,) = missing_response_sentences(found)
+    worst = 100 * found["b_vs_a"]["worst_case"].estimate
+    assert f"{worst:+.1f} in the worst case" in sentence
+    assert "in points" in sentence

@@ -67,6 +67,7 @@ def test_only_the_first_period_is_free_of_what_is_carried_over_and_this_is_said(
     assert within.upper < 0.1 < min(first.upper, average.upper)
     (sentence,) = within_sentences("b_vs_a", found, ResponseScale())
     assert "b versus a" in sentence
+    assert f"say {100 * found.within.estimate:+.1f} points" in sentence
     assert within_sentences("b_vs_a", compare(draw(4000, 3)), ResponseScale()) == []
     (sentence,) = within_sentences("b_vs_a", found, ResponseScale("g/day", "lower"))
     assert "g/day, positive where better" in sentence

@@ -198,3 +198,14 @@ def test_text_colours_are_readable(world) -> None:
         for ground in grounds:
             light, dark = sorted((luminance(text), luminance(ground)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
+
+
+def test_warnings_stand_under_a_heading_of_their_own(world):
+    w = world()
+    text = "The average difference is -3.0 points."
+    page = render_cohort_report(w.cohort_page(evaluation=w.evaluation | {"warnings": [text]}))
+    limitations, _, warnings = page.partition("Warnings</h3>")
+    assert text not in limitations
+    assert "is \N{MINUS SIGN}3.0 points" in warnings
+    none = w.cohort_page(evaluation=w.evaluation | {"warnings": []})
+    assert "Warnings</h3>" not in render_cohort_report(none)

@@ -93,12 +93,11 @@ def as_treated_sentences(found: Mapping[str, Mapping[str, Any]], scale: Response
         Of `as_treated`.
     scale : ResponseScale
     """
-    form = "+.3g" if scale.continuous else "+.3f"
-    unit = f" {scale.unit}, positive where better," if scale.continuous else ""
+    unit = f" {scale.unit}, positive where better," if scale.continuous else " points"
     return [
         f"{AS_TREATED}: {contrast.replace('_vs_', ' versus ')}, the average difference is "
-        f"{facts['assigned'].estimate:{form}}{unit} by the arm assigned, "
-        f"{facts['treated_only'].estimate:{form}} between those who took the drug, and "
-        f"{facts['adjusted'].estimate:{form}} between them adjusted for arm and predictors."
+        f"{scale.signed(facts['assigned'].estimate)}{unit} by the arm assigned, "
+        f"{scale.signed(facts['treated_only'].estimate)} between those who took the drug, and "
+        f"{scale.signed(facts['adjusted'].estimate)} between them adjusted for arm and predictors."
         for contrast, facts in found.items()
     ]

@@ -12,7 +12,7 @@ from nxpredict.evaluation._crossfit import OutOfFold
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval, mean_and_error
 from nxpredict.evaluation._scores import doubly_robust_scores
 from nxpredict.evaluation._selected import selected_scores
-from nxpredict.study import share_of
+from nxpredict.study import ResponseScale, share_of
 
 
 def missing_response(
@@ -106,6 +106,7 @@ def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[s
     found : mapping
         Of `missing_response`.
     """
+    points = ResponseScale().signed
     names = {
         "failure": "counted as no response",
         "missing_at_random": "missing at random given arm and predictors",
@@ -113,8 +114,9 @@ def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[s
         "best_case": "in the best case",
     }
     return [
-        f"Missing responses, {contrast.replace('_vs_', ' versus ')}: the average difference is "
-        + ", ".join(f"{facts[key].estimate:+.3f} {text}" for key, text in names.items())
+        f"Missing responses, {contrast.replace('_vs_', ' versus ')}: the average difference in "
+        "points is "
+        + ", ".join(f"{points(facts[key].estimate)} {text}" for key, text in names.items())
         + "."
         for contrast, facts in found.items()
     ]

@@ -195,12 +195,11 @@ def within_sentences(contrast: str, found: WithinPatients, scale: ResponseScale)
     spread = np.hypot(within.errors[0], first.errors[0])
     if not (np.isfinite(gap) and abs(gap) > 1.96 * spread):
         return []
-    form = "+.3g" if scale.continuous else "+.3f"
-    unit = f" {scale.unit}, positive where better" if scale.continuous else ""
+    unit = f" {scale.unit}, positive where better" if scale.continuous else " points"
     sentence = (
         f"Crossover, {contrast.replace('_vs_', ' versus ')}: patients compared with themselves say "
-        f"{within.estimate:{form}}{unit}, the first period alone {first.estimate:{form}}. An arm "
-        "may still have acted in the period after its own; the first period is free of that, and "
-        "the average allows for it."
+        f"{scale.signed(within.estimate)}{unit}, the first period alone "
+        f"{scale.signed(first.estimate)}. An arm may still have acted in the period after its own; "
+        "the first period is free of that, and the average allows for it."
     )
     return [sentence]

@@ -242,7 +242,8 @@ def _rate_warnings(rows: list[dict[str, Any]]) -> Iterator[Fault]:
         yield _warn(
             "low-call-rate",
             f"{name}: fewer than {LOW_CALL_RATE:.0%} of patients are typed{where}",
-            "see the call rates by site; calls missing by site or severity can bias results",
+            "`nxpredict check` lists the call rates by site; calls missing by site or severity can "
+            "bias results",
         )
 
 

@@ -134,6 +134,16 @@ class ResponseScale:
         """
         return f"{value:.3g}" if self.continuous else f"{100 * value:.1f}"
 
+    def signed(self, value: float) -> str:
+        """Write a difference as `difference` does, with its sign.
+
+        Examples
+        --------
+        >>> ResponseScale().signed(0.147), ResponseScale("days", "lower").signed(1.5)
+        ('+14.7', '+1.5')
+        """
+        return f"{value:+.3g}" if self.continuous else f"{100 * value:+.1f}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as plain values."""
         found = {"kind": self.kind, **asdict(self)}

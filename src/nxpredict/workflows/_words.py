@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,7 @@ def training_text(
     lines += ["", f"Does this cohort support choosing? {evaluation['verdict']['level'].upper()}"]
     lines += [f"  {reason}" for reason in evaluation["verdict"]["reasons"]]
     lines += _between(evaluation["verdict"], scale)
-    if evaluation["warnings"]:
-        lines += ["", f"Warnings: {len(evaluation['warnings'])}, in the report"]
+    lines += _warnings(evaluation["warnings"])
     if look > 1:
         counted = f"Look {look} at these patients: {look} different models were trained on them"
         lines += ["", f"{counted} in this MLflow store. Report all, or the one named beforehand."]
@@ -85,6 +84,10 @@ def training_text(
 
 def _form(scale: ResponseScale) -> tuple[float, str]:
     return (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
+
+
+def _warnings(warnings: Sequence[str]) -> list[str]:
+    return ["", "Warnings", *(f"  {text}" for text in warnings)] if warnings else []
 
 
 def _between(verdict: Mapping[str, Any], scale: ResponseScale) -> list[str]:
@@ -140,6 +143,7 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
     lines += ["", f"Recalibration recommended: {STEPS[change['step']]}"]
     if change["step"] == "none" != change["closed_test"]:
         lines.append("(something may have to change, but no change surely helps other patients)")
+    lines += _warnings(validation["warnings"])
     if validation["recalibrated_model"] is not None:
         lines.append(f"Model       {folder / 'model'} ({validation['recalibrated_model']})")
     lines += [f"Report      {folder / 'report.html'}", "", RESEARCH_USE]
