@@ -64,7 +64,7 @@ def test_a_few_patients_who_weigh_nearly_everything_are_counted_as_few() -> None
     found = evaluate(replace(out, propensity=propensity), comparison)
     assert found.overlap["b"]["effective_sample_size"] < 40
     assert found.verdict["level"] == "not assessable"
-    assert "Fewer than 40 patients in: b." in found.verdict["reasons"]
+    assert "Fewer than 40 effective patients after weighting in: b." in found.verdict["reasons"]
     assert any("a few of them decide" in said for said in found.warnings)
 
 

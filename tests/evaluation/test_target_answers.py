@@ -80,7 +80,10 @@ def test_choosing_is_held_against_the_single_arm_that_is_best_in_the_target() ->
 
 def test_a_target_out_of_reach_or_of_few_patients_is_not_assessable() -> None:
     out, comparison = study(400, 3)
-    for x, said in ((9.0, "do not reach the target"), (2.0, "Fewer than 40 patients in: a, b.")):
+    for x, said in (
+        (9.0, "do not reach the target"),
+        (2.0, "Fewer than 40 effective patients after weighting in: a, b."),
+    ):
         found = target_answers(out, comparison, target(comparison, x))
         assert found is not None
         assert found["verdict"]["level"] == "not assessable"

@@ -90,8 +90,29 @@ def test_holm_by_hand():
 
 def test_every_reason_not_to_assess_is_given():
     found = not_assessable(
-        patients={"a": 30, "b": 100}, fewest_of_a_response={"a": 12, "b": 4}, overlap=False
+        patients={"a": 30, "b": 100},
+        worth={"a": 25, "b": 99},
+        fewest_of_a_response={"a": 12, "b": 4},
+        overlap=False,
     )
     assert found is not None
     assert len(found.reasons) == 3
-    assert not_assessable(patients={"a": 90}, fewest_of_a_response={"a": 40}, overlap=True) is None
+    enough = not_assessable(
+        patients={"a": 90}, worth={"a": 80}, fewest_of_a_response={"a": 40}, overlap=True
+    )
+    assert enough is None
+
+
+def test_an_arm_of_many_patients_who_are_worth_few_is_not_told_to_have_few():
+    found = not_assessable(
+        patients={"a": 201, "b": 190},
+        worth={"a": 33, "b": 120},
+        fewest_of_a_response={"a": 8, "b": 60},
+        overlap=True,
+        weighted=True,
+    )
+    assert found is not None
+    assert found.reasons == (
+        "Fewer than 40 effective patients after weighting in: a.",
+        "Fewer than 10 effective patients of one response after weighting in: a.",
+    )

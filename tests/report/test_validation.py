@@ -61,3 +61,13 @@ def test_the_page_names_predictors_and_puts_a_table_beside_every_curve(cases) ->
         assert page.count("The curve as a table") == page.count('role="img"')
         assert "80% bound −1.8" in page
         assert "not estimated" not in page
+
+
+@pytest.mark.parametrize(("step", "tested"), STEPS)
+def test_the_headline_names_the_arm_where_it_does_not_hold_for_all(step: str, tested: str) -> None:
+    found = validation(step, 0.62, tested)
+    found["before"]["per_arm"]["naltrexone"]["auc"] |= {"estimate": 0.54, "lower": 0.46}
+    said = validation_facts(found, labels=LABELS, command="")["words"]["headline"]
+    assert "under nalmefene only" in said
+    everywhere = validation_facts(validation(step, 0.62, tested), labels=LABELS, command="")
+    assert "only" not in everywhere["words"]["headline"]

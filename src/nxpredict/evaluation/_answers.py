@@ -150,14 +150,13 @@ def _choosing(
     """Return the verdict on choosing among some of the arms, from `p` and `slope` of `judge`."""
     gain = overall_gain(scored, among)
     count = scored.out.count
-    worth = overlap.effective
-    patients = {
-        name: min(count(scored.arm == a), worth[name])
-        for a, name in ((a, scored.arms[a]) for a in among)
-    }
+    patients = {scored.arms[a]: count(scored.arm == a) for a in among}
     fewest = {} if scored.scale.continuous else _fewest_of_a_response(scored, among)
     verdict = not_assessable(
-        patients=patients, fewest_of_a_response=fewest, overlap=overlap.adequate
+        patients=patients,
+        worth=overlap.effective,
+        fewest_of_a_response=fewest,
+        overlap=overlap.adequate,
     )
     if verdict is None:
         verdict = judge(

@@ -168,12 +168,18 @@ def _not_assessable(
     patients, fewest = {}, {}
     for a, name in enumerate(scored.arms):
         own = scored.arm == a
-        patients[name] = min(overlap.effective[name], scored.out.count(own))
+        patients[name] = scored.out.count(own)
         if not scored.scale.continuous:
             fewest[name] = min(
                 int(effective_size(weights[own & (scored.y == value)]) + 1e-6) for value in (0, 1)
             )
-    found = not_assessable(patients=patients, fewest_of_a_response=fewest, overlap=overlap.adequate)
+    found = not_assessable(
+        patients=patients,
+        worth=overlap.effective,
+        fewest_of_a_response=fewest,
+        overlap=overlap.adequate,
+        weighted=True,
+    )
     if target.reached:
         return found
     missed = "The weights do not reach the target: this cohort holds too few patients of its kind."

@@ -132,18 +132,34 @@ def pooled_indirect() -> Verdict:
 
 
 def not_assessable(
-    *, patients: Mapping[str, int], fewest_of_a_response: Mapping[str, int], overlap: bool
+    *,
+    patients: Mapping[str, int],
+    worth: Mapping[str, int],
+    fewest_of_a_response: Mapping[str, int],
+    overlap: bool,
+    weighted: bool = False,
 ) -> Verdict | None:
-    """Return the verdict `not assessable` with its reasons, or None when it can be assessed."""
-    reasons = []
+    """Return the verdict `not assessable` with its reasons, or None when it can be assessed.
+
+    Parameters
+    ----------
+    patients, worth : mapping of str to int
+        Of each arm: how many patients, and what they are worth after weighting.
+    fewest_of_a_response : mapping of str to int
+        Of each arm: patients with the rarer response; what they are worth where `weighted`.
+    overlap : bool
+    weighted : bool
+    """
     small = [arm for arm, n in patients.items() if n < SMALLEST_ARM]
-    if small:
-        reasons.append(f"Fewer than {SMALLEST_ARM} patients in: {', '.join(small)}.")
+    light = [arm for arm in patients if arm not in small and worth[arm] < SMALLEST_ARM]
     rare = [arm for arm, n in fewest_of_a_response.items() if n < SMALLEST_RESPONSE_IN_ARM]
-    if rare:
-        reasons.append(
-            f"Fewer than {SMALLEST_RESPONSE_IN_ARM} patients of one response in: {', '.join(rare)}."
-        )
+    kind, after = ("effective patients", " after weighting") if weighted else ("patients", "")
+    told = (
+        (f"{SMALLEST_ARM} patients in", small),
+        (f"{SMALLEST_ARM} effective patients after weighting in", light),
+        (f"{SMALLEST_RESPONSE_IN_ARM} {kind} of one response{after} in", rare),
+    )
+    reasons = [f"Fewer than {what}: {', '.join(arms)}." for what, arms in told if arms]
     if not overlap:
         reasons.append("More than a tenth of patients were very unlikely to get one of the arms.")
     return Verdict("not assessable", tuple(reasons)) if reasons else None
@@ -210,7 +226,7 @@ def judge(
         ),
         _sentence(
             right_way,
-            f"Patients with larger predicted benefit{of} had larger benefit out of fold ({size}).",
+            f"Patients with larger predicted benefit{of} had larger benefit ({size}).",
             f"Patients with larger predicted benefit{of} did not have larger benefit ({size}).",
         ),
     )

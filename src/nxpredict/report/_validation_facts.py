@@ -36,12 +36,14 @@ def validation_facts(
     steps = rules("validation")["steps"]
     step = validation["recalibration"]["step"]
     stages = (("As the model came", before), ("After recalibration, out of sample", after))
+    ranked = [named(arm) for arm, found in before["per_arm"].items() if _ranks(found)]
     facts = {
         **validation,
         "step": steps[step],
         "changed": step != "none",
         "unsure": step == "none" != validation["recalibration"]["closed_test"],
-        "ranks": any(map(_ranks, before["per_arm"].values())),
+        "ranks": bool(ranked),
+        "only": ranked if len(ranked) < len(arms) else [],
         "command": command,
         "stages": [
             {"title": title, "arms": [_arm(arm, found) for arm in arms]}
