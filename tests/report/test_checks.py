@@ -8,6 +8,7 @@ import pandas as pd
 
 from nxpredict.report import render_cohort_report
 from nxpredict.report._check_facts import check_facts
+from nxpredict.report._knowledge import absent_inputs
 
 NUMBER = {"estimate": 0.02, "lower": -0.03, "upper": 0.07}
 POOLED = NUMBER | {
@@ -16,7 +17,7 @@ POOLED = NUMBER | {
     "between_sites_sd": 0.05,
     "sites": 6,
 }
-LABELS = {"naltrexone": "naltrexone", "nalmefene": "nalmefene"}
+ARMS = [{"name": name, "label": name} for name in ("naltrexone", "nalmefene")]
 EVALUATION = {
     "per_arm": {
         "naltrexone": {
@@ -68,7 +69,7 @@ TABLES = {
 
 
 def test_rows_come_from_the_evaluation_and_unknown_numbers_have_none():
-    found = check_facts(EVALUATION, LABELS, TABLES)
+    found = check_facts(EVALUATION, ARMS, TABLES, {})
     (row,) = found["optimism"]
     assert (row["about"], row["apparent"], row["optimism"]) == ("naltrexone", 0.75, 0.1)
     assert abs(row["left_out"] - 0.65) < 1e-12
@@ -82,12 +83,12 @@ def test_rows_come_from_the_evaluation_and_unknown_numbers_have_none():
 
 
 def test_an_evaluation_without_checks_has_none():
-    assert not any(check_facts({"per_arm": {}, "contrasts": {}}, LABELS, {}).values())
+    assert not any(check_facts({"per_arm": {}, "contrasts": {}}, ARMS, {}, {}).values())
 
 
 def test_the_page_shows_what_is_there(world):
     facts = copy.deepcopy(world().cohort_page())
-    facts["checks"] = check_facts(EVALUATION, LABELS, TABLES)
+    facts["checks"] = check_facts(EVALUATION, ARMS, TABLES, {})
     page = render_cohort_report(facts)
     for text in (
         "Reward drinkers",
@@ -99,5 +100,25 @@ def test_the_page_shows_what_is_there(world):
         "Sites left out",
     ):
         assert text in page, text
-    facts["checks"] = check_facts({"per_arm": {}, "contrasts": {}}, LABELS, {})
+    facts["checks"] = check_facts({"per_arm": {}, "contrasts": {}}, ARMS, {}, {})
     assert "Published rules" not in render_cohort_report(facts)
+
+
+def test_a_published_rule_says_which_of_its_inputs_the_cohort_lacks(world):
+    w = world()
+    absent = absent_inputs(w.catalog, w.arms.names, w.X)
+    assert "smoker" not in " ".join(absent["Smoking, family history, early onset"])
+    assert "family history of alcohol problems" in absent["Smoking, family history, early onset"]
+    facts = copy.deepcopy(w.cohort_page())
+    facts["checks"] = check_facts(EVALUATION, ARMS, TABLES, absent)
+    page = render_cohort_report(facts)
+    assert "Inputs absent here, which add nothing: reward or relief drinking" in page
+    assert "naltrexone 30%" in page
+
+
+def test_the_two_predictions_by_group_are_told_apart(world):
+    facts = copy.deepcopy(world().cohort_page())
+    facts["checks"] = check_facts(EVALUATION, ARMS, TABLES, {})
+    page = render_cohort_report(facts)
+    assert "Predicted benefit, mean of all refits" in page
+    assert "Predicted, patient left out" in page

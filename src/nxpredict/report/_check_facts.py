@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -25,8 +25,9 @@ _MEASURES = {
 
 def check_facts(
     evaluation: Mapping[str, Any],
-    arm_labels: Mapping[str, str],
+    arms: Iterable[Mapping[str, Any]],
     tables: Mapping[str, pd.DataFrame],
+    absent: Mapping[str, list[str]],
 ) -> dict[str, Any]:
     """Gather the checks of a cohort report.
 
@@ -34,10 +35,12 @@ def check_facts(
     ----------
     evaluation : mapping
         evaluation.json.
-    arm_labels : mapping of str to str
-        Arm -> how a page names it.
+    arms : iterable of mapping
+        `name` and `label` of each.
     tables : mapping of str to DataFrame
         Tables of the evaluation; of these the instability by group of predicted benefit.
+    absent : mapping of str to list of str
+        Published rule -> what it reads and the cohort lacks.
 
     Returns
     -------
@@ -46,6 +49,7 @@ def check_facts(
         contrast); lists, empty where the evaluation has none.
     """
     contrasts = evaluation["contrasts"]
+    arm_labels = {arm["name"]: arm["label"] for arm in arms}
     titles = {name: _title(name, arm_labels) for name in contrasts}
     with measured_in(evaluation.get("response")):
         size = 1.0 if continuous() else 100.0
@@ -57,7 +61,7 @@ def check_facts(
         "optimism": [row for about, found in everything for row in _optimism(about, found)],
         "sites": [row for about, found in everything for row in _sites(about, found)],
         "rules": [
-            {"rule": rule, "title": titles[name], **values}
+            {"rule": rule, "title": titles[name], "absent": absent.get(rule, []), **values}
             | {key: arm_labels[values[key]] for key in ("arm", "versus")}
             for name, found in contrasts.items()
             for rule, values in found.get("published_rules", {}).items()

@@ -17,9 +17,9 @@ from nxpredict.report._beside import beside_facts
 from nxpredict.report._check_facts import check_facts
 from nxpredict.report._cohort_drivers import cohort_drivers, stability
 from nxpredict.report._genotypes import genotype_quality_facts
-from nxpredict.report._knowledge import animal_only, caution_facts, untested
-from nxpredict.report._messages import every, first, rules
-from nxpredict.report._model_facts import coefficient_facts, shrinkage_facts
+from nxpredict.report._knowledge import absent_inputs, animal_only, caution_facts, untested
+from nxpredict.report._messages import every, first
+from nxpredict.report._model_facts import coefficient_facts, setting_facts, shrinkage_facts
 from nxpredict.report._phrases import named
 from nxpredict.report._population import population_facts
 from nxpredict.report._values import (
@@ -91,7 +91,9 @@ def cohort_facts(
             _contrast(arm, bundle.arms.reference, evaluation, tables) for arm in bundle.arms.others
         ],
         "subgroups": _subgroups(evaluation, tables, specs),
-        "checks": check_facts(evaluation, {arm["name"]: arm["label"] for arm in arms}, tables),
+        "checks": check_facts(
+            evaluation, arms, tables, absent_inputs(catalog, bundle.arms.names, cohort.X)
+        ),
         "population": population,
         "genotype_quality": genotype_quality_facts(cohort.facts),
         "balance": balance_facts(evaluation, tables, specs),
@@ -103,7 +105,7 @@ def cohort_facts(
         "warnings": list(evaluation.get("warnings", ())),
         "response": dict(cohort.facts.get("response", {})),
         "estimand": dict(cohort.facts.get("estimand", {})),
-        "model": _flat(_without(evaluation.get("model", {}), "prior_scales")),
+        "model": setting_facts(evaluation.get("model", {})),
         "shrinkage": shrinkage_facts(evaluation.get("model", {})),
         "coefficients": coefficient_facts(
             tables.get("coefficients"), bundle.arms.names, evaluation["contrasts"], specs
@@ -265,29 +267,6 @@ def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
     } | {name: every("cohort", name, facts) for name in ("meanings", "limitations")}
     facts["words"]["model"] = every("model", "notes", facts)
     return facts
-
-
-def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in mapping.items() if name != key}
-
-
-def _flat(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
-    """Return a nested description line by line, in words.
-
-    Examples
-    --------
-    >>> _flat({"learner": "default", "calibration": {"slope": 0.9}})[1]
-    {'label': 'calibration, slope', 'value': 0.9}
-    """
-    lines = []
-    words = rules("model")["settings"]
-    for key, value in model.items():
-        label = prefix + words.get(key, key.replace("_", " "))
-        if isinstance(value, Mapping):
-            lines += _flat(value, f"{label}, ")
-        else:
-            lines.append({"label": label, "value": value})
-    return lines
 
 
 def _reproducibility(bundle: Bundle, run: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nxpredict.catalog import ANY_DRUG, Catalog, Caution, Condition
 from nxpredict.report._messages import rules
-from nxpredict.report._phrases import named
+from nxpredict.report._phrases import lower_first, named
 
 LEVELS = {
     "scope": "outside what the model is for",
@@ -40,6 +40,18 @@ def untested(catalog: Catalog, arms: Iterable[str]) -> str:
     ''
     """
     return str(rules("values")["drugs"]["untested"]) if drugs_of(catalog, arms) else ""
+
+
+def absent_inputs(catalog: Catalog, arms: Iterable[str], X: pd.DataFrame) -> dict[str, list[str]]:
+    """Return by published rule what it reads and nobody in the cohort has, as one says it."""
+    return {
+        rule.name: [
+            lower_first(catalog.predictors[term.predictor].label)
+            for term in rule.terms
+            if term.predictor not in X or X[term.predictor].isna().all()
+        ]
+        for rule, _, _ in catalog.rules_for(arms)
+    }
 
 
 def evidence_facts(catalog: Catalog, arms: Iterable[str], predictor: str) -> list[dict[str, Any]]:

@@ -22,6 +22,27 @@ def shrinkage_facts(model: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"kind": words.get(k, named(k)), "scale": scale} for k, scale in scales.items()]
 
 
+def setting_facts(model: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
+    """Return the settings of a model line by line, in words; `shrinkage_facts` has the scales.
+
+    Examples
+    --------
+    >>> setting_facts({"learner": "default", "calibration": {"slope": 0.9}})[1]
+    {'label': 'calibration, slope', 'value': 0.9}
+    """
+    lines = []
+    words = rules("model")["settings"]
+    for key, value in model.items():
+        if key == "prior_scales":
+            continue
+        label = prefix + words.get(key, key.replace("_", " "))
+        if isinstance(value, Mapping):
+            lines += setting_facts(value, f"{label}, ")
+        else:
+            lines.append({"label": label, "value": value})
+    return lines
+
+
 def coefficient_facts(
     table: pd.DataFrame | None, arms: Iterable[str], contrasts: Iterable[str], specs: Specs
 ) -> dict[str, Any] | None:
