@@ -209,3 +209,16 @@ def test_warnings_stand_under_a_heading_of_their_own(world):
     assert "is \N{MINUS SIGN}3.0 points" in warnings
     none = w.cohort_page(evaluation=w.evaluation | {"warnings": []})
     assert "Warnings</h3>" not in render_cohort_report(none)
+
+
+def test_captions_of_wide_tables_stay_on_a_phone_and_tables_scroll_by_themselves(world):
+    """A caption is as wide as its table, not as the window, unless it is told."""
+    page = world().cohort_page()
+    assert re.search(
+        r"max-width: 46rem.*?caption { max-width: calc\(100vw",
+        render_cohort_report(page),
+        re.DOTALL,
+    )
+    tables = render_tables(page)
+    assert tables.count('<div style="overflow-x: auto">') == tables.count("<table")
+    assert tables.count("max-width: 94vw") == tables.count("<caption")
