@@ -75,6 +75,6 @@ def test_model_card(world) -> None:
     assert facts["reproducibility"]["fingerprint"] in card
     headings = [line for line in card.splitlines() if line.startswith("#")]
     assert headings[0].startswith("# Model card")
-    assert len(headings) == 10
+    assert len(headings) == 11
     table = [line for line in card.splitlines() if line.startswith("| ")]
     assert all(line.count("|") == len(facts["arms"]) + 2 for line in table)
