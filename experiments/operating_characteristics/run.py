@@ -6,7 +6,8 @@ PLAN is a name of `PLANS`. One line a cohort is appended to raw/PLAN-DIGEST.csv 
 that are in it are not drawn again: stop and start as you like. DIGEST names the code that the
 numbers depend on, the learner's included, so that a changed learner starts anew; `--adopt` takes
 over a file of older code when 24 of its cohorts, measured again, come out the same; after a change
-of the learner alone, those of its lines in which the learner had no part.
+of the learner alone, those of its lines in which the learner had no part; after a change of the
+heterogeneity test alone, its lines with p-values of the test as it stands.
 `python summarise.py` turns the raw files of the code as it stands into results.csv.
 """
 
@@ -35,6 +36,7 @@ from nxpredict.evaluation import (
     cross_validate,
     evaluate,
     heterogeneity_test,
+    judge,
 )
 from nxpredict.evaluation._answers import average_answer
 from nxpredict.evaluation._contrasts import overall_gain
@@ -142,7 +144,7 @@ def _adopt(name: str, raw: Path) -> None:
     """Take over the longest file of older code whose numbers the present code gives too.
 
     Failing that, its lines in which the learner had no part: all of a line that was not fitted
-    comes from the test, the folds and the quick learner.
+    comes from the test, the folds and the quick learner. Or those tested anew.
     """
     for old in sorted(RAW.glob(f"{name}-??????????.csv"), key=lambda path: -path.stat().st_size):
         with old.open(newline="") as lines:
@@ -151,12 +153,39 @@ def _adopt(name: str, raw: Path) -> None:
             print(f"{old.name}: taken over")
             old.rename(raw)
             return
-        apart = [row for row in rows if row.get("fitted") == ""]
-        if apart and _probed(name, apart):
-            print(f"{old.name}: {len(apart)} of {len(rows)} lines taken over, without the learner")
-            for row in apart:
-                append(raw, row)
-            return
+        for how, some in (
+            ("without the learner", (row for row in rows if row.get("fitted") == "")),
+            ("tested anew", _tested_anew(name, rows)),
+        ):
+            kept = list(some)
+            if kept and _probed(name, kept):
+                print(f"{old.name}: {len(kept)} of {len(rows)} lines taken over, {how}")
+                for row in kept:
+                    append(raw, row)
+                return
+
+
+def _tested_anew(name: str, rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """Yield lines with p-values of the present test, but where the learner's part changes by it."""
+    learner = PLANS[name].learner
+    for row in rows if learner != "none" else ():
+        cell = _cell(row)
+        p = _test(_drawn(cell), cell.rep)
+        if learner != "screened" or (p < NO_VERDICT_ABOVE) == bool(row["fitted"]):
+            yield {**row, "p": str(p), "level": level_of(row | {"p": p})}
+
+
+def level_of(row: Mapping[str, Any]) -> str:
+    """Return the verdict by the rules as they stand now, from the numbers that were kept."""
+    if row["level"] == "not assessable" or row["gain"] in ("", None) or row["gain"] != row["gain"]:
+        return str(row["level"])
+    return judge(
+        p_heterogeneity=float(row["p"]),
+        gain=float(row["gain"]),
+        error=float(row["gain_error"]),
+        slope=float(row["slope"]),
+        switched=float(row["switched"]),
+    ).level
 
 
 def _probed(name: str, rows: Sequence[Mapping[str, str]]) -> bool:
@@ -195,8 +224,7 @@ def _until(ends: float, cells: list[Cell]) -> Iterator[Cell]:
 def measure(learner: str, cell: Cell) -> dict[str, object]:
     """Draw one cohort, evaluate the learner on it as training does, and keep the answers."""
     started = time.process_time()
-    seed = [ROUND, list(SCENARIOS).index(cell.scenario), cell.n, cell.rep]
-    cohort = draw(SCENARIOS[cell.scenario], cell.n, seed)
+    cohort = _drawn(cell)
     row: dict[str, object] = cell._asdict()
     p = _test(cohort, cell.rep)
     if learner == "none":
@@ -220,6 +248,11 @@ def measure(learner: str, cell: Cell) -> dict[str, object]:
             # Of the rule, not of its interval: summarise.py judges anew.
             row["gain_error"] = overall_gain(scored, range(len(ARMS))).error
     return row | {"cpu_seconds": round(time.process_time() - started, 2)}
+
+
+def _drawn(cell: Cell) -> KnownCohort:
+    seed = [ROUND, list(SCENARIOS).index(cell.scenario), cell.n, cell.rep]
+    return draw(SCENARIOS[cell.scenario], cell.n, seed)
 
 
 def _out_of_fold(model: Any, cohort: KnownCohort, seed: int, repeats: int) -> OutOfFold:

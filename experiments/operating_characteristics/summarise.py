@@ -15,9 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from cohorts import SCENARIOS
-from run import PLANS, RAW, raw_file
-
-from nxpredict.evaluation import judge
+from run import PLANS, RAW, level_of, raw_file
 
 HERE = Path(__file__).parent
 FEWEST = 20
@@ -65,7 +63,7 @@ def _row(cohorts: pd.DataFrame) -> dict[str, float]:
     if "level" not in cohorts:
         return row
     row["fitted"] = int(cohorts["fitted"].notna().sum())
-    level = _levels(cohorts)
+    level = cohorts.apply(level_of, axis=1)
     supported = level == "supported"
     row |= _share("supported", supported)
     row |= _share("suggestive", level == "suggestive")
@@ -90,23 +88,6 @@ def _ranking(cohorts: pd.DataFrame) -> dict[str, float]:
     for name in ("switched", "true_spread", "true_gain", "possible_gain"):
         row[name] = cohorts[name].mean()
     return row
-
-
-def _levels(cohorts: pd.DataFrame) -> pd.Series:
-    """Return the verdicts by the rules as they stand now, from the numbers that were kept."""
-    levels = [
-        judge(
-            p_heterogeneity=cohort.p,
-            gain=cohort.gain,
-            error=cohort.gain_error,
-            slope=cohort.slope,
-            switched=cohort.switched,
-        ).level
-        if cohort.level != "not assessable" and np.isfinite(cohort.gain)
-        else cohort.level
-        for cohort in cohorts.itertuples()
-    ]
-    return pd.Series(levels, index=cohorts.index)
 
 
 def _share(name: str, happened: pd.Series) -> dict[str, float]:
