@@ -5,9 +5,9 @@
 PLAN is a name of `PLANS`. One line a cohort is appended to raw/PLAN-DIGEST.csv at once, and cohorts
 that are in it are not drawn again: stop and start as you like. DIGEST names the code that the
 numbers depend on, the learner's included, so that a changed learner starts anew; `--adopt` takes
-over a file of older code when 24 of its cohorts, measured again, come out the same; after a change
-of the learner alone, those of its lines in which the learner had no part; after a change of the
-heterogeneity test alone, its lines with p-values of the test as it stands.
+over a file of older code, with p-values of the test as it stands, when 24 of its cohorts, measured
+again, come out the same; after a change of the learner alone, those of its lines in which the
+learner had no part.
 `python summarise.py` turns the raw files of the code as it stands into results.csv.
 """
 
@@ -143,23 +143,17 @@ def main() -> None:
 def _adopt(name: str, raw: Path) -> None:
     """Take over the longest file of older code whose numbers the present code gives too.
 
-    Failing that, its lines in which the learner had no part: all of a line that was not fitted
-    comes from the test, the folds and the quick learner. Or those tested anew.
+    P-values are computed anew. Failing that, its lines in which the learner had no part: all of a
+    line that was not fitted comes from the test, the folds and the quick learner.
     """
     for old in sorted(RAW.glob(f"{name}-??????????.csv"), key=lambda path: -path.stat().st_size):
         with old.open(newline="") as lines:
-            rows = list(csv.DictReader(lines))
-        if _probed(name, rows):
-            print(f"{old.name}: taken over")
-            old.rename(raw)
-            return
-        for how, some in (
-            ("without the learner", (row for row in rows if row.get("fitted") == "")),
-            ("tested anew", _tested_anew(name, rows)),
-        ):
-            kept = list(some)
+            rows: list[dict[str, str]] = list(csv.DictReader(lines))
+        tested = rows if PLANS[name].learner == "none" else list(_tested_anew(name, rows))
+        apart = [row for row in tested if row.get("fitted") == ""]
+        for kept, how in ((tested, ""), (apart, ", without the learner")):
             if kept and _probed(name, kept):
-                print(f"{old.name}: {len(kept)} of {len(rows)} lines taken over, {how}")
+                print(f"{old.name}: {len(kept)} of {len(rows)} lines taken over{how}")
                 for row in kept:
                     append(raw, row)
                 return
@@ -168,7 +162,7 @@ def _adopt(name: str, raw: Path) -> None:
 def _tested_anew(name: str, rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
     """Yield lines with p-values of the present test, but where the learner's part changes by it."""
     learner = PLANS[name].learner
-    for row in rows if learner != "none" else ():
+    for row in rows:
         cell = _cell(row)
         p = _test(_drawn(cell), cell.rep)
         if learner != "screened" or (p < NO_VERDICT_ABOVE) == bool(row["fitted"]):
