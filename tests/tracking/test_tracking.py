@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from nxpredict.bundle import load_bundle
 from nxpredict.cohort import read_batch
@@ -80,31 +79,6 @@ def test_names_and_numbers_as_a_large_study_has_them(logged, study_folder):
     run = client_of(study_folder).get_run(run_id)
     assert len(run.data.params) == 150 + len(["folds_sha256"])
     assert (study_folder / "mlartifacts" / "___up_and_away_s").is_dir()
-
-
-def test_the_study_is_logged_as_it_ran_without_folders_and_passwords(logged, study_folder):
-    study = {
-        "study": "größe",
-        "table": {"path": "/home/jane/cohort.csv", "decimal": ","},
-        "genotypes": {"files": ["../jane/chip.bed"]},
-        "response": {"definition": "no_relapse", "timeline": {"path": "/home/jane/tlfb.csv"}},
-        "tracking": {"uri": "postgresql://me:secret@x/db", "experiment": "e"},
-    }
-    run_id = logged(study=study)
-    client = client_of(study_folder)
-    params = client.get_run(run_id).data.params
-    assert params["response.timeline.path"] == "tlfb.csv"
-    assert not [name for name in params if name.startswith(("table", "genotypes", "tracking"))]
-    (written,) = (study_folder / "mlartifacts").rglob("study.yaml")
-    text = written.read_text(encoding="utf-8")
-    assert yaml.safe_load(text) == {
-        "study": "größe",
-        "table": {"path": "cohort.csv", "decimal": ","},
-        "genotypes": {"files": ["chip.bed"]},
-        "response": {"definition": "no_relapse", "timeline": {"path": "tlfb.csv"}},
-        "tracking": {"experiment": "e"},
-    }
-    assert "größe" in text
 
 
 def test_artifacts_lie_beside_the_database(logged, study_folder, tmp_path):

@@ -76,6 +76,7 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
     return Study(
         name=file.study,
         path=document.path,
+        text=document.text,
         table=TableSource(table, file.table.separator, file.table.decimal),
         genotypes=genotypes,
         design=_design(file.design, arms),

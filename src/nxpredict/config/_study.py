@@ -37,6 +37,8 @@ class Study:
         The key ``study``.
     path, directory : Path
         The file and its folder; paths in the file are relative to the folder.
+    text : str
+        The file as written.
     table : TableSource
     genotypes : GenotypeSource
     design : Design
@@ -66,6 +68,7 @@ class Study:
 
     name: str
     path: Path
+    text: str
     table: TableSource
     genotypes: GenotypeSource
     design: Design

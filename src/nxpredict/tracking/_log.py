@@ -45,6 +45,7 @@ def log_training(
     evaluation: Mapping[str, Any],
     outputs: Path,
     study: Mapping[str, Any],
+    study_text: str,
     uri: str,
     experiment: str,
     register: str | None = None,
@@ -65,6 +66,8 @@ def log_training(
         Folder of what the training wrote; logged as it is.
     study : mapping
         The study as it ran, as nested values.
+    study_text : str
+        The study file.
     uri : str
         Where MLflow keeps runs; a relative SQLite path starts from `folder`.
     experiment : str
@@ -91,7 +94,7 @@ def log_training(
         run.client.set_tag(run.id, "nxpredict.look", str(look))
         _log_facts(run.client, run.id, bundle, evaluation)
         folds = evaluation.get("model", {}).get("folds_sha256")
-        log_study(run.client, run.id, study, {"folds_sha256": folds} if folds else {})
+        log_study(run.client, run.id, study, study_text, {"folds_sha256": folds} if folds else {})
         run.client.log_artifacts(run.id, str(outputs))
         log_model(run.client, run.id, run.experiment, bundle, register)
     return LoggedRun(run.id, look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 from typing import Any, TypeVar
 
 import yaml
@@ -15,22 +15,30 @@ _LONGEST_VALUE = 500
 _LONGEST_KEY = 250
 _MOST_AT_ONCE = 100
 _PATHS = frozenset(["path", "files", "table", "genotypes"])
+_OF_THIS_MACHINE = re.compile(r"[/~\\$]|[A-Za-z]:")
 _ADDRESS = "uri"
+_BESIDE_THE_STUDY = re.compile(r"sqlite:///[\w.-]+")
 # Of no interest among parameters, which are there to compare runs.
 _NO_PARAMETERS = frozenset(["table", "genotypes", "tracking"])
 T = TypeVar("T")
 
 
 def log_study(
-    client: Any, run_id: str, study: Mapping[str, Any], more: Mapping[str, str] | None = None
+    client: Any,
+    run_id: str,
+    study: Mapping[str, Any],
+    text: str,
+    more: Mapping[str, str] | None = None,
 ) -> None:
     """Log a study as parameters, with `more` of them, and as the artifact ``study.yaml``.
 
     Parameters
     ----------
     study : mapping
-        Nested values, as it ran: defaults and what the command line changed included. Of files
-        the names are logged, without folders; the store's address is not.
+        Nested values, as it ran: defaults and what the command line changed included.
+    text : str
+        The study file. Logged as it is, unless it names places of this machine or an address:
+        then `study` is, without them.
     """
     from mlflow.entities import Param
 
@@ -40,23 +48,34 @@ def log_study(
     texts = {metric_name(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(found)}
     for params in batched(Param(name, text) for name, text in texts.items()):
         client.log_batch(run_id, params=params)
-    text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)
+    written = yaml.safe_load(text)
+    if without_places(written) != written:
+        text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)
     client.log_text(run_id, text, "study.yaml")
 
 
 def without_places(value: Any, key: str = "") -> Any:
-    """Return nested values with the names of files in place of their paths, and no address.
+    """Return nested values without folders of this machine and addresses that may hold a password.
+
+    Paths that start from the study file stay, and so does a database beside it.
 
     Examples
     --------
     >>> without_places({"table": {"path": "/a/b.csv"}, "tracking": {"uri": "c", "experiment": "d"}})
     {'table': {'path': 'b.csv'}, 'tracking': {'experiment': 'd'}}
+    >>> without_places({"table": "data/b.csv", "tracking": {"uri": "sqlite:///mlflow.db"}})
+    {'table': 'data/b.csv', 'tracking': {'uri': 'sqlite:///mlflow.db'}}
     """
     if isinstance(value, Mapping):
-        return {k: without_places(v, str(k)) for k, v in value.items() if k != _ADDRESS}
+        kept = {
+            k: v for k, v in value.items() if k != _ADDRESS or _BESIDE_THE_STUDY.fullmatch(str(v))
+        }
+        return {k: without_places(v, str(k)) for k, v in kept.items()}
     if isinstance(value, list | tuple):
         return [without_places(item, key) for item in value]
-    return PurePath(value).name if key in _PATHS and isinstance(value, str) else value
+    if key in _PATHS and isinstance(value, str) and _OF_THIS_MACHINE.match(value):
+        return PureWindowsPath(value).name
+    return value
 
 
 def batched(items: Iterable[T]) -> Iterator[list[T]]:

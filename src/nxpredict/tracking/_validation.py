@@ -20,6 +20,7 @@ def log_validation(
     validation: Mapping[str, Any],
     outputs: Path,
     study: Mapping[str, Any],
+    study_text: str,
     uri: str,
     experiment: str,
     register: str | None = None,
@@ -38,7 +39,7 @@ def log_validation(
         ``before/naltrexone/auc`` and ``after/benefit/nalmefene_vs_naltrexone/ate``.
     outputs : Path
         Folder of what the validation wrote; logged as it is.
-    study, uri, experiment, register, folder
+    study, study_text, uri, experiment, register, folder
         As in `log_training`; of the study of the new cohort.
 
     Returns
@@ -59,7 +60,7 @@ def log_validation(
     }
     name = f"{validation['study']} validation"
     with new_run(name=name, tags=tags, uri=uri, experiment=experiment, folder=folder) as run:
-        log_study(run.client, run.id, study)
+        log_study(run.client, run.id, study, study_text)
         for stage in ("before", "after"):
             found = metrics(validation[stage] or {})
             log_numbers(run.client, run.id, ((f"{stage}/{key}", value) for key, value in found))

@@ -119,6 +119,7 @@ def train(
                 evaluation=judged.evaluation,
                 outputs=folder,
                 study=study.to_dict(),
+                study_text=study.text,
                 uri=study.tracking.uri,
                 experiment=study.tracking.experiment or study.name,
                 register=study.tracking.register_as,

@@ -92,6 +92,7 @@ def validate(
                 validation=found,
                 outputs=folder,
                 study=study.to_dict(),
+                study_text=study.text,
                 uri=study.tracking.uri,
                 experiment=study.tracking.experiment or study.name,
                 register=study.tracking.register_as,
