@@ -8,9 +8,12 @@ from nxpredict.tracking._store import import_mlflow
 def test_the_study_is_logged_as_it_ran_without_folders_and_passwords(logged, study_folder):
     study = {
         "study": "größe",
-        "table": {"path": "/home/jane/cohort.csv", "decimal": ","},
-        "genotypes": {"files": ["/data/jane/chip.bed"]},
-        "response": {"definition": "no_relapse", "timeline": {"path": "/home/jane/tlfb.csv"}},
+        "table": {"path": "/elsewhere/somebody/cohort.csv", "decimal": ","},
+        "genotypes": {"files": ["/elsewhere/somebody/chip.bed"]},
+        "response": {
+            "definition": "no_relapse",
+            "timeline": {"path": "/elsewhere/somebody/tlfb.csv"},
+        },
         "tracking": {"uri": "postgresql://me:secret@x/db", "experiment": "e"},
     }
     run_id = logged(study=study, study_text=yaml.safe_dump(study))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,10 +95,11 @@ def as_treated_sentences(found: Mapping[str, Mapping[str, Any]], scale: Response
     scale : ResponseScale
     """
     unit = f" {scale.unit}, positive where better," if scale.continuous else " points"
+    write = partial(scale.difference, sign="+")
     return [
         f"{AS_TREATED}: {contrast.replace('_vs_', ' versus ')}, the average difference is "
-        f"{scale.signed(facts['assigned'].estimate)}{unit} by the arm assigned, "
-        f"{scale.signed(facts['treated_only'].estimate)} between those who took the drug, and "
-        f"{scale.signed(facts['adjusted'].estimate)} between them adjusted for arm and predictors."
+        f"{write(facts['assigned'].estimate)}{unit} by the arm assigned, "
+        f"{write(facts['treated_only'].estimate)} between those who took the drug, and "
+        f"{write(facts['adjusted'].estimate)} between them adjusted for arm and predictors."
         for contrast, facts in found.items()
     ]

@@ -106,7 +106,7 @@ def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[s
     found : mapping
         Of `missing_response`.
     """
-    points = ResponseScale().signed
+    scale = ResponseScale()
     names = {
         "failure": "counted as no response",
         "missing_at_random": "missing at random given arm and predictors",
@@ -116,7 +116,9 @@ def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[s
     return [
         f"Missing responses, {contrast.replace('_vs_', ' versus ')}: the average difference in "
         "points is "
-        + ", ".join(f"{points(facts[key].estimate)} {text}" for key, text in names.items())
+        + ", ".join(
+            f"{scale.difference(facts[key].estimate, '+')} {text}" for key, text in names.items()
+        )
         + "."
         for contrast, facts in found.items()
     ]

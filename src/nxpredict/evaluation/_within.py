@@ -198,8 +198,8 @@ def within_sentences(contrast: str, found: WithinPatients, scale: ResponseScale)
     unit = f" {scale.unit}, positive where better" if scale.continuous else " points"
     sentence = (
         f"Crossover, {contrast.replace('_vs_', ' versus ')}: patients compared with themselves say "
-        f"{scale.signed(within.estimate)}{unit}, the first period alone "
-        f"{scale.signed(first.estimate)}. An arm may still have acted in the period after its own; "
-        "the first period is free of that, and the average allows for it."
+        f"{scale.difference(within.estimate, '+')}{unit}, the first period alone "
+        f"{scale.difference(first.estimate, '+')}. An arm may still have acted in the period after "
+        "its own; the first period is free of that, and the average allows for it."
     )
     return [sentence]

@@ -74,9 +74,8 @@ def patient_facts(
     specs = specs_by_name(bundle.schema)
     arms = arm_facts(bundle.arms.names, bundle.arms.reference)
     verdict, prefix = bundle.answers["verdict"], bundle.scale.prefix
-    cautions = with_states(
-        caution_facts(catalog, bundle.arms.names), score, inputs, bundle.eligibility
-    )
+    cautions = caution_facts(catalog, bundle.arms.names)
+    cautions = with_states(cautions, score, inputs, bundle.eligibility)
     facts: dict[str, Any] = {
         "format": FORMAT,
         "kind": "patient",
@@ -116,10 +115,12 @@ def patient_facts(
     facts["evidence"] = _evidence(facts["drivers"], specs, catalog, bundle)
     with measured_in(facts["response"]):
         facts["next_test"] = next_test_facts(tests, index, specs, score["status"], verdict["level"])
-    facts["words"] = {"headline": first("patient", "headline", facts)} | {
-        name: every("patient", name, facts) for name in ("reasons", "averages", "unknowns")
-    }
-    return plain(facts)  # type: ignore[no-any-return]
+    return plain(facts | {"words": _words(facts)})  # type: ignore[no-any-return]
+
+
+def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    several = {name: every("patient", name, facts) for name in ("reasons", "averages", "unknowns")}
+    return {"headline": first("patient", "headline", facts), **several}
 
 
 def predictive(bundle: Bundle) -> bool:

@@ -124,25 +124,17 @@ class ResponseScale:
         what = "number " if self.change is None else ""
         return f"a {what}{self.measured} of which {self.favourable} is better"
 
-    def difference(self, value: float) -> str:
+    def difference(self, value: float, sign: str = "") -> str:
         """Write a difference between arms in `steps`, positive where it is an improvement.
 
-        Examples
-        --------
-        >>> ResponseScale().difference(0.061), ResponseScale("days", "lower").difference(1.5)
-        ('6.1', '1.5')
-        """
-        return f"{value:.3g}" if self.continuous else f"{100 * value:.1f}"
-
-    def signed(self, value: float) -> str:
-        """Write a difference as `difference` does, with its sign.
+        With "+" for `sign` also a plus is written.
 
         Examples
         --------
-        >>> ResponseScale().signed(0.147), ResponseScale("days", "lower").signed(1.5)
-        ('+14.7', '+1.5')
+        >>> ResponseScale().difference(0.061), ResponseScale("days", "lower").difference(1.5, "+")
+        ('6.1', '+1.5')
         """
-        return f"{value:+.3g}" if self.continuous else f"{100 * value:+.1f}"
+        return f"{value:{sign}.3g}" if self.continuous else f"{100 * value:{sign}.1f}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as plain values."""

@@ -12,8 +12,8 @@ from nxpredict.bundle import Bundle, package_versions
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.tracking._looks import MODEL, PATIENTS, count_looks
 from nxpredict.tracking._model import log_model
-from nxpredict.tracking._run import new_run
-from nxpredict.tracking._study import batched, log_study, metric_name
+from nxpredict.tracking._run import batched, mlflow_key, new_run
+from nxpredict.tracking._study import log_study
 
 # What MLflow would fill in with a person's name and a path of this machine.
 _NEUTRAL = {
@@ -143,7 +143,7 @@ def log_numbers(client: Any, run_id: str, numbers: Iterable[tuple[str, float]]) 
     """Log numbers by their names."""
     from mlflow.entities import Metric
 
-    named = {metric_name(name): value for name, value in numbers}
+    named = {mlflow_key(name): value for name, value in numbers}
     for values in batched(Metric(name, number, 0, 0) for name, number in named.items()):
         client.log_batch(run_id, metrics=values)
 

@@ -1,12 +1,14 @@
-"""A run of MLflow that is closed whatever happens."""
+"""A run of MLflow that is closed whatever happens, and what MLflow lets one write into it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nxpredict.tracking._store import (
     database_file,
@@ -15,6 +17,11 @@ from nxpredict.tracking._store import (
     set_up,
     store_uri,
 )
+
+_NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
+_LONGEST_KEY = 250
+_MOST_AT_ONCE = 100
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +65,21 @@ def new_run(
             client.set_terminated(run_id, "FAILED")
             raise
         client.set_terminated(run_id)
+
+
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield items in lists as long as MLflow takes at once.
+
+    Examples
+    --------
+    >>> [len(some) for some in batched(range(250))]
+    [100, 100, 50]
+    """
+    left = iter(items)
+    while some := list(itertools.islice(left, _MOST_AT_ONCE)):
+        yield some
+
+
+def mlflow_key(name: str) -> str:
+    """Return a name with the characters that MLflow allows."""
+    return _NOT_IN_A_KEY.sub("_", name)[:_LONGEST_KEY]

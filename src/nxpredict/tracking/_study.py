@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PureWindowsPath
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
-_NOT_IN_A_KEY = re.compile(r"[^\w\-. /]")
+from nxpredict.tracking._run import batched, mlflow_key
+
 _LONGEST_VALUE = 500
-_LONGEST_KEY = 250
-_MOST_AT_ONCE = 100
 _PATHS = frozenset(["path", "files", "table", "genotypes"])
 _OF_THIS_MACHINE = re.compile(r"[/~\\$]|[A-Za-z]:")
 _ADDRESS = "uri"
 _BESIDE_THE_STUDY = re.compile(r"sqlite:///[\w.-]+")
 # Of no interest among parameters, which are there to compare runs.
 _NO_PARAMETERS = frozenset(["table", "genotypes", "tracking"])
-T = TypeVar("T")
 
 
 def log_study(
@@ -45,7 +42,7 @@ def log_study(
     shown = without_places(study)
     chosen = {key: value for key, value in shown.items() if key not in _NO_PARAMETERS}
     found = {**chosen, **(more or {})}
-    texts = {metric_name(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(found)}
+    texts = {mlflow_key(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(found)}
     for params in batched(Param(name, text) for name, text in texts.items()):
         client.log_batch(run_id, params=params)
     written = yaml.safe_load(text)
@@ -76,24 +73,6 @@ def without_places(value: Any, key: str = "") -> Any:
     if key in _PATHS and isinstance(value, str) and _OF_THIS_MACHINE.match(value):
         return PureWindowsPath(value).name
     return value
-
-
-def batched(items: Iterable[T]) -> Iterator[list[T]]:
-    """Yield items in lists as long as MLflow takes at once.
-
-    Examples
-    --------
-    >>> [len(some) for some in batched(range(250))]
-    [100, 100, 50]
-    """
-    left = iter(items)
-    while some := list(itertools.islice(left, _MOST_AT_ONCE)):
-        yield some
-
-
-def metric_name(name: str) -> str:
-    """Return a name with the characters that MLflow allows."""
-    return _NOT_IN_A_KEY.sub("_", name)[:_LONGEST_KEY]
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

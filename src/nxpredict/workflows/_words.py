@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,16 @@ FAMILIES = {
 COLUMNS_SHOWN = 12
 
 
-def _interval(value: Mapping[str, Any], scale: float = 100.0, form: str = "+.1f") -> str:
+def _interval(value: Mapping[str, Any], write: Callable[[float], str]) -> str:
     if value.get("estimate") is None:
         return "not estimated"
     numbers = [value["estimate"], value["lower"], value["upper"]]
-    estimate, lower, upper = (
-        "?" if number is None else f"{number * scale:{form}}" for number in numbers
-    )
+    estimate, lower, upper = ("?" if number is None else write(number) for number in numbers)
     return f"{estimate} ({lower} to {upper})"
+
+
+def _difference(value: Mapping[str, Any], scale: ResponseScale) -> str:
+    return f"{_interval(value, partial(scale.difference, sign='+'))} {scale.unit or 'points'}"
 
 
 def training_text(
@@ -36,19 +39,18 @@ def training_text(
     """Say what training found, where everything is, and how to look at it."""
     lines = [f"{study.name}: {evaluation['n']} patients, arms {', '.join(evaluation['arms'])}", ""]
     scale = ResponseScale.from_dict(evaluation["response"])
-    form = _form(scale)
     better = ", where + is better" if scale.favourable == "lower" else ""
     for name, value in evaluation["average"].items():
         lines.append(
             f"Average difference in response, {name.replace('_vs_', ' vs ')}: "
-            f"{_interval(value, *form)} {scale.unit or 'points'}{better}"
+            f"{_difference(value, scale)}{better}"
         )
     for name, contrast in evaluation["contrasts"].items():
         if "crossover" in contrast:
             lines.append(
                 f"Patients compared with themselves, {name.replace('_vs_', ' vs ')}: "
-                f"{_interval(contrast['crossover']['within'], *form)} {scale.unit or 'points'}; "
-                f"first period alone {_interval(contrast['crossover']['first_period'], *form)}"
+                f"{_difference(contrast['crossover']['within'], scale)}; "
+                f"first period alone {_difference(contrast['crossover']['first_period'], scale)}"
             )
     for name, value in evaluation["heterogeneity"].items():
         if value.get("p") is not None:
@@ -57,7 +59,8 @@ def training_text(
                 f"{'yes' if value['established'] else 'not established'} ({p_text(value['p'])})"
             )
     lines += [
-        f"Stopping for adverse events, {name.replace('_vs_', ' vs ')}: {_interval(value)} points"
+        f"Stopping for adverse events, {name.replace('_vs_', ' vs ')}: "
+        + _difference(value, ResponseScale())
         for name, value in evaluation.get("tolerability", {}).get("average", {}).items()
     ]
     if evaluation["design"]["allocation"] == "observational":
@@ -82,10 +85,6 @@ def training_text(
     return "\n".join(lines)
 
 
-def _form(scale: ResponseScale) -> tuple[float, str]:
-    return (1.0, "+.3g") if scale.continuous else (100.0, "+.1f")
-
-
 def _warnings(warnings: Sequence[str]) -> list[str]:
     return ["", "Warnings", *(f"  {text}" for text in warnings)] if warnings else []
 
@@ -95,7 +94,7 @@ def _between(verdict: Mapping[str, Any], scale: ResponseScale) -> list[str]:
     lines = ["Choosing between two arms only (Holm over all pairs):"] if found else []
     return lines + [
         f"  {name.replace('_vs_', ' vs ')}: {pair['level']} ({p_text(pair['p'])}); on average "
-        f"{_interval(pair['average'], *_form(scale))} {scale.unit or 'points'}"
+        f"{_difference(pair['average'], scale)}"
         for name, pair in found.items()
     ]
 
@@ -122,16 +121,16 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         unit = validation["response"]["unit"]
         level = f"observed - predicted, {unit}"
         measures = {"r_squared": "R2", "rmse": f"RMSE, {unit}", "observed_minus_expected": level}
-        form = "-.3g"
+        write = "{:.3g}".format
     else:
         measures = {"auc": "AUC", "calibration_in_the_large": "intercept"}
-        form = ".2f"
+        write = "{:.2f}".format
     measures |= {"calibration_slope": "slope"}
     lines.append(" " * 24 + "".join(title.rjust(28) for title in measures.values()))
     for stage in ("before", "after"):
         found = validation[stage]
         for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
-            cells = (_interval(facts[key], 1.0, form).rjust(28) for key in measures)
+            cells = (_interval(facts[key], write).rjust(28) for key in measures)
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
     verdict = (validation["after"] or validation["before"])["verdict"]
     lines += ["", f"Does this cohort support choosing by the model? {verdict['level'].upper()}"]
