@@ -234,16 +234,18 @@ def _warn(code: str, message: str, hint: str) -> Fault:
 
 
 def _rate_warnings(rows: list[dict[str, Any]]) -> Iterator[Fault]:
-    """Warn once a locus: about everybody, or about the sites where few are typed."""
+    """Warn of loci about everybody, or about the sites where few are typed; alike ones together."""
     low = [r for r in rows if r["n"] >= FEWEST and 0 < r["call_rate"] < LOW_CALL_RATE]
+    found: dict[str, list[str]] = {}
     for name in dict.fromkeys(row["locus"] for row in low):
         sites = [row["site"] for row in low if row["locus"] == name]
         where = "" if "all" in sites else f" at {counted(len(sites), 'site')}"
+        found.setdefault(where, []).append(name)
+    for where, names in found.items():
         yield _warn(
             "low-call-rate",
-            f"{name}: fewer than {LOW_CALL_RATE:.0%} of patients are typed{where}",
-            "`nxpredict check` lists the call rates by site; calls missing by site or severity can "
-            "bias results",
+            f"{', '.join(names)}: fewer than {LOW_CALL_RATE:.0%} of patients are typed{where}",
+            "calls missing by site or severity can bias results",
         )
 
 

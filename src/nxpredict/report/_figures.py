@@ -94,7 +94,6 @@ def calibration_figure(arm: Row) -> Markup:
     ]
     ticks = round_ticks(low, high) if continuous() else [0.0, 0.25, 0.5, 0.75, 1.0]
     what = f"response, {steps()}" if continuous() else "response"
-    at = (x(low + 0.9 * (high - low)), y(low + 0.95 * (high - low)))
     colour = arm_class(arm["place"])
     return picture(
         f"Calibration under {arm['label']}: observed against predicted response",
@@ -102,7 +101,6 @@ def calibration_figure(arm: Row) -> Markup:
         HEIGHT,
         *_frame(x, y, ticks, ticks, response, f"Predicted {what}", f"Observed {what}"),
         line([(x(low), y(low)), (x(high), y(high))], "ideal"),
-        element("text", "ideal", x=at[0], y=at[1], class_="note end"),
         band(ends[0], ends[1], f"band {colour}"),
         line(middle, f"curve {colour}"),
     )
