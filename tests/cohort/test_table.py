@@ -55,6 +55,14 @@ def test_a_line_break_in_quotes_belongs_to_the_cell(tmp_path: Path) -> None:
     assert cells(read_table(write(tmp_path, 'id,a\n1,"x\ny"\n')))["a"] == ["x\ny"]
 
 
+def test_a_packed_table_is_read_as_in_scoring_and_a_damaged_archive_is_said(tmp_path: Path) -> None:
+    packed = gzip.compress(b"id,a\n" + b"".join(b"%d,x\n" % row for row in range(20_000)))
+    assert len(read_table(write(tmp_path, packed, "cohort.csv.gz")).frame) == 20_000
+    for name, content in {"cut": packed[:-40], "named": b"id,a\n1,x\n"}.items():
+        with pytest.raises(DataError, match=f"{name}.csv.gz: a damaged archive"):
+            read_table(write(tmp_path, content, f"{name}.csv.gz"))
+
+
 def test_rows_are_counted_as_a_spreadsheet_does_also_after_empty_ones(tmp_path: Path) -> None:
     table = read_table(write(tmp_path, "id,a\n1,x\n,\n3,y\n"))
     assert table.frame.index.tolist() == [0, 2]

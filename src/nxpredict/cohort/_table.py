@@ -59,8 +59,8 @@ def read_table(
     Parameters
     ----------
     path : path-like
-        CSV, TSV or other separated text (UTF-8, or Latin-1 with a warning), or Parquet; told
-        apart by content, not by name.
+        CSV, TSV or other separated text (UTF-8, or Latin-1 with a warning), also packed
+        (``.csv.gz``), or Parquet; told apart by content, not by name.
     separator : str, optional
         Found from header and first row among comma, semicolon, tab and bar when absent.
     decimal : {".", ","}, optional
@@ -101,16 +101,20 @@ def read_table(
 
 
 def _read_bytes(path: Path, faults: FaultLog) -> bytes:
+    """Return what is in a file, unpacked where its name ends like an archive of one file."""
     try:
-        return path.read_bytes()
+        if not path.is_dir():
+            with pa.input_stream(path, compression="detect") as stream:
+                return bytes(stream.read())
+        faults.error("no-such-file", "this is a folder", "name the file in it", file=path.name)
     except FileNotFoundError:
         near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = closest(path.name, near) or "paths are relative to the study file"
         faults.error("no-such-file", "there is no such file", hint, file=path.name)
-    except IsADirectoryError:
-        faults.error("no-such-file", "this is a folder", "name the file in it", file=path.name)
     except OSError as error:
-        raise AccessError(f"'{path.name}' cannot be opened: {error.strerror}.") from None
+        if error.errno is not None:
+            raise AccessError(f"'{path.name}' cannot be opened: {error.strerror}.") from None
+        faults.error("damaged-file", "a damaged archive", "pack it again", file=path.name)
     raise DataError(faults)
 
 
