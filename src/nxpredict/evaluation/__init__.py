@@ -24,6 +24,7 @@ from nxpredict.evaluation._factual import (
 )
 from nxpredict.evaluation._folds import assign_folds, quarters
 from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity_test
+from nxpredict.evaluation._links import link_of
 from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
 from nxpredict.evaluation._numbers import Interval, rounded, share_interval
 from nxpredict.evaluation._pooling import Pooled, pool
@@ -74,6 +75,7 @@ __all__ = [
     "holm",
     "judge",
     "learn_recalibration",
+    "link_of",
     "missing_response",
     "missing_response_sentences",
     "net_benefit",

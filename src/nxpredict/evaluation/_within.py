@@ -10,6 +10,7 @@ import numpy as np
 from nxpredict.evaluation._carry_over import EFFECT, allow_for_carry_over
 from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray
+from nxpredict.models import previous_arm
 from nxpredict.study import ResponseScale
 
 _SAME = 1e-8
@@ -118,7 +119,8 @@ def within_patients(
     """
     arms = np.eye(n_arms)[arm]
     periods = (period[:, None] == np.unique(period)).astype(np.float64)
-    before = _before(arm, patient, period, n_arms)
+    had = previous_arm(patient, period, arm)
+    before = (had[:, None] == np.arange(n_arms)).astype(np.float64)
     difference = np.eye(n_arms)[a] - np.eye(n_arms)[reference]
     seen = np.zeros((patient.max() + 1, n_arms), dtype=bool)
     seen[patient, arm] = True
@@ -141,16 +143,6 @@ def within_patients(
             bias * carried * EFFECT * float(y.std()),
         ),
     )
-
-
-def _before(arm: IntArray, patient: IntArray, period: IntArray, n_arms: int) -> FloatArray:
-    """Return indicators of the arm that a row's patient had one period before."""
-    place = {key: row for row, key in enumerate(zip(patient, period, strict=True))}
-    found = np.zeros((len(arm), n_arms))
-    for row, (who, when) in enumerate(zip(patient, period, strict=True)):
-        if (earlier := place.get((who, when - 1))) is not None:
-            found[row, arm[earlier]] = 1.0
-    return found
 
 
 def _least_squares(

@@ -1,5 +1,6 @@
 """Learners of the response under each arm; scikit-learn estimators that know no files."""
 
+from nxpredict.models._adjustment import previous_arm
 from nxpredict.models._base import ArmModel
 from nxpredict.models._build import LEARNERS, accepts, make_model, model_from_state
 from nxpredict.models._calibration import ArmCalibration
@@ -27,5 +28,6 @@ __all__ = [
     "coefficients",
     "make_model",
     "model_from_state",
+    "previous_arm",
     "recalibrated",
 ]

@@ -14,6 +14,7 @@ from nxpredict.models._draws import ArmDraws
 FloatArray = NDArray[np.float64]
 
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
+"""Log-odds shrink by sqrt(1 + this * variance) when averaged over what differs normally."""
 
 
 def hidden_inputs(encoder: TableEncoder, nuisance: Sequence[str]) -> NDArray[np.int64]:

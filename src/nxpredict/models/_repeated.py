@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit, logsumexp
 
+from nxpredict.models._averaging import ATTENUATION
 from nxpredict.models._design import Group
 from nxpredict.models._fitting import TrainingData
 from nxpredict.models._likelihood import Bernoulli
@@ -27,9 +28,6 @@ STEP, OWN_STEP = 0.5, 0.8
 
 FEWEST_NODES = 8
 """At this distance, 1.4 standard deviations, a normal density is still summed to 1e-4."""
-
-ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
-"""Log-odds within a patient shrink by sqrt(1 + this * variance) when averaged over patients."""
 
 SPREADS = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 2.5, 3.2)
 """Standard deviations between patients that are compared, in log-odds."""

@@ -15,7 +15,7 @@ from nxpredict.catalog import load_catalog
 from nxpredict.cohort import Cohort
 from nxpredict.config import Study
 from nxpredict.errors import RESEARCH_USE
-from nxpredict.evaluation import Advice, case_mix, rounded
+from nxpredict.evaluation import Advice, case_mix, link_of, rounded
 from nxpredict.models import Recalibration, recalibrated
 from nxpredict.report import untested
 from nxpredict.workflows._comparison import make_comparison
@@ -173,11 +173,9 @@ def _linear_predictor(model: Bundle, p: Floats) -> dict[str, dict[str, float]]:
     Log-odds, or means as they stand in the table.
     """
     drawn = model.model.predict_response(model.background).to_numpy()
+    link = link_of(model.scale.continuous)
     found = {}
     for name, values in (("cohort", p), ("training", drawn)):
-        if not model.scale.continuous:
-            inside = np.clip(values, 1e-6, 1 - 1e-6)
-            values = np.log(inside / (1 - inside))
-        mean = model.scale.turned(values).mean(axis=1)
+        mean = model.scale.turned(link.predictor(values)).mean(axis=1)
         found[name] = {"mean": float(mean.mean()), "sd": float(mean.std(ddof=1))}
     return found
