@@ -153,6 +153,19 @@ def test_a_ggt_in_the_wrong_unit_is_told_with_the_unit_that_fits(faults, read, t
     )
 
 
+def test_zeros_say_nothing_of_a_unit(faults, read, table, codes):
+    def smoked(smokers: int, per_pack: float) -> pd.DataFrame:
+        packs = np.random.default_rng(0).choice([0.5, 1.0, 1.5], 120) * per_pack
+        packs[0] = 0.05 * per_pack  # With 60 smokers the median of all lies between 0 and this.
+        counted = np.where(np.arange(120) < smokers, packs, 0)
+        return table.assign(cpd=pd.Series([f"{x:g}" for x in counted], dtype="str"))
+
+    assert "cigarettes_per_day" in read(smoked(60, 20)).X
+    assert codes(found := faults(smoked(40, 1))) == ["wrong-unit"]
+    assert "packs/day" in found[-1].hint
+    assert "cigarettes_per_day" in read(smoked(0, 20)).X
+
+
 def test_semicolons_and_decimal_commas_ask_to_be_declared(faults, read, table, tmp_path, codes):
     path = tmp_path / "cohort.csv"
     table.to_csv(path, index=False, sep=";", decimal=",")

@@ -41,7 +41,7 @@ class Predictor:
     low, high : float, optional
         What is physically possible, in the canonical unit.
     typical_low, typical_high : float, optional
-        Where the median of any cohort lies, in the canonical unit.
+        Where the median of any cohort's values other than 0 lies, in the canonical unit.
     labels : mapping of str to tuple of str
         Canonical label to accepted texts, in order (binary: 0 then 1; ordinal: lowest first).
     requires : tuple of str
@@ -136,14 +136,8 @@ class Predictor:
         return np.asarray(values, dtype=np.float64) * self.factor(unit)
 
     def is_typical(self, median: float) -> bool:
-        """Tell whether `median` can be a cohort's median in the canonical unit.
-
-        Exactly zero (an abstinent cohort, a cohort of non-smokers) carries no unit and is typical
-        wherever zero is possible.
-        """
+        """Tell whether `median` can be, in the canonical unit, that of a cohort's values not 0."""
         if self.typical_low is None or self.typical_high is None:
-            return True
-        if median == 0 and self.low == 0:
             return True
         return self.typical_low <= median <= self.typical_high
 

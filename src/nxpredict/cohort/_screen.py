@@ -29,8 +29,8 @@ def screen_columns(
     """Return the predictors that are worth reading row by row.
 
     Left out are columns that only share a name with a predictor (found by their header, with most
-    cells unreadable: a warning) and those in a wrong unit (the median of 20 or more values lies
-    where no cohort's does, and another accepted unit would fit: an error).
+    cells unreadable: a warning) and those in a wrong unit (the median of 20 or more values other
+    than 0 lies where no cohort's does, and another accepted unit would fit: an error).
     """
     kept: dict[str, PredictorSpec] = {}
     for name, spec in matching.specs.items():
@@ -82,16 +82,18 @@ def _in_wrong_unit(
     file: str,
     faults: FaultLog,
 ) -> bool:
-    if len(values) < _FEWEST:
+    told = values[values != 0]  # Nothing is nothing in every unit.
+    if len(told) < _FEWEST:
         return False
-    median = float(np.median(values))
+    median = float(np.median(told))
     if predictor.is_typical(median * spec.factor):
         return False
     likely = [unit for unit in predictor.likely_units(median) if unit != spec.source_unit]
     if spec.factor != 1.0 and predictor.is_typical(median):
         likely.insert(0, predictor.unit)
     typical = f"{predictor.typical_low:g} to {predictor.typical_high:g} {predictor.unit}"
-    message = f"read in {spec.source_unit}, the median lies outside {typical}"
+    which = "median" if len(told) == len(values) else "median of those not 0"
+    message = f"read in {spec.source_unit}, the {which} lies outside {typical}"
     if not likely:
         faults.warn("unusual-median", message, "check the unit", file=file, column=spec.column)
         return False
