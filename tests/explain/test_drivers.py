@@ -104,11 +104,6 @@ def test_a_predictor_with_one_value_has_no_swing() -> None:
     assert table.loc["age", "mean_absolute"] == pytest.approx(0.1)
 
 
-def test_importance_shares_sum_to_one(explanation) -> None:
-    shares = explanation.contrast("b", "a").importance()["share"]
-    assert shares.sum() == pytest.approx(1.0)
-
-
 def test_profiles_cover_every_patient_once(patients, explanation) -> None:
     profiles = summarise_drivers(explanation, patients, [("b", "a")]).profiles["b", "a"]
     sizes = profiles.groupby("predictor")["n"].sum()

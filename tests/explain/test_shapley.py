@@ -177,15 +177,6 @@ def test_intervals_come_from_the_models_draws(patients, background) -> None:
     assert explain_response(Model(), patients, background, intervals=True).draws is None
 
 
-def test_groups_keep_the_sum(patients, background) -> None:
-    found = explain_response(DrawingModel(), patients, background, intervals=True)
-    families = dict.fromkeys(found.names, "clinical") | {"x3": "genotype"}
-    grouped = found.by_group(families)
-    assert grouped.names == ("clinical", "genotype")
-    np.testing.assert_allclose(grouped.values.sum(axis=2), found.values.sum(axis=2), atol=1e-12)
-    assert grouped.draws.shape == (5, 9, 3, 2)
-
-
 def test_it_opens_in_shap(patients, background) -> None:
     found = explain_response(Model(), patients, background)
     of_difference = found.to_shap("nalmefene", "naltrexone")

@@ -39,7 +39,11 @@ _SIGNATURES: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
     (b"HEADER RECORD*******LIB", "a SAS transport file", "convert it by `PROC EXPORT DBMS=CSV`"),
     (b"ARROW1", "an Arrow (Feather) file", "save it as Parquet"),
     (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
-    (b"\x1f\x8b", "a gzip archive (R .rds and .RData files are such)", "save the table as .csv or .csv.gz"),
+    (
+        b"\x1f\x8b",
+        "a gzip archive (R .rds and .RData files are such)",
+        "save the table as .csv or .csv.gz",
+    ),
     (b"BZh", "a bzip2 archive", "unpack it to a plain CSV"),
     (b"\xfd7zXZ", "an xz archive", "unpack it to a plain CSV"),
     (b"(\xb5/\xfd", "a Zstandard archive", "unpack it to a plain CSV"),

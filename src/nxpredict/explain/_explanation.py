@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,29 +41,6 @@ class Contributions:
             return None
         return np.asarray((self.lower > 0) | (self.upper < 0))
 
-    def importance(self) -> pd.DataFrame:
-        """Return the mean absolute contribution of each name, largest first.
-
-        Returns
-        -------
-        DataFrame
-            Index: names; columns `mean_absolute` (probability) and `share` (of their sum, 0..1).
-
-        Examples
-        --------
-        >>> Contributions(("age", "sex"), np.array([[0.1, -0.3], [0.1, 0.3]]), 0.0).importance()
-             mean_absolute  share
-        sex            0.3   0.75
-        age            0.1   0.25
-        """
-        size = np.abs(self.values).mean(axis=0) if len(self.values) else np.zeros(len(self.names))
-        total = size.sum()
-        frame = pd.DataFrame(
-            {"mean_absolute": size, "share": size / total if total > 0 else size},
-            index=list(self.names),
-        )
-        return frame.sort_values("mean_absolute", ascending=False, kind="stable")
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -74,7 +50,7 @@ class Explanation:
     ----------
     arms : tuple of str, length A
     names : tuple of str, length P
-        Predictors, or groups after `by_group`.
+        Predictors.
     values : ndarray, shape (n, A, P)
         Contributions, in probability. ``base + values.sum(axis=2)`` is the prediction.
     base : ndarray, shape (A,)
@@ -125,14 +101,6 @@ class Explanation:
     def outlook(self, *, level: float = 0.90) -> Contributions:
         """Return what moves the response probability whatever the arm: the plain mean over arms."""
         return self._combine(np.full(len(self.arms), 1.0 / len(self.arms)), level)
-
-    def by_group(self, groups: Mapping[str, str]) -> Explanation:
-        """Sum contributions within groups, such as catalogue families, in first-seen order."""
-        labels = [groups.get(name, name) for name in self.names]
-        names = tuple(dict.fromkeys(labels))
-        member = np.array([[label == name for name in names] for label in labels], dtype=float)
-        draws = None if self.draws is None else self.draws @ member
-        return replace(self, names=names, values=self.values @ member, draws=draws)
 
     def take(self, rows: slice | NDArray[np.intp]) -> Explanation:
         """Return the explanation of some of the patients."""
