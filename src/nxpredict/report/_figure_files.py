@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from nxpredict.errors import RESEARCH_USE
 from nxpredict.report._balance import love_figure
 from nxpredict.report._figures import calibration_figure, gates_figure, targeting_figure
 from nxpredict.report._measured import measured_in
@@ -49,13 +50,13 @@ def _pictures(facts: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
 
 
 def _standalone(picture: Markup) -> str:
-    """Give an inline picture a name space, a size, a background and the page's style."""
+    """Give an inline picture a name space, a size, a background, what it is for and a style."""
     found = _SIZE.search(picture)
     width, height = found.groups() if found else ("480", "320")
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         'style="background:#fff" '
     )
-    style = f"<style>{style_sheet()}</style>"
+    style = f"<desc>{RESEARCH_USE}</desc><style>{style_sheet()}</style>"
     head, title, rest = str(picture).replace("<svg ", opening, 1).partition("</title>")
     return f"{head}{title}{style}{rest}\n"
