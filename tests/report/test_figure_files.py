@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.report import figure_files
@@ -13,7 +13,7 @@ def test_a_figure_stands_alone_with_its_title_its_style_and_what_it_is_for(world
     kinds = {name.split("_")[0] for name in files}
     assert kinds == {"calibration", "gates", "targeting"}
     for name, text in files.items():
-        picture = ElementTree.fromstring(text)
+        picture = ET.fromstring(text)
         assert name.endswith(".svg")
         assert picture.tag == f"{SVG}svg"
         assert picture.findtext(f"{SVG}title")
