@@ -40,6 +40,9 @@ def cohort_cases(world) -> list[dict[str, Any]]:
     small.bundle.inputs = ["age", "sex", "serotonin", "smoker"]
     found.append(small.cohort_page(explained=False))
     found.append(split_world(world).cohort_page())
+    wide = world()
+    wide.answers["verdict"]["gain"] = {"estimate": 0.06, "lower": -0.04, "upper": 0.16}
+    found.append(wide.cohort_page())
     number = world()
     number.cohort.facts = {"response": ResponseScale("days", "lower").to_dict()}
     found.append(number.cohort_page())
