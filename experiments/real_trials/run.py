@@ -1,4 +1,4 @@
-"""Train on both trials and score their own patients.
+"""Train on each trial and score its own patients.
 
 Usage: NXPREDICT_REALDATA=... python experiments/real_trials/run.py
 """
@@ -11,7 +11,12 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TABLES = {"ctn0027": "trials/ctn0027_start/data.csv", "actg175": "trials/actg175/data.csv"}
+TABLES = {
+    "ctn0027": "trials/ctn0027_start/data.csv",
+    "actg175": "trials/actg175/data.csv",
+    "colon": "trials/colon_levamisole/data.csv",
+    "uis": "trials/uis_drug_treatment/data.csv",
+}
 
 
 def nxpredict(*words: str | Path) -> int:
