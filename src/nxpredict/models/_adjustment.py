@@ -147,6 +147,16 @@ def _told(known: FloatArray, contrasts: FloatArray) -> FloatArray:
 def previous_arm(patient: IntArray, period: IntArray, arm: IntArray) -> IntArray:
     """Return the arm that the row's patient had one period before, -1 where there is none.
 
+    Parameters
+    ----------
+    patient, period, arm : array of int64, shape (n,)
+        Codes of who was seen, when (consecutive periods differ by 1) and with what; no patient
+        twice in a period.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+
     Examples
     --------
     >>> import numpy as np
