@@ -21,10 +21,10 @@ def typed(values: object) -> pd.Series:
 @pytest.mark.parametrize(
     "values",
     [
-        [Decimal("1.5"), None, Decimal("3")],  # what Parquet and SQL give for NUMERIC
+        [Decimal("1.5"), None, Decimal(3)],  # what Parquet and SQL give for NUMERIC
         [Decimal("1.5"), pd.NA, 3],
         [Fraction(3, 2), np.nan, 3.0],
-        pd.array([Decimal("1.5"), None, Decimal("3")], dtype=pd.ArrowDtype(pa.decimal128(9, 2))),
+        pd.array([Decimal("1.5"), None, Decimal(3)], dtype=pd.ArrowDtype(pa.decimal128(9, 2))),
     ],
 )
 def test_exact_numbers_are_numbers(values):
@@ -41,10 +41,10 @@ def test_true_and_false_are_numbers_however_they_are_kept(dtype):
     "values",
     [
         [dt.date(2020, 1, 1), None],  # what Parquet gives for a date
-        [dt.datetime(2020, 1, 1), None],
+        [dt.datetime(2020, 1, 1, tzinfo=dt.UTC), None],
         [dt.time(12), None],
         [dt.timedelta(days=1), None],
-        [dt.date(2020, 1, 1), dt.datetime(2020, 1, 1)],
+        [dt.date(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)],
         pd.period_range("2020-01", periods=2, freq="M"),
     ],
 )

@@ -17,6 +17,7 @@ from nxpredict.models._fitting import (
     TrainingData,
     canonical,
     check_arms,
+    check_nuisance,
     check_propensity,
     check_repeats,
 )
@@ -165,6 +166,7 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
         frame = typed_frame(self, X, reset=True)
         response, self.scale_ = self._read_response(y)
         check_consistent_length(frame, response)
+        check_nuisance(self.nuisance, frame.columns)
         names, codes = check_arms(arm, len(frame), self.arms)
         known = check_propensity(propensity, names, len(frame))
         patient, when = check_repeats(groups, period, len(frame))
@@ -280,7 +282,7 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
         check_is_fitted(self)
         if not isinstance(X, pd.DataFrame):
             X = typed_frame(self, X, reset=False)
-        X = X.rename(columns=str)
+        X = X.set_axis([str(name) for name in X.columns], axis=1)
         wanted = [c for c in self.feature_columns_ if c not in self.nuisance]
         lacking = [c for c in wanted if c not in X.columns]
         if lacking:

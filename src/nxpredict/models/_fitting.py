@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, column_or_1d
 
+from nxpredict.study import LARGEST_NUMBER
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -63,9 +65,8 @@ class TrainingData:
 
 def check_response(y: Any) -> tuple[NDArray[Any], FloatArray]:
     """Return the two classes and the response as 0/1; raise ValueError on anything else."""
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    y = _plain(y)
+    kind = type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(f"Unknown label type: {kind}. The response must have two classes.")
     classes = np.unique(y)
@@ -80,9 +81,30 @@ def check_response(y: Any) -> tuple[NDArray[Any], FloatArray]:
 
 def check_numbers(y: Any) -> FloatArray:
     """Return a response that is a number; raise ValueError on anything else."""
+    y = _plain(y)
+    try:
+        numbers = None if y.dtype.kind in "cmM" else np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = None
+    if numbers is None:
+        raise ValueError("The response must be numbers.")
+    if (np.abs(numbers) > LARGEST_NUMBER).any():
+        raise ValueError(
+            f"The response holds numbers beyond {LARGEST_NUMBER:g}; take another unit."
+        )
+    return numbers
+
+
+def _plain(y: Any) -> NDArray[Any]:
+    """Return a response as one column without gaps; no message may repeat its values."""
     y = column_or_1d(y, warn=True)
+    if y.dtype == object:
+        if pd.isna(y).any():
+            raise ValueError("Input y contains NaN.")
+        y = pd.Series(y).infer_objects().to_numpy()
     assert_all_finite(y, input_name="y")
-    return np.asarray(y, dtype=np.float64)
+    found: NDArray[Any] = y
+    return found
 
 
 def check_arms(arm: Any, n: int, wanted: Sequence[str] | None) -> tuple[tuple[str, ...], IntArray]:
@@ -96,7 +118,9 @@ def check_arms(arm: Any, n: int, wanted: Sequence[str] | None) -> tuple[tuple[st
         raise ValueError("arm has missing labels; drop those patients first.")
     text = np.array([str(label) for label in labels], dtype=object)
     seen = sorted(set(text))
-    names = tuple(wanted) if wanted is not None else tuple(seen)
+    names = tuple(map(str, wanted)) if wanted is not None else tuple(seen)
+    if len(set(names)) < len(names):
+        raise ValueError(f"arms must name each arm once, got {list(names)}.")
     if set(seen) != set(names):
         raise ValueError(f"arm holds {seen}, expected exactly {sorted(names)}.")
     position = {name: k for k, name in enumerate(names)}
@@ -107,6 +131,10 @@ def check_propensity(propensity: Any, arms: tuple[str, ...], n: int) -> FloatArr
     """Return probabilities of the arms, shape (n, A), from a mapping, a frame or an array."""
     if propensity is None:
         return None
+    if isinstance(propensity, Mapping):
+        propensity = {str(arm): share for arm, share in propensity.items()}
+    elif isinstance(propensity, pd.DataFrame):
+        propensity = propensity.set_axis([str(arm) for arm in propensity.columns], axis=1)
     if isinstance(propensity, (Mapping, pd.DataFrame)) and (
         lacking := [arm for arm in arms if arm not in propensity]
     ):
@@ -122,6 +150,13 @@ def check_propensity(propensity: Any, arms: tuple[str, ...], n: int) -> FloatArr
     if not ((values > 0).all() and np.allclose(values.sum(axis=1), 1.0, atol=1e-6)):
         raise ValueError("propensity must be positive and sum to 1 over the arms of a patient.")
     return values
+
+
+def check_nuisance(nuisance: Sequence[str], columns: pd.Index) -> None:
+    """Raise ValueError when a column that is to be adjusted for is not there."""
+    unknown = [name for name in nuisance if name not in columns]
+    if isinstance(nuisance, str) or unknown:
+        raise ValueError("nuisance must list names of columns of X, as text.")
 
 
 def check_repeats(groups: Any, period: Any, n: int) -> tuple[IntArray | None, IntArray | None]:

@@ -64,7 +64,7 @@ class ContinuousResponse(RegressorMixin):
         numbers = check_numbers(y)
         centre, unit = float(numbers.mean()), float(numbers.std())
         # What differs by rounding only does not differ.
-        unit = unit if unit > 1e-12 * max(abs(centre), 1.0) else 1.0
+        unit = unit if unit > 1e-12 * np.abs(numbers).max() else 1.0
         return (numbers - centre) / unit, (centre, unit)
 
     def predict(self, X: Any) -> FloatArray:
