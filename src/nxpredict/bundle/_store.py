@@ -12,7 +12,7 @@ import pandas as pd
 from nxpredict.bundle._bundle import Bundle
 from nxpredict.bundle._content import damaged, parse, read_json, read_npz
 from nxpredict.bundle._files import read_folder, write_folder
-from nxpredict.cohort import Schema
+from nxpredict.cohort import Schema, read_batch
 from nxpredict.models import model_from_state
 from nxpredict.study import ArmSet, ResponseScale
 
@@ -79,10 +79,19 @@ def load_bundle(folder: Path) -> Bundle:
         damaged("its background and its schema name different predictors")
     parse("study.json", lambda: bundle.distributions)
     # Sums can be forged, so that the parts fit together is tried, not believed.
-    tried = parse("model.json", lambda: bundle.model.predict_response(bundle.background.iloc[:2]))
+    parse("schema.json", lambda: _read_one(bundle))
+    tried = parse("model.json", lambda: bundle.model.predict_response(bundle.background))
     if list(tried.columns) != list(bundle.model.arms_) or tried.isna().any(axis=None):
         damaged("its model does not give probabilities")
     return bundle
+
+
+def _read_one(bundle: Bundle) -> None:
+    """Read a row that nobody has, by all columns that the schema names."""
+    columns = bundle.table_schema.columns
+    if not all(isinstance(column, str) for column in columns):
+        raise TypeError("a column has no name")
+    read_batch(pd.DataFrame({name: ["1"] for name in columns}), bundle.schema_of(columns))
 
 
 def _to_background(content: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -106,9 +115,11 @@ def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in {**dict.fromkeys(_TEXTS, str), **dict.fromkeys(_MAPPINGS, dict)}.items():
         if not isinstance(content[name], kind):
             raise TypeError(name)
+    arms = _to_arms(content["arms"])
+    _check_answers(content["answers"], arms)
     return {
         **{name: content[name] for name in (*_TEXTS, *_MAPPINGS)},
-        "arms": _to_arms(content["arms"]),
+        "arms": arms,
         "preference": {
             name: _number(content["preference"][name])
             for name in ("minimum_benefit", "probability")
@@ -119,6 +130,17 @@ def _to_study(content: Mapping[str, Any]) -> dict[str, Any]:
         },
         "scale": ResponseScale.from_dict(content.get("response", ResponseScale().to_dict())),
     }
+
+
+def _check_answers(answers: Mapping[str, Any], arms: ArmSet) -> None:
+    """Refuse answers that do not have the form of evaluation.json."""
+    better = {answer.get("better") for answer in answers["average"].values()}
+    differ = [answer.get("established") for answer in answers["heterogeneity"].values()]
+    level = answers["verdict"]["level"]
+    if not (better <= {None, *arms.names} and set(differ) <= {None, True, False}):
+        raise ValueError("an answer of another study")
+    if not isinstance(level, str):
+        raise TypeError("a verdict is a text")
 
 
 def _to_arms(content: Mapping[str, Any]) -> ArmSet:

@@ -74,7 +74,9 @@ class PredictorSpec:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PredictorSpec:
         """Read what `to_dict` wrote."""
-        return cls(**{**data, "levels": tuple(data.get("levels", ()))})
+        _check_texts(data["name"], data.get("column"), data.get("locus"))
+        codes = dict(data.get("codes", {}))
+        return cls(**{**data, "levels": tuple(data.get("levels", ())), "codes": codes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +150,20 @@ class Schema:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Schema:
         """Read what `to_dict` wrote."""
+        _check_texts(data["id_column"], data["long_alleles"])
+        if data["decimal"] not in (".", ","):
+            raise ValueError("a decimal mark is a point or a comma")
         specs = tuple(PredictorSpec.from_dict(d) for d in data["predictors"])
         loci = {
             name: ColumnCoding(**{**coding, "columns": tuple(coding["columns"])})
             for name, coding in data["loci"].items()
         }
         return cls(data["id_column"], specs, loci, data["long_alleles"], data["decimal"])
+
+
+def _check_texts(*values: object) -> None:
+    if not all(value is None or isinstance(value, str) for value in values):
+        raise TypeError("a schema names its columns and loci by text")
 
 
 def fold_label(text: str) -> str:

@@ -116,7 +116,7 @@ class ArmModel(BaseEstimator, metaclass=ABCMeta):
         self.arms_ = np.array(state["arms"], dtype=object)
         centre, unit = state.get("scale", (0.0, 1.0))
         self.scale_ = (float(centre), float(unit))
-        self.arm_share_ = np.array(state["arm_share"])
+        self.arm_share_ = np.array([float(share) for share in state["arm_share"]])
         self.feature_columns_ = tuple(state["feature_columns"])
         self.n_features_in_ = len(self.feature_columns_)
         self.encoder_ = TableEncoder.from_state(state["encoder"])
