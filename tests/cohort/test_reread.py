@@ -6,8 +6,16 @@ import pandas as pd
 import pytest
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, read_batch, reread
+from nxpredict.cohort import (
+    Cohort,
+    PredictorSpec,
+    Schema,
+    read_batch,
+    reread,
+    with_genotype_columns,
+)
 from nxpredict.errors import DataError
+from nxpredict.genotypes import ColumnCoding
 from nxpredict.study import AdditionalPredictor, ColumnReading
 
 Read = Callable[..., Cohort]
@@ -56,3 +64,23 @@ def test_a_column_that_is_not_there_is_a_fault(read: Read, table: pd.DataFrame) 
             schema, table, file="new.csv", id_column="patient_id", catalog=load_catalog(),
             predictors={"ggt": ColumnReading("ggt_u_per_litre")}, additional={},
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("header", ["rs1799971", "RS1799971", "OPRM1_rs1799971", "rs1799971_G"])
+def test_a_genotype_that_training_had_in_a_column_may_have_another_header(header: str) -> None:
+    """Whatever training had: else the column would be taken for absent, or for unknown."""
+    dosage = "OPRM1_rs1799971_G_dosage"
+    spec = PredictorSpec(dosage, "OPRM1", "genotype", "dosage", locus="OPRM1_rs1799971")
+    trained = Schema("id", (spec,), {"OPRM1_rs1799971": ColumnCoding(("mu",), "alleles")})
+    new = pd.DataFrame({"id": ["a", "b", "c"], header: ["A/A", "A/G", "G/G"]}, dtype="str")
+    if header.endswith("_G"):
+        new[header] = ["0", "1", "2"]
+    schema = with_genotype_columns(trained, new.columns, load_catalog())
+    assert read_batch(new, schema).X[dosage].tolist() == [0.0, 1.0, 2.0]
+    both = new.assign(mu="G/G")
+    schema = with_genotype_columns(trained, both.columns, load_catalog())
+    assert read_batch(both, schema).X[dosage].tolist() == [2.0, 2.0, 2.0]
+    neither = new.rename(columns={header: "x"})
+    schema = with_genotype_columns(trained, neither.columns, load_catalog())
+    assert read_batch(neither, schema).X[dosage].isna().all()
+    assert schema.loci == trained.loci

@@ -112,9 +112,10 @@ def _as_in(trained: PredictorSpec, here: PredictorSpec | None) -> PredictorSpec:
 
 
 def with_genotype_columns(schema: Schema, headers: Iterable[str], catalog: Catalog) -> Schema:
-    """Return how a table is read that may hold genotypes which the training study had in files.
+    """Return how a table is read that may hold genotypes which training had elsewhere.
 
-    Columns are found by name, as in training; a predictor's own column needs no genotype.
+    The columns of training are believed; where the table lacks them, or training had files, columns
+    are found by name. A predictor's own column needs no genotype.
 
     Parameters
     ----------
@@ -144,7 +145,7 @@ def with_genotype_columns(schema: Schema, headers: Iterable[str], catalog: Catal
         for spec in schema.predictors
         if spec.locus is not None and spec.column not in headers
         for locus in spec.locus.split(";")
-        if locus not in schema.loci
+        if locus not in schema.loci or not set(schema.loci[locus].columns).issubset(headers)
     }
     if not wanted:
         return schema
