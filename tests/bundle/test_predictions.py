@@ -54,3 +54,27 @@ def test_the_folder_of_a_training_says_where_its_model_is(make_bundle, tmp_path)
     save_bundle(make_bundle(), tmp_path / "results" / "model")
     with pytest.raises(BundleError, match="Give results/model"):
         load_bundle(tmp_path / "results")
+
+
+def test_who_is_not_scored_has_no_numbers_in_python_either(make_bundle, patients):
+    """As in `score`: outside what the model is for, or nothing known but the identifier."""
+    table = patients(4, 2).assign(opioids="no")
+    table.loc[1, "opioids"] = "yes"
+    table.loc[2, table.columns != "patient_id"] = ""
+    expected = [False, True, True, False]
+    bundle = make_bundle()
+    assert bundle.predict_response(table).isna().all(axis=1).tolist() == expected
+    assert bundle.predict_benefit(table).isna().all(axis=1).tolist() == expected
+
+
+def test_drugs_of_different_studies_are_not_compared_in_python_either(make_bundle, patients):
+    bundle = make_bundle(allocation="pooled-indirect")
+    table = patients(4, 2).assign(opioids="no")
+    assert bundle.predict_response(table).notna().all(axis=None)
+    assert bundle.predict_benefit(table).isna().all(axis=None)
+
+
+@pytest.mark.parametrize("given", ["patients.csv", {"age": [40]}, pd.Series({"age": 40})])
+def test_what_is_no_table_is_told_so(saved, given):
+    with pytest.raises(TypeError, match="DataFrame"):
+        load_bundle(saved).predict_response(given)

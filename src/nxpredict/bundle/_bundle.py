@@ -228,7 +228,7 @@ class Bundle:
         -------
         DataFrame of shape (n, 4)
             ``benefit, lower, upper, prob_better``; index of `table`; NaN where a row cannot be
-            scored.
+            scored, and where each drug comes from another study.
 
         Raises
         ------
@@ -250,7 +250,8 @@ class Bundle:
         predict = partial(
             self.model.predict_benefit, arm=arm, reference=reference, level=level, minimum=minimum
         )
-        return self._predict(table, ["benefit", "lower", "upper", "prob_better"], predict)
+        found = self._predict(table, ["benefit", "lower", "upper", "prob_better"], predict)
+        return found * np.nan if self.allocation == "pooled-indirect" else found
 
     def _require_columns(self, table: pd.DataFrame) -> None:
         """Refuse a table that lacks a column or has it twice; a typing error is not "unknown"."""
@@ -278,11 +279,17 @@ class Bundle:
         columns: list[str],
         predict: Callable[[pd.DataFrame], pd.DataFrame],
     ) -> pd.DataFrame:
-        """Predict the rows that can be read; the others stay NaN."""
+        """Predict the rows that can be read and that the model is for; the others stay NaN."""
+        if not isinstance(table, pd.DataFrame):
+            raise TypeError(f"Give the patients as a DataFrame, not as {type(table).__name__}.")
         self._require_columns(table)
         schema = self.schema_of(table.columns)
         batch = read_batch(table.reset_index(drop=True), schema)
         fine = np.fromiter((not r for r in batch.reasons), dtype=bool, count=len(batch.reasons))
+        fine &= batch.X[self.inputs].notna().any(axis=1).to_numpy()
+        for caution in load_catalog().cautions_for(self.arms.names):
+            if caution.level == "scope":
+                fine &= caution.met(batch.X) != 1.0
         full = np.full((len(table), len(columns)), np.nan)
         if fine.any():
             full[fine] = predict(batch.X.loc[fine, self.inputs])[columns].to_numpy()
