@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,22 @@ def test_who_is_not_scored_has_no_numbers_in_python_either(make_bundle, patients
     bundle = make_bundle()
     assert bundle.predict_response(table).isna().all(axis=1).tolist() == expected
     assert bundle.predict_benefit(table).isna().all(axis=1).tolist() == expected
+
+
+@pytest.mark.parametrize("genotype_files", [True, False])
+def test_an_opioid_user_is_not_scored_by_a_model_that_never_asked(
+    make_bundle, patients, genotype_files
+):
+    """A trial that excluded opioid users has no such column: what its protocol says of nobody."""
+    plain = make_bundle()
+    asked = tuple(spec for spec in plain.schema.predictors if spec.role == "predictor")
+    bundle = make_bundle(
+        schema=replace(plain.schema, predictors=asked), eligibility=("no_current_opioid_use",)
+    )
+    table = patients(3, 2).drop(columns="opioids").assign(current_opioid_use=["yes", "no", ""])
+    assert bundle.predict_benefit(table)["benefit"].isna().tolist() == [True, False, False]
+    schema = bundle.schema_of(table.columns, genotype_files=genotype_files)
+    assert schema.spec("current_opioid_use").role == "safety"
 
 
 def test_drugs_of_different_studies_are_not_compared_in_python_either(make_bundle, patients):

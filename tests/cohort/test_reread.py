@@ -12,6 +12,7 @@ from nxpredict.cohort import (
     Schema,
     read_batch,
     reread,
+    with_caution_columns,
     with_genotype_columns,
 )
 from nxpredict.errors import DataError
@@ -84,3 +85,33 @@ def test_a_genotype_that_training_had_in_a_column_may_have_another_header(header
     schema = with_genotype_columns(trained, neither.columns, load_catalog())
     assert read_batch(neither, schema).X[dosage].isna().all()
     assert schema.loci == trained.loci
+
+
+AGE = PredictorSpec("age", "Age", "clinical", "continuous", column="age_years")
+
+
+def test_what_forbids_a_drug_is_read_also_where_training_never_asked(table: pd.DataFrame) -> None:
+    """A trial that excluded opioid users has no column of it; the next patients' table may."""
+    new = pd.DataFrame(
+        {"age_years": ["40"], "Current opioid use": ["yes"], "egfr": ["20"], "depression": ["?"]}
+    )
+    arms = ("naltrexone", "nalmefene")
+    schema = with_caution_columns(Schema("id", (AGE,)), new.columns, load_catalog(), arms)
+    batch = read_batch(new, schema)
+    assert batch.X.iloc[0].to_dict() == {"age": 40.0, "current_opioid_use": 1.0, "egfr": 20.0}
+    assert [spec.role for spec in schema.predictors] == ["predictor", "safety", "safety"]
+    other = with_caution_columns(Schema("id", (AGE,)), new.columns, load_catalog(), ("a", "b"))
+    assert other.names == ("age",)
+    twice = [*new.columns, "opioid_use"]
+    with pytest.raises(DataError, match="called like 'current_opioid_use'"):
+        with_caution_columns(Schema("id", (AGE,)), twice, load_catalog(), arms)
+
+
+def test_a_study_file_may_declare_them(table: pd.DataFrame) -> None:
+    new = pd.DataFrame({"id": ["a"], "age_years": ["40"], "op": ["2"]})
+    schema = reread(
+        Schema("id", (AGE,)), new, file="new.csv", id_column="id", catalog=load_catalog(),
+        predictors={"current_opioid_use": ColumnReading("op", labels={"1": "no", "2": "yes"})},
+        additional={}, arms=("naltrexone", "nalmefene"),
+    )  # fmt: skip
+    assert read_batch(new, schema).X["current_opioid_use"].tolist() == [1.0]

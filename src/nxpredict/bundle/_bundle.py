@@ -16,7 +16,7 @@ from nxpredict.bundle._content import json_bytes, npz_bytes, null_for_nan
 from nxpredict.bundle._distributions import Distribution
 from nxpredict.bundle._files import manifest_sha256
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Schema, read_batch, with_genotype_columns
+from nxpredict.cohort import Schema, read_batch, with_caution_columns, with_genotype_columns
 from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError, closest
 from nxpredict.models import ArmModel
 from nxpredict.study import ArmSet, ResponseScale
@@ -123,16 +123,18 @@ class Bundle:
         """Return how a table with these columns is read.
 
         Genotypes that training had in files are looked for among them, unless files come with the
-        table: these are believed alone, as its columns may be of another panel.
+        table: these are believed alone, as its columns may be of another panel. What forbids a
+        drug is read also where training never asked.
 
         Raises
         ------
         DataError
-            When several columns claim a locus.
+            When several columns claim a locus, or a caution.
         """
-        if genotype_files:
-            return self.table_schema
-        return with_genotype_columns(self.table_schema, headers, load_catalog())
+        headers, schema = list(headers), self.table_schema
+        if not genotype_files:
+            schema = with_genotype_columns(schema, headers, load_catalog())
+        return with_caution_columns(schema, headers, load_catalog(), self.arms.names)
 
     @cached_property
     def sha256(self) -> str:

@@ -8,7 +8,7 @@ from nxpredict.cohort._content import foreign_format
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._load import load
-from nxpredict.cohort._reread import reread, with_genotype_columns
+from nxpredict.cohort._reread import reread, with_caution_columns, with_genotype_columns
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._separator import find_separator, told_separator
 from nxpredict.cohort._sizes import check_sizes
@@ -36,5 +36,6 @@ __all__ = [
     "read_table",
     "reread",
     "told_separator",
+    "with_caution_columns",
     "with_genotype_columns",
 ]

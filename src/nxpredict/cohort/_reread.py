@@ -10,9 +10,10 @@ import pandas as pd
 from nxpredict.catalog import Catalog
 from nxpredict.cohort._genotypes import all_loci
 from nxpredict.cohort._match import match_columns
+from nxpredict.cohort._matcher import Matcher
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.cohort._screen import screen_columns
-from nxpredict.errors import FaultLog
+from nxpredict.errors import DataError, FaultLog
 from nxpredict.genotypes import contested_columns, recognise_columns
 from nxpredict.study import AdditionalPredictor, ColumnReading
 
@@ -26,6 +27,7 @@ def reread(
     catalog: Catalog,
     predictors: Mapping[str, ColumnReading],
     additional: Mapping[str, AdditionalPredictor],
+    arms: Iterable[str] = (),
     whole: str | None = None,
 ) -> Schema:
     """Return how a new table is read into the predictors of `schema`.
@@ -42,6 +44,8 @@ def reread(
     catalog : Catalog
     predictors, additional : mapping
         What the study file of the new table declares.
+    arms : iterable of str
+        Of the model; what forbids their drugs is read, too.
     whole : {".", ","}, optional
         The decimal mark where `frame` is a population, not a part of its patients: its columns
         are then screened as those of a cohort are, a wrong unit among others.
@@ -88,6 +92,8 @@ def reread(
         specs = {name: kept.get(name, replace(spec, column=None)) for name, spec in specs.items()}
     faults.raise_if_errors()
     read = tuple(_as_in(spec, specs.get(spec.name)) for spec in schema.predictors)
+    wanted = _forbidding(schema, catalog, arms)
+    read += tuple(replace(spec, role="safety") for n, spec in specs.items() if n in wanted)
     loci = {**schema.loci, **found.loci}
     return replace(schema, id_column=id_column, predictors=read, loci=loci)
 
@@ -109,6 +115,53 @@ def _as_in(trained: PredictorSpec, here: PredictorSpec | None) -> PredictorSpec:
         factor=here.factor,
         codes={**trained.codes, **codes},
     )
+
+
+def with_caution_columns(
+    schema: Schema, headers: Iterable[str], catalog: Catalog, arms: Iterable[str]
+) -> Schema:
+    """Return how a table is read that may say more of who must not get a drug than training did.
+
+    Parameters
+    ----------
+    schema : Schema
+    headers : iterable of str
+        Of the new table; columns are found by the names of the catalogue.
+    catalog : Catalog
+    arms : iterable of str
+        Of the model.
+
+    Raises
+    ------
+    DataError
+        When two columns are called the same.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> headers = ["id", "current_opioid_use"]
+    >>> with_caution_columns(Schema("id", ()), headers, load_catalog(), ["naltrexone"]).names
+    ('current_opioid_use',)
+    """
+    wanted = _forbidding(schema, catalog, arms)
+    found = {name: catalog.match_column(name) for name in map(str, headers)}
+    named = [name for name, each in found.items() if each is not None and each.name in wanted]
+    faults = FaultLog()
+    reserved = dict.fromkeys(schema.columns, "read already")
+    matcher = Matcher(pd.DataFrame(columns=named), "", catalog, reserved, faults)
+    matcher.find_others()
+    if faults.errors:
+        raise DataError([replace(fault, file=None) for fault in faults.errors])
+    specs = (replace(spec, role="safety") for spec in matcher.found.specs.values())
+    return replace(schema, predictors=(*schema.predictors, *specs))
+
+
+def _forbidding(schema: Schema, catalog: Catalog, arms: Iterable[str]) -> set[str]:
+    """Return the predictors that can forbid a drug, or are there for cautions only."""
+    cautions = catalog.cautions_for(arms)
+    safety = {name for name, each in catalog.predictors.items() if each.role == "safety"}
+    wanted = {c.predictor for c in cautions if c.level != "caution" or c.predictor in safety}
+    return wanted - set(schema.names)
 
 
 def with_genotype_columns(schema: Schema, headers: Iterable[str], catalog: Catalog) -> Schema:

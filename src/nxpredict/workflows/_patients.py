@@ -84,6 +84,7 @@ def reading_of(
         catalog=load_catalog(),
         predictors=declared.predictors,
         additional=declared.additional,
+        arms=bundle.arms.names,
     )
     return Reading(bundle, schema, source.separator, source.decimal, declared.genotypes)
 
