@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -102,6 +103,12 @@ def test_what_forbids_a_drug_is_read_also_where_training_never_asked(table: pd.D
     assert [spec.role for spec in schema.predictors] == ["predictor", "safety", "safety"]
     other = with_caution_columns(Schema("id", (AGE,)), new.columns, load_catalog(), ("a", "b"))
     assert other.names == ("age",)
+    declared = replace(schema.spec("current_opioid_use"), column="op_now")
+    trained = Schema("id", (AGE, declared))
+    for header, column in (("op_now", "op_now"), ("opioid_use", "opioid_use"), ("x", "op_now")):
+        found = with_caution_columns(trained, ["age_years", header], load_catalog(), arms)
+        assert found.names == trained.names
+        assert found.spec("current_opioid_use").column == column
     twice = [*new.columns, "opioid_use"]
     with pytest.raises(DataError, match="called like 'current_opioid_use'"):
         with_caution_columns(Schema("id", (AGE,)), twice, load_catalog(), arms)

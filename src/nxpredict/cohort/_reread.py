@@ -143,17 +143,20 @@ def with_caution_columns(
     >>> with_caution_columns(Schema("id", ()), headers, load_catalog(), ["naltrexone"]).names
     ('current_opioid_use',)
     """
-    wanted = _forbidding(schema, catalog, arms)
-    found = {name: catalog.match_column(name) for name in map(str, headers)}
-    named = [name for name, each in found.items() if each is not None and each.name in wanted]
+    headers = [str(name) for name in headers]
+    there = tuple(s for s in schema.predictors if s.role != "safety" or s.column in headers)
+    wanted = _forbidding(replace(schema, predictors=there), catalog, arms)
+    meant = {name: catalog.match_column(name) for name in headers}
+    named = [name for name, each in meant.items() if each is not None and each.name in wanted]
     faults = FaultLog()
     reserved = dict.fromkeys(schema.columns, "read already")
     matcher = Matcher(pd.DataFrame(columns=named), "", catalog, reserved, faults)
     matcher.find_others()
     if faults.errors:
         raise DataError([replace(fault, file=None) for fault in faults.errors])
-    specs = (replace(spec, role="safety") for spec in matcher.found.specs.values())
-    return replace(schema, predictors=(*schema.predictors, *specs))
+    found = {n: replace(spec, role="safety") for n, spec in matcher.found.specs.items()}
+    specs = {spec.name: spec for spec in schema.predictors} | found
+    return replace(schema, predictors=tuple(specs.values()))
 
 
 def _forbidding(schema: Schema, catalog: Catalog, arms: Iterable[str]) -> set[str]:
