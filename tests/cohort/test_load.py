@@ -201,6 +201,18 @@ def test_a_predictor_without_any_value_is_not_used(read, table, codes):
     assert "no-values" in codes(cohort.issues, "warning")
 
 
+def test_a_predictor_of_few_patients_is_not_used(read, table, codes):
+    """The model file keeps mean and spread: of one or two values these are the values."""
+    table["bmi"] = ["25"] * 9 + [""] * 111
+    table["opioid_free_days"] = ["20", *[""] * (len(table) - 1)]
+    cohort = read(table)
+    assert "bmi" not in cohort.X
+    assert "few-values" in codes(cohort.issues, "warning")
+    assert "opioid_free_days" in cohort.X  # no input of the model, and new patients may have it
+    table.loc[9, "bmi"] = "25"
+    assert "bmi" in read(table).X
+
+
 def test_small_cells_by_arm_are_hidden(read, table):
     table.loc[:2, "age_years"] = ""
     table.loc[:49, "ggt_u_per_l"] = ""

@@ -13,7 +13,7 @@ from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._genotypes import derived_predictors, genotype_specs, read_genotypes
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._schema import PredictorSpec, Schema
-from nxpredict.cohort._screen import screen_columns, without_empty
+from nxpredict.cohort._screen import screen_columns, well_filled
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
 from nxpredict.genotypes import CallsTable
@@ -50,7 +50,7 @@ def read_predictors(
     schema = Schema(told.design.id, tuple(specs[name] for name in names))
     batch = read_batch(table.frame, schema, decimal=table.decimal, file=file, genotypes=derived)
     faults.extend(batch.faults)
-    kept = without_empty(batch.X, schema.predictors, file, faults)
+    kept = well_filled(batch.X, ids, schema.predictors, file, faults)
     schema = replace(
         schema,
         predictors=tuple(schema.spec(name) for name in kept),

@@ -13,6 +13,7 @@ from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._schema import PredictorSpec, fold_label
 from nxpredict.errors import FaultLog
+from nxpredict.study import SMALLEST_CELL
 
 _FEWEST = 20
 
@@ -108,14 +109,26 @@ def _in_wrong_unit(
     return True
 
 
-def without_empty(
-    X: pd.DataFrame, specs: Iterable[PredictorSpec], file: str, faults: FaultLog
+def well_filled(
+    X: pd.DataFrame, ids: pd.Series, specs: Iterable[PredictorSpec], file: str, faults: FaultLog
 ) -> list[str]:
-    """Return the predictors with at least one value; the others are named in a warning."""
+    """Return the predictors that enough patients have a value of; others are named in a warning.
+
+    What a model keeps of fewer patients, such as a mean and a spread, would give their values away.
+    Safety columns are no input of a model and are read for new patients, so one value is enough.
+    """
     kept = []
     for spec in specs:
-        if X[spec.name].notna().any():
+        patients = ids[X[spec.name].notna().to_numpy()].nunique()
+        if patients >= (1 if spec.role == "safety" else SMALLEST_CELL):
             kept.append(spec.name)
+        elif patients:
+            faults.warn(
+                "few-values",
+                f"'{spec.name}' has a value in fewer than {SMALLEST_CELL} patients and is not used",
+                file=file,
+                column=spec.column,
+            )
         elif spec.column is not None:
             faults.warn(
                 "no-values",
