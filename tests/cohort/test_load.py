@@ -213,6 +213,18 @@ def test_a_predictor_of_few_patients_is_not_used(read, table, codes):
     assert "bmi" in read(table).X
 
 
+def test_a_number_that_is_the_same_in_all_but_few_patients_is_not_used(read, table, codes):
+    """Of one other value mean and spread are the value; who they are is no matter."""
+    table["bmi"] = [*["25"] * 111, *[str(30 + k) for k in range(9)]]
+    cohort = read(table)
+    assert "bmi" not in cohort.X
+    assert "few-values" in codes(cohort.issues, "warning")
+    table.loc[0, "bmi"] = "40"
+    assert "bmi" in read(table).X
+    table["bmi"] = "25"
+    assert "few-values" not in codes(read(table).issues, "warning")
+
+
 def test_small_cells_by_arm_are_hidden(read, table):
     table.loc[:2, "age_years"] = ""
     table.loc[:49, "ggt_u_per_l"] = ""

@@ -112,28 +112,38 @@ def _in_wrong_unit(
 def well_filled(
     X: pd.DataFrame, ids: pd.Series, specs: Iterable[PredictorSpec], file: str, faults: FaultLog
 ) -> list[str]:
-    """Return the predictors that enough patients have a value of; others are named in a warning.
+    """Return the predictors that enough patients tell of; the others are named in a warning.
 
-    What a model keeps of fewer patients, such as a mean and a spread, would give their values away.
-    Safety columns are no input of a model and are read for new patients, so one value is enough.
+    What a model keeps of fewer patients, such as a mean and a spread, would give their values away;
+    so it would where fewer have another number than all the others. Safety columns are no input of
+    a model and are read for new patients, so one value is enough.
     """
     kept = []
     for spec in specs:
-        patients = ids[X[spec.name].notna().to_numpy()].nunique()
-        if patients >= (1 if spec.role == "safety" else SMALLEST_CELL):
-            kept.append(spec.name)
-        elif patients:
-            faults.warn(
-                "few-values",
-                f"'{spec.name}' has a value in fewer than {SMALLEST_CELL} patients and is not used",
-                file=file,
-                column=spec.column,
+        values, enough = X[spec.name], 1 if spec.role == "safety" else SMALLEST_CELL
+        given = ids[values.notna().to_numpy()].nunique()
+        if given < enough:
+            why = (
+                f"has a value in fewer than {SMALLEST_CELL} patients"
+                if given
+                else "has no value in any patient"
             )
-        elif spec.column is not None:
+        elif spec.kind == "continuous" and 0 < _unlike_most(values, ids) < enough:
+            why = f"is the same in all but fewer than {SMALLEST_CELL} patients"
+        else:
+            kept.append(spec.name)
+            continue
+        if given or spec.column is not None:
             faults.warn(
-                "no-values",
-                f"'{spec.name}' has no value in any patient and is not used",
+                "few-values" if given else "no-values",
+                f"'{spec.name}' {why} and is not used",
                 file=file,
                 column=spec.column,
             )
     return kept
+
+
+def _unlike_most(values: pd.Series, ids: pd.Series) -> int:
+    """Return how many patients have another value than the commonest."""
+    others = values.notna() & (values != values.mode().iloc[0])
+    return int(ids[others.to_numpy()].nunique())
