@@ -157,6 +157,30 @@ def test_a_response_missing_in_one_period_leaves_the_other(
     assert len(cohort) == 200
     assert len(set(cohort.groups.tolist())) == 120
     assert any("40 periods of patients" in issue.message for issue in cohort.issues)
+    (single,) = (issue for issue in cohort.issues if issue.code == "single-period")
+    assert "40 of 120 patients" in single.message
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_who_had_an_earlier_period_that_is_not_analysed_is_counted(
+    read: Callable[..., Cohort], crossover: pd.DataFrame, gone: bool
+) -> None:
+    crossover.loc[:29, "responder"] = ""
+    table = crossover.drop(index=range(30)) if gone else crossover
+    cohort = read(
+        table, design=DESIGN, response=ColumnResponse("responder", "1", missing="exclude")
+    )
+    told = {issue.code: issue.message for issue in cohort.issues}
+    assert "30 of 120 patients" in told["single-period"]
+    assert told["skipped-period"].startswith("30 rows follow on a period")
+
+
+def test_a_second_period_without_responses_makes_no_crossover(
+    faults: Callable[..., list[Fault]], crossover: pd.DataFrame
+) -> None:
+    crossover.loc[crossover["period"] == "2", "responder"] = ""
+    response = ColumnResponse("responder", "1", missing="exclude")
+    assert "no-crossover" in codes(faults(crossover, design=DESIGN, response=response))
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def _read(table: RawTable, told: Declared, faults: FaultLog) -> TableRead:
     if people is None or rows is None:
         raise DataError(faults)
     if period is not None and isinstance(told.design, CrossoverDesign):
-        check_orders(table, told.design, ids, period, people.codes, faults)
+        check_orders(table, told.design, ids, period, people.codes, people.analysed, faults)
     analysed = AnalysedRows.of(table, X, ids, people, after, period, told.design)
     return TableRead(table, analysed, schema, matching, calls, people.dropped, carried)
 

@@ -59,16 +59,22 @@ def check_orders(
     ids: pd.Series,
     period: Periods,
     codes: Codes,
+    analysed: npt.NDArray[np.bool_],
     faults: FaultLog,
 ) -> None:
-    """Report orders of the arms from which nothing, or less than hoped for, can be learned."""
-    rows = pd.DataFrame({"id": ids, "period": period, "arm": codes})[codes >= 0]
-    rows = rows.dropna().sort_values(["id", "period"], kind="stable")
+    """Report orders of the arms from which nothing, or less than hoped for, can be learned.
+
+    Only rows that are analysed tell anything; a sequence is that of all rows with an arm.
+    """
+    every = pd.DataFrame({"id": ids, "period": period, "arm": codes, "used": analysed})
+    every = every[codes >= 0].dropna().sort_values(["id", "period"], kind="stable")
+    rows = every[every["used"]]
     by_patient = rows.groupby("id")
     if len(rows) and by_patient["arm"].nunique().max() == 1:
         faults.error(
             "no-crossover",
-            "no patient has more than one arm",
+            "no patient has more than one arm"
+            + ("" if len(rows) == len(every) else " with a response"),
             "declare `kind: parallel`, with one row a patient",
             file=table.file,
             column=design.arm,
@@ -91,18 +97,26 @@ def check_orders(
             file=table.file,
             column=design.arm,
         )
-    gaps = int((by_patient["period"].diff() > 1).sum())
+    gaps = _gaps(rows)
     if gaps:
         faults.warn(
             "skipped-period",
-            f"{counted(gaps, 'row follows', 'rows follow')} on a period that is not there: what "
-            "was taken before is not known, and nothing carried over is assumed",
-            "add the periods, with an empty response if it was not observed",
+            f"{counted(gaps, 'row follows', 'rows follow')} on a period that is not there or was "
+            "left out: nothing carried over from it is assumed",
+            "add the periods that are not there",
             file=table.file,
             column=design.period,
         )
     if design.sequence is not None and design.sequence in table.frame:
-        _check_sequences(table, design.sequence, rows, faults)
+        _check_sequences(table, design.sequence, every, faults)
+
+
+def _gaps(rows: pd.DataFrame) -> int:
+    """Return how many rows, sorted by patient and period, have no row one period before."""
+    step = rows.groupby("id")["period"].diff()
+    # Before the first period that anybody had there was none to carry over from.
+    step = step.fillna(rows["period"] - rows["period"].min() + 1)
+    return int((step > 1).sum())
 
 
 def _check_sequences(table: RawTable, column: str, rows: pd.DataFrame, faults: FaultLog) -> None:
