@@ -7,8 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from nxpredict.study import AdditionalPredictor, Adherence, Beside, Tolerability
+from nxpredict.study import (
+    AdditionalPredictor,
+    Adherence,
+    Beside,
+    ColumnResponse,
+    Tolerability,
+)
 
 BESIDE = Beside(Tolerability("stopped", "AE"), Adherence("taken", 0.8))
 
@@ -40,6 +47,20 @@ def test_both_are_read_in_the_order_of_the_patients(
         "stopped",
         "taken",
     ]
+
+
+@pytest.mark.parametrize(("missing", "told"), [("exclude", ["12"]), ("failure", [])])
+def test_who_stopped_and_is_left_out_without_a_response_is_counted(
+    table: pd.DataFrame, read: Callable[..., Any], missing: Any, told: list[str]
+) -> None:
+    full = with_both(table)
+    gone = (full["stopped"] == "AE") & (np.arange(len(full)) < 60)
+    response = ColumnResponse("responder", "1", missing=missing)
+    cohort = read(
+        full.assign(responder=full["responder"].mask(gone, "")), beside=BESIDE, response=response
+    )
+    found = [f.message.split()[0] for f in cohort.issues if f.code == "stopped-left-out"]
+    assert found == told
 
 
 def test_more_than_two_labels_of_tolerability_are_said(

@@ -69,6 +69,27 @@ def _treated(table: RawTable, rule: Adherence, faults: FaultLog) -> Floats:
     return np.where(np.isnan(share), np.nan, (share >= rule.at_least).astype(np.float64))
 
 
+def report_left_out(
+    stopped: Floats | None,
+    left_out: npt.NDArray[np.bool_],
+    beside: Beside,
+    file: str,
+    faults: FaultLog,
+) -> None:
+    """Say how many rows that are left out for want of a response stopped for adverse events."""
+    count = 0 if stopped is None else int((stopped[left_out] == 1).sum())
+    if beside.tolerability is not None and count:
+        faults.warn(
+            "stopped-left-out",
+            f"{count} of those left out for want of a response stopped for adverse events: what "
+            "is said of tolerability does not count them, so that a drug looks better borne than "
+            "it is",
+            "`response.missing: failure` counts them, where the response allows it",
+            file=file,
+            column=beside.tolerability.column,
+        )
+
+
 def report_unknown(
     after: tuple[Floats | None, Floats | None], beside: Beside, file: str, faults: FaultLog
 ) -> None:

@@ -12,7 +12,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort._analysed import AnalysedRows, TableRead
 from nxpredict.cohort._assemble import assemble
 from nxpredict.cohort._batch import read_ids
-from nxpredict.cohort._beside import read_beside
+from nxpredict.cohort._beside import read_beside, report_left_out
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._match import match_columns
@@ -150,6 +150,8 @@ def _read(table: RawTable, told: Declared, faults: FaultLog) -> TableRead:
     after = read_beside(table, told.beside, present, faults)
     if people is None or rows is None:
         raise DataError(faults)
+    left_out = people.unknown & ~people.analysed
+    report_left_out(after[0], left_out, told.beside, table.file, faults)
     if period is not None and isinstance(told.design, CrossoverDesign):
         check_orders(table, told.design, ids, period, people.codes, people.analysed, faults)
     analysed = AnalysedRows.of(table, X, ids, people, after, period, told.design)
