@@ -122,6 +122,9 @@ def test_overrides_replace_any_key(tmp_path: Path, write, good) -> None:
     assert study.model.seed == 9
     assert study.evaluation.subgroups == ["sex", "age"]
     assert study.table.path == tmp_path / "b.csv"
+    assert study.overrides[2] == "table=b.csv"
+    assert study.text is None
+    assert load_study(path).text == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,17 @@ def test_a_study_file_without_places_is_logged_as_written(logged, study_folder):
     logged(study={"study": "small", "model": {"seed": 2}}, study_text=text)
     (written,) = (study_folder / "mlartifacts").rglob("study.yaml")
     assert written.read_text(encoding="utf-8") == text
+
+
+def test_a_study_that_the_command_line_changed_is_logged_as_it_ran(logged, study_folder):
+    study = {"study": "small", "table": {"path": "other.csv"}, "model": {"seed": 2}}
+    logged(study=study, study_text=None)
+    (written,) = (study_folder / "mlartifacts").rglob("study.yaml")
+    assert yaml.safe_load(written.read_text(encoding="utf-8")) == study
+
+
+def test_a_text_that_looks_like_a_date_that_cannot_be_is_logged(logged, study_folder):
+    text = "study: small\nresponse: {missing_codes: [9999-99-99]}\n"
+    logged(study={"study": "small"}, study_text=text)
+    (written,) = (study_folder / "mlartifacts").rglob("study.yaml")
+    assert written.read_text(encoding="utf-8") == text

@@ -64,6 +64,15 @@ def evaluation(folder: Path) -> dict:
     return json.loads((folder / "evaluation.json").read_text())
 
 
+def test_the_report_and_mlflow_say_what_the_command_line_changed(trained: Path) -> None:
+    facts = json.loads((trained / "lower" / "facts.json").read_text(encoding="utf-8"))
+    command = "nxpredict train lower.yaml " + " ".join(QUICK)
+    assert facts["reproducibility"]["run"]["command"] == command
+    logged = [p.read_text(encoding="utf-8") for p in (trained / "mlartifacts").rglob("study.yaml")]
+    assert len(logged) == 2
+    assert all("learner: shrunken_interactions" in text for text in logged)
+
+
 def test_stopping_beside_a_number_is_a_probability(trained: Path) -> None:
     table = pd.read_csv(trained / "cohort.csv")
     known = table[table["hdd_change"].notna()]

@@ -76,7 +76,8 @@ def build_study(file: StudyFile, document: Document, catalog: Catalog) -> Study:
     return Study(
         name=file.study,
         path=document.path,
-        text=document.text,
+        text=None if document.overrides else document.text,
+        overrides=tuple(override.written for override in document.overrides),
         table=TableSource(table, file.table.separator, file.table.decimal),
         genotypes=genotypes,
         design=_design(file.design, arms),

@@ -37,8 +37,10 @@ class Study:
         The key ``study``.
     path, directory : Path
         The file and its folder; paths in the file are relative to the folder.
-    text : str
-        The file as written.
+    text : str, optional
+        The file as written; None where `overrides` changed what it says.
+    overrides : tuple of str
+        ``key=value`` each, as of ``--set``.
     table : TableSource
     genotypes : GenotypeSource
     design : Design
@@ -68,7 +70,8 @@ class Study:
 
     name: str
     path: Path
-    text: str
+    text: str | None
+    overrides: tuple[str, ...]
     table: TableSource
     genotypes: GenotypeSource
     design: Design

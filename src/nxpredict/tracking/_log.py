@@ -45,7 +45,7 @@ def log_training(
     evaluation: Mapping[str, Any],
     outputs: Path,
     study: Mapping[str, Any],
-    study_text: str,
+    study_text: str | None,
     uri: str,
     experiment: str,
     register: str | None = None,
@@ -66,8 +66,8 @@ def log_training(
         Folder of what the training wrote; logged as it is.
     study : mapping
         The study as it ran, as nested values.
-    study_text : str
-        The study file.
+    study_text : str, optional
+        The study file, if it says what ran.
     uri : str
         Where MLflow keeps runs; a relative SQLite path starts from `folder`.
     experiment : str

@@ -24,7 +24,7 @@ def log_study(
     client: Any,
     run_id: str,
     study: Mapping[str, Any],
-    text: str,
+    text: str | None,
     more: Mapping[str, str] | None = None,
 ) -> None:
     """Log a study as parameters, with `more` of them, and as the artifact ``study.yaml``.
@@ -33,9 +33,9 @@ def log_study(
     ----------
     study : mapping
         Nested values, as it ran: defaults and what the command line changed included.
-    text : str
+    text : str, optional
         The study file. Logged as it is, unless it names places of this machine or an address:
-        then `study` is, without them.
+        then `study` is, without them; so it is without a text.
     """
     from mlflow.entities import Param
 
@@ -45,8 +45,9 @@ def log_study(
     texts = {mlflow_key(name): str(value)[:_LONGEST_VALUE] for name, value in _flat(found)}
     for params in batched(Param(name, text) for name, text in texts.items()):
         client.log_batch(run_id, params=params)
-    written = yaml.safe_load(text)
-    if without_places(written) != written:
+    # As the study file is read: a code such as 9999-99-99 is text, and no date that cannot be.
+    written = None if text is None else yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    if text is None or without_places(written) != written:
         text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)
     client.log_text(run_id, text, "study.yaml")
 

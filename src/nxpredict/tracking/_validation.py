@@ -20,7 +20,7 @@ def log_validation(
     validation: Mapping[str, Any],
     outputs: Path,
     study: Mapping[str, Any],
-    study_text: str,
+    study_text: str | None,
     uri: str,
     experiment: str,
     register: str | None = None,

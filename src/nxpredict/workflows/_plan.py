@@ -15,6 +15,7 @@ from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.planning import LEVEL, Plan, run_plan
 from nxpredict.report import plan_facts, render_plan_report
 from nxpredict.scoring import joblib_on
+from nxpredict.workflows._again import command_again
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
 from nxpredict.workflows._progress import Progress, silent
@@ -71,7 +72,7 @@ def plan_files(
             "research_use": RESEARCH_USE,
         }
     )
-    facts = plan_facts(answer, command=f"nxpredict plan {config.name}")
+    facts = plan_facts(answer, command=command_again("plan", config, overrides))
     with fresh_folder(out, "plan") as new:
         text = json.dumps(answer, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         (new / "plan.json").write_text(text, encoding="utf-8")

@@ -27,6 +27,7 @@ from nxpredict.report import (
 )
 from nxpredict.scoring import joblib_on
 from nxpredict.tracking import log_training, store_uri
+from nxpredict.workflows._again import command_again
 from nxpredict.workflows._drivers import explain_cohort
 from nxpredict.workflows._fit import Judged, fit_and_judge
 from nxpredict.workflows._load import load_cohort
@@ -106,7 +107,10 @@ def train(
         bundle=judged.bundle,
         catalog=catalog,
         drivers=drivers,
-        run={"command": f"nxpredict train {study.path.name}", "seed": str(study.model.seed)},
+        run={
+            "command": command_again("train", study.path, study.overrides),
+            "seed": str(study.model.seed),
+        },
     )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(out) if out is not None else Path(scratch) / "training"

@@ -15,6 +15,7 @@ from nxpredict.errors import RESEARCH_USE
 from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import predictor_labels, render_validation_report, validation_facts
 from nxpredict.tracking import log_validation, store_uri
+from nxpredict.workflows._again import command_again
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._patients import load_model
@@ -84,7 +85,7 @@ def validate(
         with fresh_folder(folder, "validation") as new:
             if moved is not None:
                 save_bundle(moved, new / "model")
-            _write(new, found, study, model)
+            _write(new, found, study, model, target)
         with progress("Tracking in MLflow"):
             run_id = log_validation(
                 validated=model,
@@ -101,13 +102,22 @@ def validate(
     return ValidationRun(found, moved, run_id)
 
 
-def _write(folder: Path, validation: Mapping[str, Any], study: Study, model: Bundle) -> None:
+def _write(
+    folder: Path,
+    validation: Mapping[str, Any],
+    study: Study,
+    model: Bundle,
+    target: Path | None,
+) -> None:
     text = json.dumps(validation, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "validation.json").write_text(text, encoding="utf-8")
+    options = ["--model", model.model_id] + (
+        [] if target is None else ["--target", Path(target).name]
+    )
     facts = validation_facts(
         validation,
         labels=predictor_labels(model.schema),
-        command=f"nxpredict validate {study.path.name} --model {model.model_id}",
+        command=command_again("validate", study.path, study.overrides, *options),
     )
     (folder / "report.html").write_text(render_validation_report(facts), encoding="utf-8")
 
