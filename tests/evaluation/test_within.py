@@ -143,3 +143,26 @@ def test_the_average_of_an_evaluation_is_that_of_the_crossover() -> None:
     assert set(found[0].to_dict()["contrasts"]["b_vs_a"]["crossover"]) == {
         "patients", "within", "carry_over", "first_period",
     }  # fmt: skip
+
+
+class Told(Rates):
+    """A model that knows what goes with the response."""
+
+    def predict_response(self, X: pd.DataFrame) -> pd.DataFrame:
+        rate = 1 / (1 + np.exp(-X["x"]))
+        return pd.DataFrame({arm: rate for arm in self.arms}, index=X.index)
+
+
+def test_how_many_a_model_needs_is_said_beside_periods_that_are_called_so() -> None:
+    _, arm, patient, period = draw(60, 7)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"x": rng.normal(size=60)[patient]})
+    y = (X["x"] + rng.logistic(size=len(X)) > 0).to_numpy(dtype=float)
+    names = np.array(["a", "b"])[arm]
+    out = cross_validate(Told(), X, y, names, groups=patient, folds=3)
+    warnings = evaluate(
+        out, Comparison(X, y, names, ("a", "b"), "a", "randomised", period=period)
+    ).warnings
+    told = [text for text in warnings if "Riley" in text]
+    assert told
+    assert all(" periods of patients on " in text for text in told)

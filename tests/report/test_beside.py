@@ -26,7 +26,7 @@ def test_stopping_is_in_percentage_points_beside_a_response_of_any_unit(world) -
     curve = pd.DataFrame(columns=["arm", "predicted"])
     beside = beside_facts(evaluation, {"tolerability_calibration": curve}, arms)
     with measured_in({"kind": "continuous", "unit": "days", "favourable": "lower"}):
-        shown = str(_environment().get_template("beside.html").module.section(beside))
+        shown = str(_environment().get_template("beside.html").module.section(beside, "patients"))
     assert "\N{MINUS SIGN}1.6 (\N{MINUS SIGN}8.4 to +5.2)" in shown
     assert "Percentage points" in shown
     assert "+60.0 (+50.0 to +70.0)" in shown  # observed minus predicted

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nxpredict.report import paper_tables, render_cohort_report
+from nxpredict.report import paper_tables, render_cohort_report, tripod_table
 
 INTERVAL = {"estimate": 0.04, "lower": -0.02, "upper": 0.10}
 
@@ -54,3 +54,17 @@ def test_an_order_of_few_patients_is_not_told_apart(world) -> None:
 
 def test_without_periods_there_are_no_orders(world) -> None:
     assert world().cohort_page()["population"]["sequences"] == []
+
+
+def test_rows_are_called_periods_of_patients_wherever_they_are_counted(world) -> None:
+    facts = crossed(world(), 50)
+    page = render_cohort_report(facts)
+    told = [table.head for table in paper_tables(facts) if table.name != "patients"]
+    assert not any("Patients" in head for head in told)
+    assert sum("Periods of patients" in head for head in told) >= 3
+    assert "120 periods of patients. Shaded: 95% band." in page
+    assert 'class="n">Patients</th><th scope="col" class="n">Predicted' not in page
+    assert 'data-label="Patients"' not in page
+    tripod = {row.number: row.content for row in tripod_table(facts)}
+    assert "of their periods with the rarer response" in tripod["10"]
+    assert "120 periods" in tripod["6c"]

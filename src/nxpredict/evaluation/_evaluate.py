@@ -156,7 +156,11 @@ def evaluate(
         overlap={},
         subgroups=subgroups,
         # How many patients training needs says nothing of a model that came from elsewhere.
-        warnings=_warnings(comparison.allocation, {} if out.refits is None else per_arm),
+        warnings=_warnings(
+            comparison.allocation,
+            {} if out.refits is None else per_arm,
+            "patients" if out.clusters is None else "periods of patients",
+        ),
         tables=tables,
     )
     if scored is not None and overlap is not None:
@@ -261,7 +265,7 @@ def _with_sites(
     )
 
 
-def _warnings(allocation: str, per_arm: Mapping[str, Any]) -> list[str]:
+def _warnings(allocation: str, per_arm: Mapping[str, Any], counted: str) -> list[str]:
     found = []
     if allocation == "observational":
         found.append(
@@ -272,7 +276,7 @@ def _warnings(allocation: str, per_arm: Mapping[str, Any]) -> list[str]:
         size = facts.get("sample_size")
         if size is not None and facts["n"] < size["required"]:
             found.append(
-                f"{facts['n']} patients on {name}; a model with {size['parameters']} parameters "
+                f"{facts['n']} {counted} on {name}; a model with {size['parameters']} parameters "
                 f"and an area under the ROC curve of {facts['auc'].estimate:.2f} needs about "
                 f"{size['required']} (Riley criteria), and one with interactions many more."
             )

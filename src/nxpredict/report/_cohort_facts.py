@@ -231,6 +231,7 @@ def _judged(
     widths = [c["average"] for c in facts["contrasts"] if c["average"].get("upper") is not None]
     inputs = [name for name in bundle.inputs if name in specs]
     return {
+        "counted": "patients" if cohort.period is None else "periods of patients",
         "smallest_arm": min(arm["n"] for arm in arms),
         "fewest_events": min(events, len(cohort.y) - events),
         "n_predictors": len(inputs),

@@ -79,7 +79,7 @@ def _patients(facts: Facts) -> PaperTable:
 
 def _flow(facts: Facts) -> PaperTable:
     rows = [[step["step"], _whole(step["n"])] for step in facts["flow"]]
-    return PaperTable("flow", "Flow of patients.", ("Step", "Patients"), rows)
+    return PaperTable("flow", "Flow of patients.", ("Step", capital(facts["counted"])), rows)
 
 
 def _responses(facts: Facts) -> PaperTable:
@@ -88,7 +88,7 @@ def _responses(facts: Facts) -> PaperTable:
         [capital(a["label"]), _whole(a["n"]), FILTERS["response_ci"](a[averaged])]
         for a in facts["arms"]
     ]
-    head = ("Treatment", "Patients", f"{average_title()} (95% interval)")
+    head = ("Treatment", capital(facts["counted"]), f"{average_title()} (95% interval)")
     return PaperTable("responses", "Observed response by treatment.", head, rows)
 
 
@@ -151,7 +151,13 @@ def _gates(facts: Facts) -> PaperTable:
         for c in facts["contrasts"]
         for g in c["gates"]
     ]
-    head = ("Comparison", "Group", "Patients", "Predicted", "Observed (95% interval)")
+    head = (
+        "Comparison",
+        "Group",
+        capital(facts["counted"]),
+        "Predicted",
+        "Observed (95% interval)",
+    )
     caption = f"Benefit in groups of predicted benefit, out of fold, {steps(long=True)}."
     return PaperTable("benefit_groups", caption, head, rows)
 
@@ -170,7 +176,7 @@ def _subgroups(facts: Facts) -> PaperTable:
         for hide in [group["suppressed"]]
         for c in facts["contrasts"]
     ]
-    head = ("By", "Group", "Comparison", "Patients", "Points (95% interval)")
+    head = ("By", "Group", "Comparison", capital(facts["counted"]), "Points (95% interval)")
     return PaperTable("differences_by_group", "Average differences within groups.", head, rows)
 
 

@@ -37,8 +37,11 @@ def validation_facts(
     step = validation["recalibration"]["step"]
     stages = (("As the model came", before), ("After recalibration, out of sample", after))
     ranked = [named(arm) for arm, found in before["per_arm"].items() if _ranks(found)]
+    received = sum(found["n"] for found in before["per_arm"].values())
     facts = {
         **validation,
+        # Who had one arm after another counts under each.
+        "counted": "patients" if received == validation["n"] else "periods of patients",
         "step": steps[step],
         "changed": step != "none",
         "unsure": step == "none" != validation["recalibration"]["closed_test"],
