@@ -150,7 +150,7 @@ class Told(Rates):
 
     def predict_response(self, X: pd.DataFrame) -> pd.DataFrame:
         rate = 1 / (1 + np.exp(-X["x"]))
-        return pd.DataFrame({arm: rate for arm in self.arms}, index=X.index)
+        return pd.DataFrame(dict.fromkeys(self.arms, rate), index=X.index)
 
 
 def test_how_many_a_model_needs_is_said_beside_periods_that_are_called_so() -> None:
