@@ -149,16 +149,16 @@ def test_a_folder_is_its_own_address(tmp_path):
 
 def test_what_is_not_there(logged, study_folder, tmp_path, monkeypatch):
     logged()
-    for address in (
-        "models:/nobody@latest",
-        "models:/nxpredict@nothing",
-        "runs:/" + "0" * 32 + "/m",
-        "models:/nxpredict",
-        "models:/nxpredict/9",
-        "models:/m-0123456789",
-        "runs:/only",
+    for address, told in (
+        ("models:/nobody@latest", "No model is registered as"),
+        ("models:/nxpredict@nothing", "store holds no model"),
+        ("runs:/" + "0" * 32 + "/m", "store holds no model"),
+        ("models:/nxpredict", "is no address"),
+        ("models:/nxpredict/9", "store holds no model"),
+        ("models:/m-0123456789", "store holds no model"),
+        ("runs:/only", "is no address"),
     ):
-        with pytest.raises(AccessError):
+        with pytest.raises(AccessError, match=told):
             fetch_bundle(address)
     run = runs_of(study_folder)[0].info.run_id
     with pytest.raises(BundleError, match="no nxpredict model"):

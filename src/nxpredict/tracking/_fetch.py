@@ -16,6 +16,8 @@ _ADDRESS = re.compile(r"(runs|models):/+\S+")
 _RUN = re.compile(r"runs:/+(?P<run>[0-9a-zA-Z]+)/(?P<path>.+)")
 _LOGGED = re.compile(r"models:/+(?P<model>m-[0-9a-zA-Z]+)")
 _REGISTERED = re.compile(r"models:/+(?P<name>[^/@']+)(?P<kind>[@/])(?P<which>[^/@']+)")
+# A missing alias and a version that is no number are bad parameters to MLflow.
+_NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 def fetch_bundle(address: str | Path, tracking_uri: str | None = None) -> Path:
@@ -62,12 +64,21 @@ def fetch_bundle(address: str | Path, tracking_uri: str | None = None) -> Path:
 
 
 def _download(address: str, uri: str) -> Path:
+    mlflow = import_mlflow()
     with mlflow_client(uri) as client:
-        if found := _RUN.fullmatch(address):
-            return Path(client.download_artifacts(found["run"], found["path"]))
-        location = _locate(client, address)
-        mlflow = import_mlflow()
-        return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, tracking_uri=uri))
+        try:
+            if found := _RUN.fullmatch(address):
+                return Path(client.download_artifacts(found["run"], found["path"]))
+            location = _locate(client, address)
+            files = mlflow.artifacts.download_artifacts(artifact_uri=location, tracking_uri=uri)
+        except mlflow.exceptions.MlflowException as error:
+            if error.error_code not in _NOT_THERE:
+                raise
+            raise AccessError(
+                f"The MLflow store holds no model '{address}'.",
+                "`mlflow ui` shows its runs, and its models with their versions and aliases.",
+            ) from error
+        return Path(files)
 
 
 def _locate(client: Any, address: str) -> str:
