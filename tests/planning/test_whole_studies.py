@@ -68,7 +68,8 @@ def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
         "design": ["parallel", "crossover"],
         "missingness": ["none", "at_random"],
     }
-    asked = {"n": [80, 160], "repetitions": 40, "choosing": section, "costs": {"period": 2}}
+    asked = {"n": [80, 160], "repetitions": 40, "choosing": section}
+    asked["costs"] = {"period": 2, "genotype": 1}
     found = run_plan(Plan.from_dict(asked))
     table = found.tables["choosing"]
     assert table[["design", "missingness", "n"]].to_numpy().tolist() == [
@@ -77,7 +78,7 @@ def test_designs_and_missingness_of_whole_studies_stand_side_by_side(
         for missingness in ("none", "at_random")
         for n in (80, 160)
     ]
-    assert table["cost"].tolist() == [160, 320, 160, 320, 320, 640, 320, 640]
+    assert table["cost"].tolist() == [240, 480, 240, 480, 400, 800, 400, 800]
     assert (table["studies"] == 40).all()
     # The same seeds: a design looked at beside others gives what it gives alone.
     one = section | {"design": "crossover", "missingness": "none"}

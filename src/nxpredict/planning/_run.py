@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ from nxpredict.planning._means import (
     simulate_means,
 )
 from nxpredict.planning._plan import Plan
-from nxpredict.planning._questions import Average, Interaction, MeanInteraction
+from nxpredict.planning._questions import Average, Family, Interaction, MeanInteraction
 from nxpredict.planning._sentences import believed, chosen, reached
 from nxpredict.planning._studies import summarise_studies, whole_studies
 from nxpredict.planning._trial import Trial
@@ -156,7 +156,8 @@ def _choosing(plan: Plan, n_jobs: int, progress: Callable[[int, int], None] | No
         plan.choosing, plan.n, plan.repetitions, plan.seed, n_jobs=n_jobs, progress=progress
     )
     summary = summarise_studies(studies)
-    families = plan.choosing[0].without
+    # A whole study measures every family, also one whose worth is not asked for.
+    families = get_args(Family)
     periods = [plan.choosing[k].periods for k in summary.pop("question")]
     summary["cost"] = [
         _cost(plan, n, each, *families) for n, each in zip(summary["n"], periods, strict=True)
