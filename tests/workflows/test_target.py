@@ -11,7 +11,7 @@ import pytest
 from nxpredict.bundle import Bundle
 from nxpredict.config import load_study
 from nxpredict.errors import DataError
-from nxpredict.workflows._target import _of_table
+from nxpredict.workflows._target import _of_table, target_of_yaml
 
 STUDY = """
 study: target
@@ -68,3 +68,27 @@ def test_a_target_in_another_unit_than_declared_is_refused(
     table["GGT"] = (60 * pd.to_numeric(table["GGT"])).round(1)
     with pytest.raises(DataError, match="the median lies outside"):
         target(table)
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ("{no: 0.9, yes: 0.3}", "sum to 1.2"),
+        ("{no: 0.5, yes: 0.3}", "sum to 0.8"),
+        ("{no: 0.50, yes: 0.51}", None),
+        ("{yes: 0.3}", None),
+        ("{no: 90, yes: 0.3}", "from 0 to 1"),
+    ],
+)
+def test_shares_of_labels_are_those_of_all_patients(
+    make_bundle: Callable[[], Bundle], tmp_path: Path, shares: str, told: str | None
+) -> None:
+    path = tmp_path / "target.yaml"
+    path.write_text(f"smoking: {shares}\n", encoding="utf-8")
+    specs = {"smoking": make_bundle().schema.spec("smoking")}
+    if told is None:
+        assert target_of_yaml(path, specs)["smoking: yes"] > 0
+    else:
+        with pytest.raises(DataError, match=told) as error:
+            target_of_yaml(path, specs)
+        assert len(error.value.faults) == 1

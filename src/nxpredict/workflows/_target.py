@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from nxpredict.bundle import Bundle
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort import PredictorSpec, read_batch, read_table, reread
-from nxpredict.config import Study, read_yaml
+from nxpredict.config import Document, Study, read_yaml
 from nxpredict.errors import DataError, Fault, closest
 from nxpredict.evaluation import target_answers, weight_to_target
 from nxpredict.workflows._new_cohort import Floats, NewCohort
@@ -134,6 +135,10 @@ def target_of_yaml(path: Path, specs: dict[str, PredictorSpec]) -> pd.Series:
                     )
                 else:
                     goal[f"{name}: {label}"] = number
+            shares = [goal[f"{name}: {label}"] for label in value if f"{name}: {label}" in goal]
+            if len(shares) == len(value):
+                every = len(shares) == len(spec.levels)
+                _check_total(document, name, shares, all_of_it=every)
         elif (number := _number(value)) is None or spec.levels:
             document.refuse(
                 (name,),
@@ -144,6 +149,19 @@ def target_of_yaml(path: Path, specs: dict[str, PredictorSpec]) -> pd.Series:
             goal[name] = number
     document.faults.raise_if_errors()
     return pd.Series(goal, dtype="float64")
+
+
+def _check_total(
+    document: Document, name: str, shares: Sequence[float], *, all_of_it: bool
+) -> None:
+    """Refuse shares of labels that no patients can have together; rounded ones pass."""
+    total, rounding = sum(shares), 0.005 * len(shares) + 1e-9
+    if total > 1 + rounding or (all_of_it and total < 1 - rounding):
+        document.refuse(
+            (name,),
+            f"'{name}': the shares of its labels sum to {total:g}",
+            "give each label its share of all patients, or leave a label out",
+        )
 
 
 def _number(value: Any) -> float | None:
