@@ -129,3 +129,18 @@ def test_the_estimand_names_what_dropping_out_means(
     assert set(facts) == {
         "treatments", "population", "variable", "intercurrent_events", "summary"
     }  # fmt: skip
+
+
+def test_undeclared_decimal_commas_are_declared_under_the_timeline(
+    table: pd.DataFrame,
+    faults: Faults,
+    response: Callable[..., TimelineResponse],
+    tmp_path: Path,
+) -> None:
+    days = timeline_of(table)
+    read = response(days)
+    days["grams"] = days["grams"].astype(str) + ",5"
+    days.to_csv(tmp_path / "days.csv", sep=";", index=False)
+    found = faults(table, response=read)
+    (told,) = (fault.hint for fault in found if fault.code == "decimal-comma")
+    assert told.startswith("declare them: `timeline: {path: days.csv")

@@ -288,8 +288,7 @@ def _check_decimal_commas(frame: pd.DataFrame, separator: str, file: str, faults
         faults.error(
             "decimal-comma",
             f"numbers with a decimal comma in {shown}",
-            f'declare them where the file is named: `{{path: {file}, separator: "{separator}", '
-            'decimal: ","}`',
+            f'declare them: `table: {{path: {file}, separator: "{separator}", decimal: ","}}`',
             file=file,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +47,9 @@ def read_days(
     try:
         table = read_table(source.path, separator=source.separator, decimal=source.decimal)
     except DataError as error:
-        faults.extend(error.faults)
+        # A line to be pasted into the study file, where `table` is that of the patients.
+        told = [replace(f, hint=f.hint.replace("`table: ", "`timeline: ")) for f in error.faults]
+        faults.extend(told)
         return None
     faults.extend(table.faults)
     if not _has_columns(table, timeline.columns, faults):
