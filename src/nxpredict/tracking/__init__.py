@@ -6,6 +6,7 @@ from nxpredict.tracking._fetch import fetch_bundle
 from nxpredict.tracking._log import LoggedRun, log_training
 from nxpredict.tracking._scoring import log_scoring
 from nxpredict.tracking._store import store_uri
+from nxpredict.tracking._study import without_places
 from nxpredict.tracking._validation import log_validation
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "log_training",
     "log_validation",
     "store_uri",
+    "without_places",
 ]

@@ -12,7 +12,7 @@ import yaml
 from nxpredict.tracking._run import batched, mlflow_key
 
 _LONGEST_VALUE = 500
-_PATHS = frozenset(["path", "files", "table", "genotypes"])
+_PATHS = frozenset(["path", "files", "table", "genotypes", "scenario"])
 _OF_THIS_MACHINE = re.compile(r"[/~\\$]|[A-Za-z]:")
 _ADDRESS = "uri"
 _BESIDE_THE_STUDY = re.compile(r"sqlite:///[\w.-]+")
@@ -56,6 +56,13 @@ def without_places(value: Any, key: str = "") -> Any:
     """Return nested values without folders of this machine and addresses that may hold a password.
 
     Paths that start from the study file stay, and so does a database beside it.
+
+    Parameters
+    ----------
+    value : mapping, list or str
+        A study file, or a part of it.
+    key : str
+        Under which the value stands.
 
     Examples
     --------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-_FOLDER = re.compile(r"(?<![^\s\[{,'\"])(?:[/~$\\]|[A-Za-z]:)[^\s,\]}'\"]*[/\\]")
+import yaml
+
+from nxpredict.tracking import without_places
 
 
 def command_again(verb: str, file: Path, overrides: Sequence[str], *options: str) -> str:
@@ -17,13 +19,19 @@ def command_again(verb: str, file: Path, overrides: Sequence[str], *options: str
 
     Examples
     --------
-    >>> told = ["model.seed=7", "table=/home/me/b.csv", "tracking.uri=http://me:secret@host"]
-    >>> command_again("train", Path("/home/me/study.yaml"), told)
+    >>> told = ["model.seed=7", "table=/a/b.csv", "tracking.uri=http://me:secret@host"]
+    >>> command_again("train", Path("/a/study.yaml"), told)
     'nxpredict train study.yaml --set model.seed=7 --set table=b.csv'
     """
     words = ["nxpredict", verb, file.name, *options]
     for told in overrides:
         key, _, value = told.partition("=")
-        if key.split(".")[0].strip() != "tracking":
-            words += ["--set", f"{key}={_FOLDER.sub('', value)}"]
+        keys = [part.strip() for part in key.split(".")]
+        if keys[0] == "tracking":
+            continue
+        tree = yaml.load(value, Loader=yaml.BaseLoader)  # noqa: S506  (text only)
+        kept = without_places(tree, keys[-1])
+        if kept != tree:
+            value = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
+        words += ["--set", f"{key}={value}"]
     return shlex.join(words)
