@@ -201,7 +201,7 @@ def check_wash_out(
     needed = HALF_LIVES * half_lives[slowest] / 24
     faults.warn(
         "short-wash-out",
-        f"a wash-out of {given:g} days is shorter than {HALF_LIVES} half-lives of the effect of "
+        f"the wash-out (days: {given:g}) is shorter than {HALF_LIVES} half-lives of the effect of "
         f"{slowest} ({needed:.1f} days): {consequence}",
         "prefer the result of the first period where the two differ",
     )

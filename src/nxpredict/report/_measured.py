@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from nxpredict.report._phrases import capital
 from nxpredict.study import ResponseScale
 
 _MEASURED = ContextVar("_MEASURED", default=ResponseScale())  # noqa: B039  (frozen)
@@ -69,12 +70,28 @@ def steps(long: bool = False) -> str:
     return _MEASURED.get().unit or ("percentage points" if long else "points")
 
 
+def steps_title(long: bool = False) -> str:
+    """Return `steps` as the start of a heading; a unit such as g/day keeps its letters.
+
+    Examples
+    --------
+    >>> with measured_in({"kind": "continuous", "unit": "mg/dL", "favourable": "lower"}):
+    ...     steps_title()
+    'mg/dL'
+    >>> steps_title(long=True)
+    'Percentage points'
+    """
+    return _MEASURED.get().unit or capital(steps(long))
+
+
+def response_name() -> str:
+    """Return what a response that is a number is: the number itself, or its change."""
+    return "change from baseline" if _MEASURED.get().change else "response"
+
+
 def average_title() -> str:
     """Return what the observed average of a treatment is called."""
-    if not continuous():
-        return "Response rate"
-    what = "change from baseline" if _MEASURED.get().change else "response"
-    return f"Mean {what}, {steps()}"
+    return f"Mean {response_name()}, {steps()}" if continuous() else "Response rate"
 
 
 def as_written(value: float) -> float:

@@ -14,7 +14,15 @@ from markupsafe import Markup
 from nxpredict.report import _figures
 from nxpredict.report._balance import love_figure
 from nxpredict.report._format import FILTERS
-from nxpredict.report._measured import average_title, continuous, in_shares, measured_in, steps
+from nxpredict.report._measured import (
+    average_title,
+    continuous,
+    in_shares,
+    measured_in,
+    response_name,
+    steps,
+    steps_title,
+)
 from nxpredict.report._paper_tables import aggregates, measures, paper_tables
 from nxpredict.report._plan_figure import power_figure
 from nxpredict.report._svg import reach
@@ -103,7 +111,9 @@ def _environment(*, markdown: bool = False) -> Any:
         average_title=average_title,
         continuous=continuous,
         in_shares=in_shares,
+        response_name=response_name,
         steps=steps,
+        steps_title=steps_title,
         style=Markup(_asset("style.css")),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nxpredict.config import Study
-from nxpredict.errors import RESEARCH_USE, Fault
+from nxpredict.errors import RESEARCH_USE, Fault, counted
 from nxpredict.evaluation import p_text
 from nxpredict.study import ResponseScale
 
@@ -189,7 +189,7 @@ def _crossover_lines(design: Mapping[str, Any]) -> list[str]:
     days = design["wash_out_days"]
     wash_out = "wash-out not declared" if days is None else f"wash-out {days:g} days"
     carried = "estimated" if design["carry_over"] else "taken as none"
-    size = f"{design['patients']} patients in {design['periods']} periods"
+    size = f"{design['patients']} patients in {counted(design['periods'], 'period')}"
     return [
         f"Crossover: {size}, {wash_out}, carry-over {carried}",
         "  a row is one period of a patient; no patient is on both sides of a split",
