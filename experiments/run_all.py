@@ -19,7 +19,7 @@ STUDIES: list[list[str]] = [
     ["scenarios/run.py", "published", "1200", "6"],
     ["scenarios/run.py", "consensus", "1200", "6"],
     ["scenarios/summarise.py"],
-    ["interval_spread/run.py", "--cohorts", "2"],
+    ["interval_spread/run.py", "--cohorts", "8"],
     ["missing_data/run.py", "--cohorts", "8"],
     ["scoring_speed/run.py"],
     ["scoring_fuzz/fuzz.py", "50000"],

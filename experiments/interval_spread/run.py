@@ -30,7 +30,7 @@ def draw_predictors(n: int, rng: np.random.Generator) -> Parts:
     covariance = 0.3 * np.ones((8, 8)) + 0.7 * np.eye(8)
     return {
         "g": rng.binomial(2, rng.uniform(0.1, 0.5, 6), size=(n, 6)).astype(float),
-        "c": rng.multivariate_normal(np.zeros(8), covariance, size=n),
+        "c": rng.multivariate_normal(np.zeros(8), covariance, n, method="cholesky"),
         "b": (rng.random((n, 6)) < rng.uniform(0.2, 0.6, 6)).astype(float),
     }
 
