@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nxpredict.errors import DataError
 from nxpredict.scoring import ScoreReport, _source, score_file
-from nxpredict.scoring._source import TableSource
+from nxpredict.scoring._source import TableStream
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_thousands_of_other_columns_change_and_cost_next_to_nothing(
     path = write(pd.concat([table, more.astype(object)], axis=1), tmp_path / "wide.csv")
     score_file(write(table, tmp_path / "in.csv"), bundle, tmp_path / "narrow.out.csv")
     before = time.process_time()
-    TableSource(path)
+    TableStream(path)
     assert time.process_time() - before < 2
     score_file(path, bundle, tmp_path / "wide.out.csv")
     assert (tmp_path / "wide.out.csv").read_bytes() == (tmp_path / "narrow.out.csv").read_bytes()

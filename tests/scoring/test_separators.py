@@ -7,7 +7,7 @@ import pytest
 from nxpredict.cohort import find_separator
 from nxpredict.errors import DataError
 from nxpredict.scoring import read_head, score_file
-from nxpredict.scoring._source import TableSource
+from nxpredict.scoring._source import TableStream
 
 
 @pytest.mark.parametrize("above", ["", "sep=;\n", "\nsep=;\n", "sep=;\r\n\r\n"])
@@ -15,7 +15,7 @@ def test_commas_in_the_names_do_not_hide_the_separator_that_training_finds(above
     path = tmp_path / "in.csv"
     rows = "id;age, years;weight, kg;height, cm\n1;40;80;180\n2;41;3\n3;42;8;9\n"
     path.write_bytes((above + rows).encode())
-    source = TableSource(path)
+    source = TableStream(path)
     (block,) = source.blocks(source.columns, "id")
     assert source.columns == ("id", "age, years", "weight, kg", "height, cm")
     assert source.separator == find_separator("id;age, years;weight, kg;height, cm\n1;40;80;180\n")

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from nxpredict.cohort import read_ids
 from nxpredict.genotypes import join_keys
-from nxpredict.scoring._source import TableSource
+from nxpredict.scoring._source import TableStream
 
 SHOWN = 1000
 """Ids handed on when none of a table's may be a sample, so that the join can say why."""
@@ -44,7 +44,7 @@ def ids_among(
     ...     ids_among(path, "patient_id", None, ["P1", "P2", "P3"])
     ['P2', 'P1']
     """
-    source = TableSource(patients, separator)
+    source = TableStream(patients, separator)
     if id_column not in source.columns:
         return []
     keys = pd.Index(join_keys(pa.array(samples, pa.string())).to_pandas().unique(), dtype="str")

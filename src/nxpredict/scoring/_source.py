@@ -9,7 +9,6 @@ import csv
 import io
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from nxpredict.cohort import find_separator, foreign_format, told_separator
-from nxpredict.errors import AccessError, DataError, Fault
+from nxpredict.errors import DataError, Fault
 from nxpredict.genotypes import arrow_to_frame, is_parquet
 from nxpredict.scoring._blocks import Block, interleave, regular, rows_of
+from nxpredict.scoring._refusals import open_quote, readable, unreadable
 from nxpredict.scoring._utf8 import PIECE, Utf8Stream
 
 BLOCK = 1 << 16
@@ -31,7 +31,7 @@ _PARQUET = (".parquet", ".pq")
 _SHOWN = 8
 
 
-class TableSource:
+class TableStream:
     """One patient table: its columns now, its rows later.
 
     Parameters
@@ -57,11 +57,11 @@ class TableSource:
         self.separator = separator or ","
         self._lines_above = 0
         self.rows: int | None = None
-        with _readable(path):
+        with readable(path):
             self._files = _parquet_files(path)
             self.state = self._state()
         if self._files:
-            with _readable(path):
+            with readable(path):
                 self.columns = tuple(pa_parquet.read_schema(self._files[0]).names)
                 self.rows = sum(pa_parquet.read_metadata(file).num_rows for file in self._files)
         else:
@@ -70,7 +70,7 @@ class TableSource:
         if repeated := [k for k, c in enumerate(self.columns, 1) if c and counts[c] > 1]:
             # By place: without a header the first patient's values stand here.
             places = ", ".join(map(str, repeated[:_SHOWN]))
-            raise _unreadable(path, f"columns {places} of the header have the same names")
+            raise unreadable(path, f"columns {places} of the header have the same names")
 
     def blocks(self, wanted: Sequence[str], id_column: str) -> Iterator[Block]:
         """Yield the rows in order, with those of the wanted columns that the table has.
@@ -83,10 +83,10 @@ class TableSource:
         known = {*wanted, id_column}
         used = [name for name in self.columns if name in known]
         pieces = self._parquet(used) if self._files else self._text(used, id_column)
-        with _readable(self.path):
+        with readable(self.path):
             yield from regular(pieces, BLOCK)
             if self._state() != self.state:
-                raise _unreadable(self.path, "the table was changed while it was read")
+                raise unreadable(self.path, "the table was changed while it was read")
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, size and time of each file, which a change of the table changes."""
@@ -95,23 +95,23 @@ class TableSource:
 
     def _header(self, declared: str | None) -> tuple[str, ...]:
         """Return the names in the first row of a text table, whose separator is found here."""
-        with _readable(self.path), pa.input_stream(self.path, compression="detect") as start:
+        with readable(self.path), pa.input_stream(self.path, compression="detect") as start:
             if foreign := foreign_format(start.read(1 << 16)):
                 what, how = foreign
                 said = f"this is {what}, not CSV or Parquet"
                 raise DataError([Fault("foreign-format", said, how, file=self.path.name)])
-        with _readable(self.path), io.BufferedReader(Utf8Stream(self.path)) as stream:
+        with readable(self.path), io.BufferedReader(Utf8Stream(self.path)) as stream:
             whole = stream.read(READ_SIZE).decode(errors="ignore")
             text = whole.lstrip("\r\n")
             if not text.strip():
-                raise _unreadable(self.path, "the file is empty")
+                raise unreadable(self.path, "the file is empty")
         if declared is None:
             declared, text = told_separator(text)
             if declared is not None:
                 self._lines_above = len(whole[: -len(text)].splitlines())
         self.separator = declared or find_separator(text)
         if not (names := _first_row(text, self.separator)):
-            raise _unreadable(self.path, "its header cannot be read")
+            raise unreadable(self.path, "its header cannot be read")
         return tuple(name.strip() for name in names)
 
     def _parquet(self, used: list[str]) -> Iterator[Block]:
@@ -119,7 +119,7 @@ class TableSource:
             # A buffer of what is read ahead would grow as long as the file is.
             with pa_parquet.ParquetFile(path, pre_buffer=False) as file:
                 if lacking := set(used).difference(file.schema_arrow.names):
-                    raise _unreadable(path, f"it has no column '{min(lacking)}', as others have")
+                    raise unreadable(path, f"it has no column '{min(lacking)}', as others have")
                 for batch in file.iter_batches(BLOCK, columns=used, use_threads=False):
                     yield Block(arrow_to_frame(batch), {})
 
@@ -137,7 +137,7 @@ class TableSource:
         with self._reader(stream, used, note) as reader:
             for batch in reader:
                 if ragged and ragged[0][0] == 0:
-                    raise _unreadable(self.path, "the header cannot be read")
+                    raise unreadable(self.path, "the header cannot be read")
                 here: dict[int, str] = {}
                 while ragged and ragged[0][0] < start + batch.num_rows + len(here):
                     row, text = ragged.popleft()
@@ -179,7 +179,7 @@ class TableSource:
             cells = next(csv.reader(lines, delimiter=self.separator, strict=True), [])
         except csv.Error:
             if len(text.strip().splitlines()) > 1:
-                raise _open_quote(self.path, row) from None
+                raise open_quote(self.path, row) from None
             cells = _first_row(text, self.separator)
         place = self.columns.index(column)
         return cells[place] if place < len(cells) else ""
@@ -190,7 +190,7 @@ class TableSource:
             cells = frame[name].astype("str").str
             odd = cells.contains("\n", regex=False)
             if odd.any() and (odd := odd & cells.contains(self.separator, regex=False)).any():
-                raise _open_quote(self.path, start + int(odd.to_numpy().argmax()))
+                raise open_quote(self.path, start + int(odd.to_numpy().argmax()))
 
 
 def _first_row(text: str, separator: str) -> list[str]:
@@ -212,9 +212,9 @@ def headers_of(path: Path) -> tuple[str, ...]:
     Raises
     ------
     DataError, AccessError
-        As `TableSource`.
+        As `TableStream`.
     """
-    return TableSource(path).columns
+    return TableStream(path).columns
 
 
 def read_head(path: Path, separator: str | None) -> pd.DataFrame:
@@ -235,7 +235,7 @@ def read_head(path: Path, separator: str | None) -> pd.DataFrame:
     Raises
     ------
     DataError, AccessError
-        As `TableSource`.
+        As `TableStream`.
 
     Examples
     --------
@@ -246,10 +246,10 @@ def read_head(path: Path, separator: str | None) -> pd.DataFrame:
     ...     read_head(path, separator=None)["age_years"].tolist()
     ['40']
     """
-    source = TableSource(path, separator)
+    source = TableStream(path, separator)
     named = [name for name in source.columns if name]
     if not named:
-        raise _unreadable(path, "no column of its header has a name")
+        raise unreadable(path, "no column of its header has a name")
     first = next(source.blocks(named, named[0]), None)
     return pd.DataFrame(columns=named) if first is None else first.frame
 
@@ -270,31 +270,5 @@ def _parquet_files(path: Path) -> list[Path]:
         or (not entry.name.startswith((".", "_")) and entry.is_file() and holds(entry))
     )
     if not files:
-        raise _unreadable(path, "the folder holds no Parquet file")
+        raise unreadable(path, "the folder holds no Parquet file")
     return files
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Say what is wrong with a file without quoting it, as the reader's own messages would."""
-    try:
-        yield
-    except (pa.ArrowException, csv.Error):
-        raise _unreadable(path, "the file is damaged, or no table of this kind") from None
-    except FileNotFoundError:
-        raise _unreadable(path, "there is no such file") from None
-    except OSError as error:
-        if error.errno is None:  # Not the system's word but the reader's: of a file cut short.
-            raise _unreadable(path, "the file ends too early or is damaged") from None
-        raise AccessError(f"'{path.name}' could not be read: {error.strerror}.") from None
-
-
-def _open_quote(path: Path, row: int) -> DataError:
-    what = "a quote opens here and takes in lines below, which may be other patients"
-    hint = "close it, or write it twice where it belongs to a text"
-    return DataError([Fault("open-quote", what, hint, file=path.name, row=row + 1)])
-
-
-def _unreadable(path: Path, message: str) -> DataError:
-    hint = "give a CSV, TSV or Parquet file, or a folder of Parquet files"
-    return DataError([Fault("unreadable-table", message, hint, file=path.name)])

@@ -25,7 +25,7 @@ from nxpredict.scoring._local import Engine, local_engine
 from nxpredict.scoring._population import population_facts
 from nxpredict.scoring._score import score_schema, warnings_of
 from nxpredict.scoring._sink import ScoreSink, score_kind
-from nxpredict.scoring._source import TableSource
+from nxpredict.scoring._source import TableStream
 from nxpredict.scoring._task import BlockTask, Counts, together
 from nxpredict.scoring._workplace import Workplace
 
@@ -136,7 +136,7 @@ def score_file(
     patients, out = Path(patients), Path(out).absolute()
     kind = score_kind(out)
     _refuse_to_overwrite(patients, out)
-    source = TableSource(patients, separator)
+    source = TableStream(patients, separator)
     schema = schema or bundle.schema_of(source.columns, genotype_files=genotypes is not None)
     require_columns(
         source.columns,
@@ -180,7 +180,7 @@ class _Reader:
 
     def __init__(
         self,
-        source: TableSource,
+        source: TableStream,
         schema: Schema,
         seen: SeenIds,
         genotypes: Callable[[pd.Series], pd.DataFrame] | None,
