@@ -13,7 +13,7 @@ from nxpredict.cohort import read_ids, read_table
 from nxpredict.cohort._cells import read_labels
 from nxpredict.errors import DataError
 from nxpredict.scoring import read_head
-from nxpredict.scoring._source import TableSource
+from nxpredict.scoring._source import TableStream
 
 LARGE = [2**53 + 1, 2**53 + 2, 2**53 + 3]
 
@@ -50,7 +50,7 @@ def test_a_folder_holds_parquet_files_by_any_name(tmp_path: Path) -> None:
     pd.DataFrame({"id": ["b"]}).to_parquet(tmp_path / "part-1.parquet")
     pd.DataFrame({"id": ["c"]}).to_parquet(tmp_path / "_metadata")
     (tmp_path / "_SUCCESS").touch()
-    assert TableSource(tmp_path).rows == 2
+    assert TableStream(tmp_path).rows == 2
 
 
 def test_bytes_are_text_in_training_as_in_scoring(tmp_path: Path) -> None:
