@@ -37,10 +37,16 @@ def test_each_rule_can_decide(change, level):
 
 
 @pytest.mark.parametrize(
-    ("slope", "told"), [(0.01, "slope 0.01"), (-0.4, "slope -0.40"), (float("nan"), "no slope")]
+    ("slope", "told"),
+    [
+        (0.8, "rises with predicted benefit (slope 0.80"),
+        (0.01, "hardly rises with predicted benefit (slope 0.01"),
+        (-0.4, "does not rise with predicted benefit (slope -0.40"),
+        (float("nan"), "does not rise with predicted benefit (no slope"),
+    ],
 )
 def test_the_slope_is_told_so_that_a_flat_one_does_not_pass_for_a_right_one(slope, told):
-    assert told in judge(**(GOOD | {"slope": slope})).reasons[3]
+    assert f"benefit {told}" in judge(**(GOOD | {"slope": slope})).reasons[3]
 
 
 @given(

@@ -17,6 +17,8 @@ GAIN_CONFIDENCE = 0.80
 SMALLEST_SHARE_SWITCHED = 0.10
 SMALLEST_ARM = 40
 SMALLEST_RESPONSE_IN_ARM = 10
+SLIGHT_SLOPE = 0.1
+"""A smaller positive slope is told as next to nothing; the verdict does not hang on it."""
 
 
 def planned_tests(contrasts: Sequence[str]) -> dict[str, object]:
@@ -208,6 +210,7 @@ def judge(
     share = f"{100 * switched:.0f} %"
     of = f" of {contrast.replace('_vs_', ' over ')}" if contrast else ""
     size = f"slope {slope:.2f}, where 1 is ideal" if np.isfinite(slope) else "no slope"
+    rises = "hardly rises" if slope < SLIGHT_SLOPE else "rises"
     reasons = (
         _sentence(
             differs,
@@ -226,8 +229,8 @@ def judge(
         ),
         _sentence(
             right_way,
-            f"Patients with larger predicted benefit{of} had larger benefit ({size}).",
-            f"Patients with larger predicted benefit{of} did not have larger benefit ({size}).",
+            f"Observed benefit{of} {rises} with predicted benefit ({size}).",
+            f"Observed benefit{of} does not rise with predicted benefit ({size}).",
         ),
     )
     if not (chooses and right_way and gain > 0):
