@@ -114,6 +114,41 @@ def test_what_forbids_a_drug_is_read_also_where_training_never_asked(table: pd.D
         with_caution_columns(Schema("id", (AGE,)), twice, load_catalog(), arms)
 
 
+@pytest.mark.parametrize(
+    ("declared", "headers"),
+    [
+        (("current_opioid_use", "op_now"), ["op_now", "current_opioid_use"]),
+        (("current_opioid_use", "opioid_use"), ["opioid_use", "opioid_analgesic_use"]),
+        (("egfr", "GFR"), ["egfr"]),
+        (("age", "years"), ["age"]),
+    ],
+)
+def test_a_second_word_on_what_forbids_a_drug_is_never_passed_over(declared, headers) -> None:
+    name, column = declared
+    known = load_catalog().predictors[name]
+    spec = PredictorSpec(
+        name, known.label, known.family, known.kind, known.role, column,
+        levels=known.levels, codes={"no": "no", "yes": "yes"} if known.labels else {},
+    )  # fmt: skip
+    trained, arms = Schema("id", (spec,)), ("naltrexone", "nalmefene")
+    with pytest.raises(DataError, match=f"called like '{name}'"):
+        with_caution_columns(trained, ["id", *headers], load_catalog(), arms)
+    kept = with_caution_columns(trained, ["id", *headers], load_catalog(), ("a", "b"))
+    assert kept == trained
+    new = pd.DataFrame({"id": ["a"], **{header: ["1"] for header in headers}})
+    told = reread(
+        trained, new, file="new.csv", id_column="id", catalog=load_catalog(), additional={},
+        predictors={name: ColumnReading(headers[-1])}, arms=arms,
+    )  # fmt: skip
+    assert told.spec(name).column == headers[-1]
+
+
+def test_a_number_of_the_model_may_stand_in_the_table_twice() -> None:
+    headers = ["id", "age_years", "age", "age_at_baseline"]
+    found = with_caution_columns(Schema("id", (AGE,)), headers, load_catalog(), ("nalmefene",))
+    assert found.names == ("age",)
+
+
 def test_a_study_file_may_declare_them(table: pd.DataFrame) -> None:
     new = pd.DataFrame({"id": ["a"], "age_years": ["40"], "op": ["2"]})
     schema = reread(

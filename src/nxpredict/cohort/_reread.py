@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from nxpredict.catalog import Catalog
+from nxpredict.catalog import Catalog, Predictor
 from nxpredict.cohort._genotypes import all_loci
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._matcher import Matcher
@@ -134,7 +134,8 @@ def with_caution_columns(
     Raises
     ------
     DataError
-        When two columns are called the same.
+        When two columns are called the same, or one is called like what training read elsewhere:
+        a second column of what is there for cautions only, and the only one of anything else.
 
     Examples
     --------
@@ -143,7 +144,7 @@ def with_caution_columns(
     >>> with_caution_columns(Schema("id", ()), headers, load_catalog(), ["naltrexone"]).names
     ('current_opioid_use',)
     """
-    headers = [str(name) for name in headers]
+    headers, arms = [str(name) for name in headers], list(arms)
     there = tuple(s for s in schema.predictors if s.role != "safety" or s.column in headers)
     wanted = _forbidding(replace(schema, predictors=there), catalog, arms)
     meant = {name: catalog.match_column(name) for name in headers}
@@ -152,11 +153,36 @@ def with_caution_columns(
     reserved = dict.fromkeys(schema.columns, "read already")
     matcher = Matcher(pd.DataFrame(columns=named), "", catalog, reserved, faults)
     matcher.find_others()
+    _refuse_passed_over(there, meant, catalog, arms, faults)
     if faults.errors:
         raise DataError([replace(fault, file=None) for fault in faults.errors])
     found = {n: replace(spec, role="safety") for n, spec in matcher.found.specs.items()}
     specs = {spec.name: spec for spec in schema.predictors} | found
     return replace(schema, predictors=tuple(specs.values()))
+
+
+def _refuse_passed_over(
+    read: Iterable[PredictorSpec],
+    meant: Mapping[str, Predictor | None],
+    catalog: Catalog,
+    arms: Iterable[str],
+    faults: FaultLog,
+) -> None:
+    """Refuse a column that tells what forbids a drug where only another one would be read."""
+    specs = {spec.name: spec for spec in read}
+    taken = {spec.column for spec in specs.values()}
+    for name in _forbidding(Schema("", ()), catalog, arms).intersection(specs):
+        if specs[name].role != "safety" and specs[name].column in meant:
+            continue
+        for header in (h for h, each in meant.items() if each is not None and each.name == name):
+            if header not in taken:
+                faults.error(
+                    "ambiguous-column",
+                    f"this column is called like '{name}', which training read from another one",
+                    f"say `predictors: {{{name}: {{column: ...}}}}` in a file for --study, or "
+                    "remove what is not meant",
+                    column=header,
+                )
 
 
 def _forbidding(schema: Schema, catalog: Catalog, arms: Iterable[str]) -> set[str]:
