@@ -85,7 +85,8 @@ def validated(
 ) -> Path:  # fmt: skip
     folder = tmp_path_factory.mktemp("validated")
     shifted(cohort_table(8000, 5), parent, 1).to_csv(folder / "cohort.csv", index=False)
-    (folder / "study.yaml").write_text(study_text, encoding="utf-8")
+    asked = "preference: {minimum_benefit: 0.04, probability: 0.85}\n"
+    (folder / "study.yaml").write_text(study_text + asked, encoding="utf-8")
     (folder / "target.yaml").write_text("age: 50\nsex: {male: 0.6}\n", encoding="utf-8")
     done = run_cli(
         "validate", "study.yaml", "--model", parent_folder, "--target", "target.yaml",
@@ -122,6 +123,8 @@ def test_the_new_model_names_its_parent_and_says_what_this_cohort_can(
     assert told["step"] == found["recalibration"]["step"] != "none"
     assert child.model_id == found["recalibrated_model"] != parent.model_id
     assert child.answers["verdict"] == found["after"]["verdict"]
+    assert parent.preference == {"minimum_benefit": 0.05, "probability": 0.9}
+    assert child.preference == {"minimum_benefit": 0.04, "probability": 0.85}
     assert (
         found["after"]["per_arm"]["naltrexone"]["brier"]["estimate"]
         < (found["before"]["per_arm"]["naltrexone"]["brier"]["estimate"])

@@ -124,6 +124,10 @@ def _child(
         model=recalibrated(model.model, change),
         allocation=study.design.allocation,
         answers=_answers(model.arms.names, here.arms, after),
+        preference={
+            "minimum_benefit": study.preference.minimum_benefit,
+            "probability": study.preference.probability,
+        },
         eligibility=study.eligibility,
         training={**model.training, "recalibration": parent},
     )
