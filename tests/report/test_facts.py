@@ -197,6 +197,33 @@ def test_outside_range_is_told_with_the_range(world):
     assert any("outside the range" in sentence for sentence in facts["words"]["reasons"])
 
 
+def test_why_no_preference_is_stated_is_always_said(world):
+    supported = world(level="supported")
+    why = "For no treatment does the probability of being better by more than"
+    for shown in (0.6, 0.99):  # 0.99: surely better, but not by the minimum
+        said = supported.patient_page(prob_nalmefene_better=shown)["words"]["reasons"]
+        assert [text for text in said if text.startswith(why)], shown
+    chosen = supported.patient_page(preferred="nalmefene", basis="individual")
+    assert not [text for text in chosen["words"]["reasons"] if text.startswith(why)]
+
+
+def test_an_own_estimate_that_contradicts_the_average_is_said(world):
+    w = world(level="not supported")
+    key = "nalmefene_vs_naltrexone"
+    average = {key: {**w.bundle.answers["average"][key], "established": True, "better": "nalmefene"}}
+    w.bundle.answers = {**w.bundle.answers, "average": average}
+    why = "own estimate does not agree"
+    said = " ".join(w.patient_page(prob_nalmefene_better=0.3)["words"]["reasons"])
+    assert why in said
+    assert "is not used" not in said
+    for changes in (
+        {"preferred": "nalmefene", "basis": "average", "prob_nalmefene_better": 0.8},
+        {"cautions": "nalmefene:severe_liver_disease", "prob_nalmefene_better": 0.8},
+        {"outside_training_range": "ggt", "prob_nalmefene_better": 0.8},
+    ):
+        assert why not in " ".join(w.patient_page(**changes)["words"]["reasons"])
+
+
 def test_index_counts(world):
     w = world()
     pages = [
