@@ -171,6 +171,14 @@ class TestCautionsFor:
         assert sum(c.level == "scope" for c in us) == sum(c.level == "scope" for c in eu) > 0
 
 
+def test_a_code_covers_no_more_than_it_says(catalog: Catalog):
+    codes = {(c.drug, c.code): c.covered_by for c in catalog.cautions}
+    # Nobody of Child-Pugh B or C: A may be there. No recent delirium: an earlier one may be.
+    assert "Child-Pugh B or C" in catalog.eligibility["no_liver_disease"]
+    assert codes["nalmefene", "liver_impairment"] == ()
+    assert codes["nalmefene", "withdrawal_history"] == ()
+
+
 def test_eight_codes_cover_everything_that_blocks(catalog: Catalog):
     """A trial that excluded what the labels exclude can say so in one short list."""
     screened = {
