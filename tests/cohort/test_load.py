@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nxpredict.cohort import read_batch
 from nxpredict.errors import DataError, Fault
 from nxpredict.study import (
     AdditionalPredictor,
@@ -268,3 +269,19 @@ def test_no_table_makes_a_traceback(read, data):
 def test_a_table_without_a_predictor_is_a_fault(faults, table, codes):
     bare = table[["patient_id", "drug", "responder"]]
     assert "no-predictors" in codes(faults(bare))
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "filled"),
+    [("opioid_free_days", "op_days", 0), ("egfr", "GFR", 0), ("egfr", "GFR", 8)],
+)
+def test_what_forbids_a_drug_is_read_of_new_patients_though_few_in_training_had_it(
+    read, table, name, header, filled
+):
+    table[header] = ["90"] * filled + [""] * (len(table) - filled)
+    cohort = read(table, predictors={name: ColumnReading(header)})
+    spec = cohort.schema.spec(name)
+    assert (spec.column, spec.role) == (header, "safety")
+    assert list(cohort.X) == list(cohort.schema.names)
+    new = pd.DataFrame({"patient_id": ["x"], header: ["3"]}, dtype="str")
+    assert read_batch(new, cohort.schema).X[name].tolist() == [3.0]

@@ -210,7 +210,8 @@ def test_why_no_preference_is_stated_is_always_said(world):
 def test_an_own_estimate_that_contradicts_the_average_is_said(world):
     w = world(level="not supported")
     key = "nalmefene_vs_naltrexone"
-    average = {key: {**w.bundle.answers["average"][key], "established": True, "better": "nalmefene"}}
+    better = {"established": True, "better": "nalmefene"}
+    average = {key: {**w.bundle.answers["average"][key], **better}}
     w.bundle.answers = {**w.bundle.answers, "average": average}
     why = "own estimate does not agree"
     said = " ".join(w.patient_page(prob_nalmefene_better=0.3)["words"]["reasons"])
