@@ -84,9 +84,13 @@ class TestEveryPredictor:
         assert bool(predictor.derived_from) == (predictor.family == "genotype")
 
     def test_is_found_by_name_column_and_alias(self, predictor: Predictor):
-        for text in (predictor.name, predictor.column, *predictor.aliases):
+        for text in (predictor.name, predictor.column, *predictor.aliases, *predictor.parts):
             for spelling in (text, text.upper(), f" {text} ", text.replace("_", " ")):
                 assert CATALOG.match_column(spelling) is predictor
+                assert CATALOG.is_part(spelling) == (text in predictor.parts)
+
+    def test_only_what_is_yes_or_no_has_parts(self, predictor: Predictor):
+        assert predictor.levels == ("no", "yes") or not predictor.parts
 
 
 def test_every_kind_of_unit_slip_is_tried():

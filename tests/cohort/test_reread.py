@@ -143,6 +143,21 @@ def test_a_second_word_on_what_forbids_a_drug_is_never_passed_over(declared, hea
     assert told.spec(name).column == headers[-1]
 
 
+def test_a_no_to_a_part_leaves_the_rest_open() -> None:
+    new = pd.DataFrame({"id": ["a", "b", "c"], "methadone_use": ["no", "yes", ""]})
+    arms = ("naltrexone", "nalmefene")
+    found = with_caution_columns(Schema("id", ()), new.columns, load_catalog(), arms)
+    batch = read_batch(new, found)
+    assert batch.X["opioid_agonist_use"].isna().tolist() == [True, False, True]
+    assert batch.reasons == [(), (), ()]
+    asked_all = reread(
+        Schema("id", ()), new, file="new.csv", id_column="id", catalog=load_catalog(),
+        predictors={"opioid_agonist_use": ColumnReading("methadone_use", labels={"no": "no"})},
+        additional={}, arms=arms,
+    )  # fmt: skip
+    assert read_batch(new, asked_all).X["opioid_agonist_use"].tolist()[:2] == [0.0, 1.0]
+
+
 def test_a_number_of_the_model_may_stand_in_the_table_twice() -> None:
     headers = ["id", "age_years", "age", "age_at_baseline"]
     found = with_caution_columns(Schema("id", (AGE,)), headers, load_catalog(), ("nalmefene",))

@@ -56,6 +56,11 @@ class Catalog:
         name = self.columns.get(fold_column(text))
         return None if name is None else self.predictors[name]
 
+    def is_part(self, text: str) -> bool:
+        """Tell whether a column header means a part only of its predictor."""
+        found, wanted = self.match_column(text), fold_column(text)
+        return found is not None and wanted in {fold_column(part) for part in found.parts}
+
     def match_locus(self, text: str) -> Variant | RepeatLocus | None:
         """Return the locus that a name, rs number or column of raw genotypes means."""
         wanted = fold_column(text)

@@ -102,7 +102,7 @@ def _digest(files: Mapping[str, bytes]) -> str:
 def _columns(predictors: Mapping[str, Predictor]) -> dict[str, str]:
     columns: dict[str, str] = {}
     for name, predictor in predictors.items():
-        for text in (name, predictor.column, *predictor.aliases):
+        for text in (name, predictor.column, *predictor.aliases, *predictor.parts):
             if columns.setdefault(fold_column(text), name) != name:
                 raise ValueError(f"column {text!r} means two predictors")
     return columns

@@ -38,6 +38,9 @@ class Predictor:
         Other accepted unit to the factor that turns a value into the canonical unit.
     aliases : tuple of str
         Other column names with the same meaning in the canonical unit.
+    parts : tuple of str
+        Column names that mean a part of it: of a binary predictor, whose yes is a yes and whose no
+        leaves open what else it may be.
     low, high : float, optional
         What is physically possible, in the canonical unit.
     typical_low, typical_high : float, optional
@@ -64,6 +67,7 @@ class Predictor:
     unit: str = ""
     units: Mapping[str, float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     typical_low: float | None = None

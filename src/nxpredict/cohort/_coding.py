@@ -56,6 +56,14 @@ def catalogue_coding(
     return Coding(tuple(labels), codes)
 
 
+def without_no(coding: Coding, declared: Mapping[str, str]) -> Coding:
+    """Return a binary coding whose no is no value, but for texts that the study file declares."""
+    own = {fold_label(text) for text in declared}
+    no = coding.levels[0]
+    codes = {t: "" if v == no and t not in own else v for t, v in coding.codes.items()}
+    return Coding(coding.levels, codes)
+
+
 def number_coding(
     name: str, labels: Mapping[str, str], column: str, faults: FaultLog, file: str
 ) -> Coding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor
-from nxpredict.cohort._coding import additional_coding, catalogue_coding, number_coding
+from nxpredict.cohort._coding import additional_coding, catalogue_coding, number_coding, without_no
 from nxpredict.cohort._genotypes import declared_coding, find_codings, report_contested
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.errors import FaultLog, closest
@@ -235,6 +235,8 @@ class Matcher:
             coding = catalogue_coding(
                 predictor.labels, reading.labels, column, self.faults, self.file
             )
+            if self.catalog.is_part(column):
+                coding = without_no(coding, reading.labels)
         else:
             coding = number_coding(predictor.name, reading.labels, column, self.faults, self.file)
         return PredictorSpec(

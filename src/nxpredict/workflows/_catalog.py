@@ -57,6 +57,7 @@ def _facts(catalog: Catalog) -> dict[str, Any]:
                 "high": p.high,
                 "labels": {label: list(texts) for label, texts in p.labels.items()},
                 "aliases": list(p.aliases),
+                "parts": list(p.parts),
                 "certainty": p.certainty,
             }
             for p in catalog.predictors.values()
