@@ -158,6 +158,22 @@ def test_a_no_to_a_part_leaves_the_rest_open() -> None:
     assert read_batch(new, asked_all).X["opioid_agonist_use"].tolist()[:2] == [0.0, 1.0]
 
 
+def test_labels_declared_anew_are_not_mixed_with_those_of_training() -> None:
+    new = pd.DataFrame({"id": ["a", "b"], "op": ["2", "yes"]})
+
+    def read(trained: Schema, labels: dict[str, str]) -> Schema:
+        return reread(
+            trained, new, file="new.csv", id_column="id", catalog=load_catalog(), additional={},
+            predictors={"current_opioid_use": ColumnReading("op", labels=labels)},
+            arms=("naltrexone", "nalmefene"),
+        )  # fmt: skip
+
+    trained = read(Schema("id", ()), {"1": "yes", "2": "no"})
+    batch = read_batch(new, read(trained, {"1": "yes", "3": "no"}))
+    assert batch.reasons == [("current_opioid_use:unknown_label",), ()]
+    assert read_batch(new, read(trained, {})).X["current_opioid_use"].tolist() == [0.0, 1.0]
+
+
 def test_a_number_of_the_model_may_stand_in_the_table_twice() -> None:
     headers = ["id", "age_years", "age", "age_at_baseline"]
     found = with_caution_columns(Schema("id", (AGE,)), headers, load_catalog(), ("nalmefene",))

@@ -91,7 +91,11 @@ def reread(
         )
         specs = {name: kept.get(name, replace(spec, column=None)) for name, spec in specs.items()}
     faults.raise_if_errors()
-    read = tuple(_as_in(spec, specs.get(spec.name)) for spec in schema.predictors)
+    told = {name: reading.labels for name, reading in predictors.items()}
+    read = tuple(
+        _as_in(spec, specs.get(spec.name), anew=bool(told.get(spec.name)))
+        for spec in schema.predictors
+    )
     wanted = _forbidding(schema, catalog, arms)
     read += tuple(replace(spec, role="safety") for n, spec in specs.items() if n in wanted)
     loci = {**schema.loci, **found.loci}
@@ -103,8 +107,11 @@ def _with_levels(declared: AdditionalPredictor, trained: PredictorSpec) -> Addit
     return replace(declared, levels=declared.levels or trained.levels)
 
 
-def _as_in(trained: PredictorSpec, here: PredictorSpec | None) -> PredictorSpec:
-    """Return the trained predictor read from the column, unit and texts of another table."""
+def _as_in(trained: PredictorSpec, here: PredictorSpec | None, *, anew: bool) -> PredictorSpec:
+    """Return the trained predictor read from the column, unit and texts of another table.
+
+    Labels that are declared anew stand alone: a text may mean the opposite there.
+    """
     if here is None or trained.locus is not None:
         return trained
     codes = {text: level for text, level in here.codes.items() if level in ("", *trained.levels)}
@@ -113,7 +120,7 @@ def _as_in(trained: PredictorSpec, here: PredictorSpec | None) -> PredictorSpec:
         column=here.column,
         source_unit=here.source_unit,
         factor=here.factor,
-        codes={**trained.codes, **codes},
+        codes=codes if anew else {**trained.codes, **codes},
     )
 
 
