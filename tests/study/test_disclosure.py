@@ -20,8 +20,16 @@ def test_no_count_is_small_and_no_sum_gives_a_single_one_away(counts: dict[str, 
     shown = counts_shown(counts)
     hidden = [name for name, n in shown.items() if n is None]
     assert {name for name, n in counts.items() if 0 < n < SMALLEST_CELL} <= set(hidden)
+    if any(n for name, n in counts.items() if name not in hidden):
+        assert not hidden or sum(counts[name] for name in hidden) >= SMALLEST_CELL
     assert len(hidden) != 1 or all(n in (0, counts[hidden[0]]) for n in counts.values())
     assert all(n in (None, counts[name]) for name, n in shown.items())
+
+
+def test_small_counts_are_hidden_with_another_where_they_are_few_even_together() -> None:
+    """Of 100 patients 93 are shown: the rest would be seven."""
+    shown = counts_shown({"present": 60, "absent": 33, "no call": 4, "failed": 3})
+    assert shown == {"present": 60, "absent": None, "no call": None, "failed": None}
 
 
 @given(st.dictionaries(st.text(max_size=3), st.tuples(*[st.integers(0, 60)] * 3), max_size=6))

@@ -45,7 +45,9 @@ def share_of(flags: npt.NDArray[Any]) -> float | None:
 
 
 def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
-    """Return the counts of a whole, None for small cells and what would give a single one away.
+    """Return the counts of a whole, None for small cells and what would give them away.
+
+    With them as many of the smallest others as leave no small cell in all that is hidden.
 
     Parameters
     ----------
@@ -59,8 +61,9 @@ def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
     """
     few = [name for name, n in counts.items() if 0 < n < SMALLEST_CELL]
     others = [name for name, n in counts.items() if n >= SMALLEST_CELL]
-    if len(few) == 1 and others:
-        few.append(min(others, key=lambda name: counts[name]))
+    others.sort(key=lambda name: counts[name], reverse=True)
+    while few and others and (len(few) == 1 or sum(counts[n] for n in few) < SMALLEST_CELL):
+        few.append(others.pop())
     return {name: None if name in few else n for name, n in counts.items()}
 
 
