@@ -57,3 +57,19 @@ def test_no_cell_holds_fewer_than_ten(n) -> None:
             for end in (group["low"], group["high"]):
                 assert end is None or end == round(end, 2)
     assert json.loads(json.dumps(found)) == found
+
+
+def test_no_group_follows_from_the_others_and_the_whole() -> None:
+    """The model also keeps how many had each arm, and the share of them who responded."""
+    rng = np.random.default_rng(3)
+    prediction = np.repeat(np.linspace(0.1, 0.9, 480)[:, None], 2, axis=1)
+    arm = np.array(ARMS)[np.arange(480) % 2]
+    y = (rng.random(480) < prediction.mean(axis=1)).astype(int)
+    groups = similar(prediction, y, arm)["outlook"]
+    assert len(groups) == 5
+    for name in ARMS:
+        seen = [g["arms"][name] for g in groups if g["arms"][name] is not None]
+        left = (arm == name).sum() - sum(count["n"] for count in seen)
+        responders = y[arm == name].sum() - sum(count["responders"] for count in seen)
+        assert 0 < len(seen) < 5
+        assert min(responders, left - responders) >= 10

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nxpredict.study import SMALLEST_CELL
+from nxpredict.study import too_small
 
 MOST_GROUPS = 5
 PATIENTS_A_GROUP = 40
@@ -44,7 +44,7 @@ def make_similar(
         ``outlook``: groups by the mean prediction over arms; ``benefit``: for each other arm,
         groups by its predicted benefit. A group has ``low`` and ``high`` (probability, None where
         open, to two decimals) and ``arms``: ``n`` and ``responders``, or None where fewer than
-        ten responded or did not.
+        ten responded or did not, and where such a group would follow from the others.
 
     Examples
     --------
@@ -62,10 +62,11 @@ def make_similar(
         edges = np.quantile(value, np.arange(1, count) / count).round(2)
         cuts: list[float | None] = [None, *sorted(set(edges.tolist())), None]
         place = np.searchsorted(np.array(cuts[1:-1], dtype=float), value)
+        cells = range(len(cuts) - 1)
+        counts = {a: _counts([outcome[(place == k) & (got == a)] for k in cells]) for a in arms}
         return [
-            {"low": low, "high": high, "arms": {a: _count(outcome[m & (got == a)]) for a in arms}}
-            for k, (low, high) in enumerate(pairwise(cuts))
-            for m in [place == k]
+            {"low": low, "high": high, "arms": {a: counts[a][k] for a in arms}}
+            for k, (low, high) in zip(cells, pairwise(cuts), strict=True)
         ]
 
     others = [name for name in arms if name != reference]
@@ -77,11 +78,14 @@ def make_similar(
     }
 
 
-def _count(outcome: FloatArray) -> dict[str, int] | None:
-    n, responders = len(outcome), int(outcome.sum())
-    if min(responders, n - responders) < SMALLEST_CELL:
-        return None
-    return {"n": n, "responders": responders}
+def _counts(groups: Sequence[FloatArray]) -> list[dict[str, int] | None]:
+    """Return patients and responders of one arm by group; the arm's total is known elsewhere."""
+    found = [(int(outcome.sum()), len(outcome)) for outcome in groups]
+    hidden = too_small({str(k): (some, n - some) for k, (some, n) in enumerate(found)})
+    return [
+        None if str(k) in hidden else {"n": n, "responders": some}
+        for k, (some, n) in enumerate(found)
+    ]
 
 
 def group_of(groups: Sequence[Mapping[str, Any]], value: float) -> Mapping[str, Any]:
