@@ -72,7 +72,8 @@ def _patients(facts: Facts) -> PaperTable:
     ]
     caption = (
         "Patients before treatment. Median (lower to upper quartile), or number (percent of those "
-        f"with a value); hidden: fewer than {facts['minimum_cell']} patients."
+        "with a value; alone where the number would tell of a few without one); hidden: "
+        f"fewer than {facts['minimum_cell']} patients."
     )
     return PaperTable("patients", caption, ("Predictor", *groups, "Missing"), rows)
 
@@ -232,7 +233,7 @@ def _largest(facts: Facts) -> PaperTable:
 
 
 def aggregates(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Write the aggregates of a row, one a group: quartiles, or a count and its share.
+    """Write the aggregates of a row, one a group: quartiles, or a count (if shown) and its share.
 
     Examples
     --------
@@ -251,7 +252,8 @@ def _aggregate(cell: Mapping[str, Any], numbers: Iterator[str]) -> str:
         return HIDDEN
     if "median" in cell:
         return f"{next(numbers)} ({next(numbers)} to {next(numbers)})"
-    return f"{_whole(cell['n'])} ({_percent(cell['share'])})"
+    share = _percent(cell["share"])
+    return share if cell["n"] is None else f"{_whole(cell['n'])} ({share})"
 
 
 def _with(text: str, more: str | None, mark: str) -> str:

@@ -110,22 +110,33 @@ def _predictor(spec: PredictorSpec, whole: pd.Series, groups: list[pd.Series]) -
     levels = sorted(whole.dropna().unique().tolist(), key=lambda v: (str(type(v)), v))
     if spec.kind == "binary":
         levels = levels[-1:]
-    cells = [[_share(group, level) for group in groups] for level in levels]
-    _hide_what_sums_give_away(cells)
+    known = [int(group.notna().sum()) for group in groups]
+    counts = [[int((group == level).sum()) for group in groups] for level in levels]
+    cells = [[_share(n, of) for n, of in zip(line, known, strict=True)] for line in counts]
+    _hide_what_sums_give_away(cells, counts)
+    if any(0 < len(g) - of < SMALLEST_CELL for g, of in zip(groups, known, strict=True)):
+        cells = [[_without_count(cell) for cell in line] for line in cells]
     names = [describe(spec, level) for level in levels]
     return row | {"lines": [{"level": n, "cells": c} for n, c in zip(names, cells, strict=True)]}
 
 
-def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]]) -> None:
-    """Suppress a second cell wherever a single one could be had by subtraction."""
+def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]], counts: list[list[int]]) -> None:
+    """Suppress more cells wherever subtraction would tell of a small one, or of some together."""
     for cells in lines:
         if any("suppressed" in cell for cell in cells[:-1]):
             cells[-1] = {"suppressed": True}
     for column in range(len(lines[0]) if len(lines) > 1 else 0):
-        shown = [cells for cells in lines if "suppressed" not in cells[column]]
-        if len(shown) == len(lines) - 1:
-            smallest = min(shown, key=lambda cells: int(cells[column]["n"]))
-            smallest[column] = smallest[-1] = {"suppressed": True}
+        size = [line[column] for line in counts]
+        hidden = [k for k, cells in enumerate(lines) if "suppressed" in cells[column]]
+        shown = sorted((n, k) for k, n in enumerate(size) if k not in hidden)
+        while hidden and shown and not _enough_together([size[k] for k in hidden]):
+            k = shown.pop(0)[1]
+            hidden.append(k)
+            lines[k][column] = lines[k][-1] = {"suppressed": True}
+
+
+def _enough_together(hidden: list[int]) -> bool:
+    return len(hidden) > 1 and sum(hidden) >= SMALLEST_CELL
 
 
 def _quartiles(values: pd.Series) -> dict[str, Any]:
@@ -136,22 +147,32 @@ def _quartiles(values: pd.Series) -> dict[str, Any]:
     return {"median": float(middle), "lower": float(low), "upper": float(high)}
 
 
-def _share(values: pd.Series, level: Any) -> dict[str, Any]:
-    given = values.dropna()
-    n = int((given == level).sum())
-    if min(n, len(given) - n) < SMALLEST_CELL and 0 < n < len(given):
+def _share(n: int, known: int) -> dict[str, Any]:
+    if min(n, known - n) < SMALLEST_CELL and 0 < n < known:
         return {"suppressed": True}
-    return {"n": n, "share": n / len(given) if len(given) else None}
+    return {"n": n, "share": n / known if known else None}
+
+
+def _without_count(cell: dict[str, Any]) -> dict[str, Any]:
+    """Return a share alone, too coarse to tell how few of a group have no value."""
+    if "suppressed" in cell or cell["share"] is None:
+        return cell
+    return {"n": None, "share": round(cell["share"], 2)}
 
 
 def _genotype(spec: PredictorSpec, values: pd.Series) -> dict[str, Any]:
     given = values.dropna()
-    enough = len(given) >= SMALLEST_CELL
+    copies = float(given.sum())
+    enough = len(given) >= SMALLEST_CELL and share_shown(copies, 2 * len(given)) is not None
     rate = share_shown(len(given), len(values))
+    frequency = float(given.mean() / 2) if enough else None
+    if frequency is not None and rate is None:
+        # In full it would tell of how many it is a share.
+        frequency = round(frequency, 2)
     return {
         "label": label_of(spec, spec.name),
         "called": None if rate is None else len(given),
         "call_rate": rate,
-        "frequency": float(given.mean() / 2) if enough else None,
+        "frequency": frequency,
         "suppressed": not enough,
     }
