@@ -32,6 +32,7 @@ from nxpredict.evaluation import (
     rounded,
 )
 from nxpredict.models import ArmModel, ExpectedEffect, coefficients, make_model
+from nxpredict.study import share_of
 from nxpredict.workflows._beside import BesideResults, look_beside
 from nxpredict.workflows._comparison import make_comparison, pooled_sites
 from nxpredict.workflows._drivers import DriverTables, few_patients, look_at_drivers
@@ -223,7 +224,13 @@ def _training(cohort: Cohort, patients: pd.DataFrame, per_arm: Mapping[str, Any]
             for arm in cohort.arms.names
             for own in [cohort.arm == arm]
         },
-        "missing": {name: round(float(share), 4) for name, share in patients.isna().mean().items()},
+        "missing": {
+            str(name): round(share, 4)
+            for name, column in patients.items()
+            # A share that tells of few patients is left out.
+            for share in [share_of(column.isna().to_numpy())]
+            if share is not None
+        },
         "distributions": make_distributions(patients, cohort.schema),
     }
 
