@@ -196,3 +196,24 @@ def test_quality_facts_by_site_and_ancestry(calls):
     assert facts["loci"]["OPRM1_rs1799971"]["hgvs"]["c"] == "NM_000914.5:c.118A>G"
     assert facts["loci"]["OPRM1_rs1799971"]["states"]["No call"] == 30
     assert "p17" not in text
+
+
+def test_no_frequency_and_no_test_tells_of_few_patients(calls):
+    """One of 60 Europeans has a copy, and of 100 others 30 have one and three have two."""
+    table = calls(o=["0/1", *["0/0"] * 59, *["0/0"] * 67, *["0/1"] * 30, *["1/1"] * 3])
+    ancestry = ["EUR"] * 60 + ["EAS"] * 100
+    facts = genotype_facts(table, ancestry=ancestry)["quality"]
+    own = {r["ancestry"]: r for r in facts["frequency"] if r["locus"] == "OPRM1_rs1799971"}
+    # All and the others together would tell of the one copy.
+    assert own["EUR"]["frequency"] is own["EAS"]["frequency"] is None
+    assert own["all"]["frequency"] == 37 / 320
+    tests = {r["ancestry"]: r for r in facts["hardy_weinberg"] if r["locus"] == "OPRM1_rs1799971"}
+    for row in tests.values():
+        # Patients, frequency and p together give the genotypes.
+        assert [row[key] for key in ("none", "one", "two", "p")] == [None] * 4
+
+
+def test_a_single_carrier_among_all_is_not_told(calls):
+    facts = genotype_facts(calls(o=["0/1", *["0/0"] * 59]))["quality"]
+    own = [r for r in facts["frequency"] if r["locus"] == "OPRM1_rs1799971"]
+    assert [row["frequency"] for row in own] == [None]

@@ -47,8 +47,11 @@ def test_every_quality_the_door_knows_is_on_the_page(world, door) -> None:
         assert f"{100 * row['call_rate']:.1f}" in text
     assert "&lt;south&gt;" in section
     for row in door["genotype_quality"]["frequency"]:
-        if row["locus"] == OPRM1:
+        if row["locus"] == OPRM1 and row["frequency"] is not None:
             assert f"{row['frequency']:.2f}" in text
+    # Those of Asians and of all would tell of the five patients of another ancestry.
+    without = [r for r in door["genotype_quality"]["frequency"] if r["frequency"] is None]
+    assert {r["ancestry"] for r in without if r["locus"] == OPRM1} == {"EAS"}
     assert "0.16 (R)" in text
     assert "0.39 (R)" in text
     assert "SAS" not in text
@@ -88,6 +91,31 @@ def test_sites_that_are_left_out_cannot_be_counted_by_subtraction(door) -> None:
     found = genotype_quality_facts(door)
     assert found is not None
     assert [row["site"] for row in found["sites"]] == ["all", "<south>"]
+
+
+def test_few_without_a_call_are_not_what_the_called_leave(world, door) -> None:
+    """Where the call rate is hidden, so is the number called, and what it divides."""
+    for row in door["genotype_quality"]["call_rate"]:
+        if row["site"] == "all" and row["locus"] == OPRM1:
+            row["typed"] = row["n"] - 3
+    found = genotype_quality_facts(door)
+    assert found is not None
+    rows = [row for row in found["frequencies"] if row["locus"] == OPRM1]
+    assert {row["n"] for row in rows} == {None}
+    shown = [row["frequency"] for row in rows if row["frequency"] is not None]
+    assert shown == [round(share, 2) for share in shown]
+
+
+def test_a_frequency_of_few_copies_is_hidden_on_the_page(world, door) -> None:
+    for row in door["genotype_quality"]["frequency"]:
+        row["frequency"] = None
+    for row in door["genotype_quality"]["hardy_weinberg"]:
+        row["p"] = None
+    w = world()
+    w.cohort.facts = door
+    page = render_cohort_report(w.cohort_page())
+    table = page[page.index("Allele frequency beside the reference") :]
+    assert table[: table.index("</table>")].count("hidden") >= 4
 
 
 def test_without_calls_nothing_is_claimed(world) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nxpredict.catalog import RepeatLocus
 from nxpredict.errors import Fault, counted
 from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls
+from nxpredict.genotypes._few import hide_copies, hide_genotypes
 from nxpredict.study import SMALLEST_CELL
 
 LOW_CALL_RATE = 0.90
@@ -49,14 +50,14 @@ class GenotypeQc:
     def to_dict(self) -> dict[str, Any]:
         """Return all tables as lists of records, for JSON (missing numbers are None).
 
-        Groups of fewer than ten patients are left out, and of the genotypes' counts those of one
-        to nine are None; call rates stay as they are.
+        Groups of fewer than ten patients are left out. None are frequencies that tell of one to
+        nine copies, also by subtraction; the counts and the p value of genotypes of which one has
+        one to nine patients, and the counts of other ancestries beside them. Call rates stay.
         """
         names = ("call_rate", "frequency", "hardy_weinberg", "duplicates")
         found = {name: _records(getattr(self, name)) for name in names}
-        for row in found["hardy_weinberg"]:
-            for cell in ("none", "one", "two"):
-                row[cell] = None if 0 < row[cell] < SMALLEST_CELL else row[cell]
+        hide_copies(found["frequency"], self.frequency)
+        hide_genotypes(found["hardy_weinberg"], self.hardy_weinberg)
         return found
 
 

@@ -78,11 +78,22 @@ def _sites(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _frequencies(quality: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Put the frequency and the test of one locus and ancestry into one row."""
     tests = {(row["locus"], row["ancestry"]): row["p"] for row in quality["hardy_weinberg"]}
+    not_called = {
+        row["locus"]
+        for row in quality["call_rate"]
+        if row["site"] == ALL and share_shown(row["typed"], row["n"]) is None
+    }
     return [
-        row
+        (_coarse(row) if row["locus"] in not_called else row)
         | {
             "label": _label(row["locus"]),
             "equilibrium_p": tests.get((row["locus"], row["ancestry"])),
         }
         for row in quality["frequency"]
     ]
+
+
+def _coarse(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a frequency that does not tell of how many it is one: a few have no call."""
+    share = row["frequency"]
+    return row | {"n": None, "frequency": None if share is None else round(share, 2)}

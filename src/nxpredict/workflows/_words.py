@@ -230,10 +230,11 @@ def quality_lines(quality: Mapping[str, Any]) -> list[str]:
         known = row["reference"] is not None
         reference = f"{row['reference']:.2f} ({row['certainty']})" if known else "not known"
         p = tests.get((row["locus"], row["ancestry"]))
-        test = "not tested" if p is None else f"p = {p:.2g}"
+        test = "test hidden" if p is None else f"p = {p:.2g}"
+        share = "hidden" if row["frequency"] is None else f"{row['frequency']:.2f}"
         lines.append(
             f"  {row['locus']:<24} {row['allele']:<16} {row['ancestry']:<5} n {row['n']:>6}   "
-            f"{row['frequency']:.2f}   reference {reference:<10} {test}"
+            f"{share}   reference {reference:<10} {test}"
         )
     for row in quality["duplicates"]:
         if row["conflicting"] or row["set_aside"]:
