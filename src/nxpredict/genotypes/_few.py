@@ -27,7 +27,7 @@ def hide_copies(records: Iterable[dict[str, Any]], frequency: pd.DataFrame) -> N
     for locus, rows in frequency.groupby("locus"):
         cells: dict[str, tuple[int, ...]] = {}
         for name, n, share in zip(rows["ancestry"], rows["n"], rows["frequency"], strict=True):
-            copies = int(round(2 * n * share)) if n else 0
+            copies = round(2 * n * share) if n else 0
             cells[str(name)] = (copies, 2 * n - copies)
         whole = cells.pop(_ALL)
         # Who has no known ancestry is the rest.
