@@ -49,17 +49,20 @@ def test_both_are_read_in_the_order_of_the_patients(
     ]
 
 
-@pytest.mark.parametrize(("missing", "told"), [("exclude", ["12"]), ("failure", [])])
+@pytest.mark.parametrize(
+    ("missing", "first", "told"),
+    [("exclude", 60, ["12"]), ("exclude", 45, ["1 to 9"]), ("failure", 60, [])],
+)
 def test_who_stopped_and_is_left_out_without_a_response_is_counted(
-    table: pd.DataFrame, read: Callable[..., Any], missing: Any, told: list[str]
+    table: pd.DataFrame, read: Callable[..., Any], missing: Any, first: int, told: list[str]
 ) -> None:
     full = with_both(table)
-    gone = (full["stopped"] == "AE") & (np.arange(len(full)) < 60)
+    gone = (full["stopped"] == "AE") & (np.arange(len(full)) < first)
     response = ColumnResponse("responder", "1", missing=missing)
     cohort = read(
         full.assign(responder=full["responder"].mask(gone, "")), beside=BESIDE, response=response
     )
-    found = [f.message.split()[0] for f in cohort.issues if f.code == "stopped-left-out"]
+    found = [f.message.split(" of ")[0] for f in cohort.issues if f.code == "stopped-left-out"]
     assert found == told
 
 

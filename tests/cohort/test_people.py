@@ -80,7 +80,23 @@ def test_a_missing_response_counts_as_the_study_says(read, table, rule, kept, ze
     assert len(cohort) == kept
     assert int((cohort.y == 0).sum()) == 58 + zeros
     warning = next(f for f in cohort.issues if f.code == "missing-response")
-    assert "naltrexone 4, nalmefene 0" in warning.message
+    assert "4 patients have no response (by arm hidden)" in warning.message
+
+
+def test_a_warning_counts_missing_responses_by_arm_where_they_are_many(read, table):
+    """Reports repeat it, and hide the share of an arm that tells of fewer than ten patients."""
+    table["responder"] = ["1", "1", "0", "0"] * 30
+    table["drug"] = ["NTX", "NMF"] * 60
+
+    def said(rows):
+        own = table.assign(
+            responder=[("" if k in rows else y) for k, y in enumerate(table.responder)]
+        )
+        cohort = read(own, response=ColumnResponse("responder", "1", "failure"))
+        return next(f.message for f in cohort.issues if f.code == "missing-response")
+
+    assert "(naltrexone 12, nalmefene 10)" in said({*range(0, 24, 2), *range(1, 21, 2)})
+    assert "13 patients have no response (by arm hidden)" in said({*range(0, 24, 2), 1})
 
 
 def test_a_missing_response_may_stop_the_run(faults, table, codes):

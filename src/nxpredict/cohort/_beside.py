@@ -11,7 +11,7 @@ from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, counted
-from nxpredict.study import Adherence, Beside, Tolerability, label_matches
+from nxpredict.study import SMALLEST_CELL, Adherence, Beside, Tolerability, label_matches
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,9 +79,10 @@ def report_left_out(
     """Say how many rows that are left out for want of a response stopped for adverse events."""
     count = 0 if stopped is None else int((stopped[left_out] == 1).sum())
     if beside.tolerability is not None and count:
+        told = str(count) if count >= SMALLEST_CELL else f"1 to {SMALLEST_CELL - 1}"
         faults.warn(
             "stopped-left-out",
-            f"{count} of those left out for want of a response stopped for adverse events: what "
+            f"{told} of those left out for want of a response stopped for adverse events: what "
             "is said of tolerability does not count them, so that a drug looks better borne than "
             "it is",
             "`response.missing: failure` counts them, where the response allows it",

@@ -104,9 +104,10 @@ def _report_missing(
     file: str,
     faults: FaultLog,
 ) -> None:
-    counts = ", ".join(
-        f"{name} {int((missing & (codes == i)).sum())}" for i, name in enumerate(arms.names)
-    )
+    by_arm = {name: int((missing & (codes == i)).sum()) for i, name in enumerate(arms.names)}
+    # Reports repeat this, and hide what tells of few patients of an arm.
+    few = any(0 < n < SMALLEST_CELL for n in by_arm.values())
+    counts = "by arm hidden" if few else ", ".join(f"{name} {n}" for name, n in by_arm.items())
     what, hint = {
         "failure": ("counted as no response", "`response.missing: exclude` leaves them out"),
         "exclude": ("left out", ""),
