@@ -48,6 +48,15 @@ def test_trend_and_gain_of_eighty_patients(eighty):
     assert found["established"] == (found["p"] < 0.05)
 
 
+def test_a_rule_does_not_count_few_patients(eighty):
+    """A rule on one label: its share is that of the label, which Table 1 hides."""
+    cohort, _ = eighty
+    for few, shown in ((0, 0.0), (1, None), (9, None), (10, 0.125), (71, None), (80, 1.0)):
+        score = np.repeat([1.0, 0.0], [few, 80 - few])
+        (found,) = rule_results(cohort, [FixedRule("r", "b", "a", score, 0.5)])
+        assert found["share_given_arm"] == shown
+
+
 def test_the_same_rule_told_the_other_way_round(eighty):
     cohort, score = eighty
     forth, back = rule_results(

@@ -20,6 +20,7 @@ from nxpredict.evaluation._picked import one_of, picked_mean
 from nxpredict.evaluation._policy import choose
 from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._verdict import SIGNIFICANCE, holm
+from nxpredict.study import share_shown
 
 SMALLEST_SIDE = 20
 """Fewer patients on a side of the cut, and the test's error has no normal shape."""
@@ -37,9 +38,10 @@ def rule_results(scored: Scored, rules: Sequence[FixedRule]) -> list[dict[str, A
     -------
     list of dict
         `rule`, `arm`, `versus`, `n` (patients of whom the rule says something), `share_given_arm`
-        (among them, 0..1), `trend` (change of the benefit of `arm` over `versus` with one unit of
-        the score), `p` (of no trend, Holm over the rules), `established`,
-        `gain_over_better_single_arm`, `model_gain_over_rule` (learned rule minus this one).
+        (among them, 0..1; `share_shown`, as a rule may be one predictor), `trend` (change of the
+        benefit of `arm` over `versus` with one unit of the score), `p` (of no trend, Holm over the
+        rules), `established`, `gain_over_better_single_arm`, `model_gain_over_rule` (learned rule
+        minus this one).
 
     Notes
     -----
@@ -86,7 +88,7 @@ def _one(scored: Scored, rule: FixedRule) -> dict[str, Any]:
         "arm": rule.arm,
         "versus": rule.versus,
         "n": int(known.sum()),
-        "share_given_arm": float(given.sum() / max(known.sum(), 1)),
+        "share_given_arm": share_shown(int(given.sum()), int(known.sum())),
         "trend": trend,
         "p": p,
         "established": False,
