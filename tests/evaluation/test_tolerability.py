@@ -115,3 +115,19 @@ def test_without_a_contrast_only_the_arms_are_judged() -> None:
     assert set(facts) == {"n", "per_arm"}
     assert tolerability_sentences(facts) == []
     assert set(curves["arm"]) == set(ARMS)
+
+
+def test_the_rate_of_an_arm_in_which_few_stopped_is_not_told() -> None:
+    """Patients on the arm times the rate would be those few."""
+    arm = np.tile(["a", "b"], 100)
+    stopped = np.zeros(200)
+    stopped[[*range(0, 18, 2), *range(1, 25, 2)]] = 1
+    p = np.full((1, 200, 2), 0.5)
+    out = OutOfFold(ARMS, np.tile([0, 0, 1, 1], 50)[None], p, propensity=None, clusters=None)
+    told = Comparison(pd.DataFrame({"x": 1 - stopped}), 1 - stopped, arm, ARMS, "a", "randomised")
+    rates = {
+        k: v["rate"].estimate
+        for k, v in tolerability(out, out, told, stopped)[0]["per_arm"].items()
+    }
+    assert np.isnan(rates["a"])  # nine of a hundred
+    assert rates["b"] == pytest.approx(0.12)

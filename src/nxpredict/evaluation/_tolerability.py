@@ -55,8 +55,8 @@ def tolerability(
     Returns
     -------
     facts : dict
-        `n`; `per_arm`: the rate of stopping and how well it is predicted. Unless no contrast may
-        be claimed also `average`: differences in stopping; of a response that is there or not
+        `n`; `per_arm`: the rate of stopping (if `share_shown`) and how well it is predicted.
+        Unless no contrast may be claimed also `average`: differences in stopping; of a response that is there or not
         further `of_the_response`: the difference in response, in the part that goes with stopping
         and the rest; `net_benefit`: one entry a weight.
     curves : DataFrame
@@ -90,8 +90,12 @@ def tolerability(
     facts: dict[str, Any] = {
         "n": len(stopped),
         "per_arm": {
-            arm: {"rate": found["response_rate"], **{key: found[key] for key in _MEASURES}}
-            for arm, found in per_arm.items()
+            arm: {
+                "rate": Interval() if share is None else found["response_rate"],
+                **{key: found[key] for key in _MEASURES},
+            }
+            for a, (arm, found) in enumerate(per_arm.items())
+            for share in [share_of(stopped[told.received == a])]
         },
     }
     good = Scored.of(response, comparison, level)
