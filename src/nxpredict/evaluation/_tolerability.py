@@ -57,8 +57,8 @@ def tolerability(
     facts : dict
         `n`; `per_arm`: the rate of stopping (if `share_shown`) and how well it is predicted.
         Unless no contrast may be claimed also `average`: differences in stopping; of a response
-        that is there or not further `of_the_response`: the difference in response, in the part that goes with stopping
-        and the rest; `net_benefit`: one entry a weight.
+        that is there or not further `of_the_response`: the difference in response, in the part
+        that goes with stopping and the rest; `net_benefit`: one entry a weight.
     curves : DataFrame
         Calibration of stopping by arm.
 
