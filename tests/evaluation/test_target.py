@@ -73,3 +73,15 @@ def test_two_constants_that_differ_are_as_far_apart_as_can_be() -> None:
     assert apart(*tenths) == 0
     varying = pd.DataFrame({"smoker": [0.0, 1.0] * 20})
     assert 0.9 < apart(ones.iloc[:1], varying) < 1.5
+
+
+def test_a_target_that_one_patient_comes_nearest_to_does_not_tell_who_that_is() -> None:
+    """All the weight is on the oldest: the weighted means would be that patient's record."""
+    rng = np.random.default_rng(2)
+    cohort = pd.DataFrame({"age": rng.normal(45, 8, 100), "bmi": rng.normal(26, 3, 100)})
+    cohort.loc[7, "age"] = 91.25
+    found = weight_to_target(cohort, pd.Series({"age": 140.0, "bmi": 26.0}))
+    assert found.effective_n < 10
+    assert found.few
+    assert found.table[["weighted", "difference_after"]].isna().all(axis=None)
+    assert not weight_to_target(cohort, pd.Series({"age": 46.0, "bmi": 26.0})).few

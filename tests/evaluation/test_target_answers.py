@@ -141,3 +141,20 @@ def test_equal_benefits_are_called_different_in_one_of_twenty_weighted_cohorts()
         wrong += found.p < 0.05
     low, high = binom.ppf([0.001, 0.999], repetitions, 0.05)
     assert low <= wrong <= high
+
+
+def test_few_patients_who_stand_for_a_target_are_not_told_of() -> None:
+    """The weighted means of one patient's scores would be that patient's response."""
+    arm, y = np.tile(["a", "b"], 40), np.tile([0.0, 1, 1, 1], 20)
+    X = pd.DataFrame({"age": np.r_[np.linspace(30, 50, 79), 90.0]})
+    folds, p = np.tile([0, 0, 1, 1], 20)[None], np.full((1, 80, 2), 0.5)
+    out = OutOfFold(("a", "b"), folds, p, propensity=None, clusters=None)
+    told = Comparison(X, y, arm, ("a", "b"), "a", "randomised")
+    target = weight_to_target(X, pd.Series({"age": 200.0}))
+    found = target_answers(out, told, target)
+    assert found is not None
+    assert set(found["average"]["b_vs_a"].values()) == {None}
+    assert np.isnan(found["slope"]["b_vs_a"].estimate)
+    assert np.isnan(found["verdict"]["gain"].estimate)
+    assert found["verdict"]["switched"] is None
+    assert found["verdict"]["level"] == "not assessable"

@@ -11,7 +11,7 @@ import pytest
 from nxpredict.bundle import Bundle
 from nxpredict.config import load_study
 from nxpredict.errors import DataError
-from nxpredict.workflows._target import _of_table, target_of_yaml
+from nxpredict.workflows._target import _of_table, _shown, target_of_yaml
 
 STUDY = """
 study: target
@@ -92,3 +92,19 @@ def test_shares_of_labels_are_those_of_all_patients(
         with pytest.raises(DataError, match=told) as error:
             target_of_yaml(path, specs)
         assert len(error.value.faults) == 1
+
+
+def test_a_share_of_few_patients_is_not_told_of_the_cohort() -> None:
+    columns = {
+        "sex: female": pd.Series([1.0] * 40 + [0.0] * 60),
+        "sex: male": pd.Series([0.0] * 40 + [1.0] * 60),
+        "smoker: yes": pd.Series([1.0] * 3 + [0.0] * 97),
+        "smoker: no": pd.Series([0.0] * 3 + [1.0] * 97),
+        "age": pd.Series(range(100), dtype="float64"),
+    }
+    names = list(columns)
+    table = pd.DataFrame({"name": names, "cohort": 0.5, "difference_before": 0.1, "target": 0.4})
+    told = {row["name"]: row for row in _shown(table, columns)}
+    seen = {name for name, row in told.items() if row["cohort"] == 0.5}
+    assert seen == {"sex: female", "sex: male", "age"}
+    assert pd.isna(told["smoker: no"]["difference_before"])

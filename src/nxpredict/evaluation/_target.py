@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+from nxpredict.study import SMALLEST_CELL
 
 SMALL_DIFFERENCE = 0.1
 _RIDGE = 1e-3
@@ -25,7 +26,8 @@ class TargetWeights:
         (sum w)^2 / sum w^2.
     table : DataFrame
         One row a characteristic: `name`, `cohort`, `target`, `weighted`, `difference_before` and
-        `difference_after` (standardised by the cohort's SD).
+        `difference_after` (standardised by the cohort's SD); the last one and `weighted` are NaN
+        where `few`.
     reached : bool
         No standardised difference above 0.1 is left.
     """
@@ -34,6 +36,11 @@ class TargetWeights:
     effective_n: float
     table: pd.DataFrame
     reached: bool
+
+    @property
+    def few(self) -> bool:
+        """Whether the weights rest on so few patients that their means would be these patients."""
+        return self.effective_n < SMALLEST_CELL
 
 
 def weight_to_target(characteristics: pd.DataFrame, target: pd.Series) -> TargetWeights:
@@ -96,7 +103,10 @@ def weight_to_target(characteristics: pd.DataFrame, target: pd.Series) -> Target
         }
     )
     reached = bool((table["difference_after"].abs() <= SMALL_DIFFERENCE).all())
-    return TargetWeights(w, float(1 / np.sum(w**2)), table, reached)
+    found = TargetWeights(w, float(1 / np.sum(w**2)), table, reached)
+    if found.few:
+        table[["weighted", "difference_after"]] = np.nan
+    return found
 
 
 def _softmax(x: FloatArray) -> FloatArray:

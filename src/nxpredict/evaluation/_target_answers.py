@@ -53,7 +53,8 @@ def target_answers(
     dict or None
         `average` (ARM_vs_REF -> interval, and `hidden_confounding` of it where arms were not
         randomised), `heterogeneity`, `slope` (ARM_vs_REF -> interval) and `verdict`, as in
-        evaluation.json. None when no contrast may be claimed.
+        evaluation.json; no numbers where the target's weights rest on `few` patients. None when no
+        contrast may be claimed.
 
     Notes
     -----
@@ -81,7 +82,7 @@ def target_answers(
     weights = np.maximum(target.weights * len(target.weights), _LEAST_WEIGHT)
     heterogeneity = heterogeneity_answer(scored, comparison.nuisance, weights)
     slopes = {scored.contrast(a): _slope(scored, a, weights) for a in scored.others}
-    return {
+    answers = {
         "average": _average(scored, comparison.allocation, weights),
         "heterogeneity": heterogeneity,
         "slope": slopes,
@@ -94,6 +95,16 @@ def target_answers(
             observational=comparison.allocation == "observational",
         ),
     }
+    return _without_numbers(answers) if target.few else answers
+
+
+def _without_numbers(value: Any) -> Any:
+    """Return answers without what a few patients would be known by."""
+    if isinstance(value, Mapping):
+        return {key: _without_numbers(item) for key, item in value.items()}
+    if isinstance(value, Interval):
+        return Interval()
+    return None if isinstance(value, float) else value
 
 
 def _average(scored: Scored, allocation: str, weights: FloatArray) -> dict[str, Any]:

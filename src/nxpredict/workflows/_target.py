@@ -15,6 +15,7 @@ from nxpredict.cohort import PredictorSpec, read_batch, read_table, reread
 from nxpredict.config import Document, Study, read_yaml
 from nxpredict.errors import DataError, Fault, closest
 from nxpredict.evaluation import target_answers, weight_to_target
+from nxpredict.study import share_shown
 from nxpredict.workflows._new_cohort import Floats, NewCohort
 
 YAML_ENDINGS = (".yaml", ".yml")
@@ -64,13 +65,30 @@ def target_results(path: Path, here: NewCohort, p: Floats) -> dict[str, Any]:
         "file": path.name,
         "effective_n": found.effective_n,
         "reached": found.reached,
-        "characteristics": found.table.to_dict("records"),
+        "characteristics": _shown(found.table, columns),
         "predicted": {
-            arm: float(cohort.scale.turned(found.weights @ p[:, a]))
+            arm: None if found.few else float(cohort.scale.turned(found.weights @ p[:, a]))
             for a, arm in enumerate(cohort.arms.names)
         },
         "answers": answers,
     }
+
+
+def _shown(table: pd.DataFrame, columns: dict[str, pd.Series]) -> list[dict[str, Any]]:
+    """Return a row a characteristic, without the cohort's share of labels that few patients have.
+
+    Where a predictor has such a label, the shares of its others would give it away.
+    """
+    labels = {name for name in columns if ": " in name}
+    few = {
+        name.split(": ")[0]
+        for name in labels
+        if share_shown(int(columns[name].sum()), int(columns[name].notna().sum())) is None
+    }
+    hidden = table["name"].isin({n for n in labels if n.split(": ")[0] in few})
+    table = table.astype({"cohort": float, "difference_before": float})
+    table.loc[hidden, ["cohort", "difference_before"]] = np.nan
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _characteristics(X: pd.DataFrame, specs: dict[str, PredictorSpec]) -> pd.DataFrame:
