@@ -217,3 +217,13 @@ def test_a_single_carrier_among_all_is_not_told(calls):
     facts = genotype_facts(calls(o=["0/1", *["0/0"] * 59]))["quality"]
     own = [r for r in facts["frequency"] if r["locus"] == "OPRM1_rs1799971"]
     assert [row["frequency"] for row in own] == [None]
+
+
+def test_a_warning_does_not_tell_of_few_copies(calls):
+    """Nine copies of 2 x 31, and no p value that only one set of counts has."""
+    table = calls(o=[*["0/1"] * 9, *["0/0"] * 22, *["1/1"] * 6, *["0/0"] * 60])
+    found = genotype_qc(table, ancestry=["AFR"] * 31 + ["EUR"] * 66).warnings
+    (frequency,) = (f for f in found if f.code == "unusual-allele-frequency")
+    assert "has another frequency in AFR, the reference is 0.01" in frequency.message
+    (odd,) = (f for f in found if f.code == "hardy-weinberg")
+    assert "in EUR, p < 0.0001" in odd.message

@@ -14,7 +14,7 @@ from nxpredict.catalog import RepeatLocus
 from nxpredict.errors import Fault, counted
 from nxpredict.genotypes._calls import REASON_CODES, CallsTable, LocusCalls
 from nxpredict.genotypes._few import hide_copies, hide_genotypes
-from nxpredict.study import SMALLEST_CELL
+from nxpredict.study import SMALLEST_CELL, share_shown
 
 LOW_CALL_RATE = 0.90
 HWE_P = 1e-4
@@ -259,9 +259,11 @@ def _frequency_warnings(rows: list[dict[str, Any]]) -> Iterator[Fault]:
         far = abs(row["frequency"] - row["reference"]) > FREQUENCY_DIFFERENCE
         copies = round(2 * row["n"] * row["frequency"])
         if far and binomtest(copies, 2 * row["n"], row["reference"]).pvalue < FREQUENCY_P:
+            few = share_shown(copies, 2 * row["n"]) is None
+            own = "another frequency" if few else f"frequency {row['frequency']:.2f}"
             yield _warn(
                 "unusual-allele-frequency",
-                f"{row['locus']}: allele {row['allele']} has frequency {row['frequency']:.2f} in "
+                f"{row['locus']}: allele {row['allele']} has {own} in "
                 f"{row['ancestry']}, the reference is {row['reference']:.2f} "
                 f"(certainty {row['certainty']})",
                 "check strand, counted allele and build of the source, and the ancestry labels",
@@ -276,6 +278,6 @@ def _equilibrium_warnings(rows: list[dict[str, Any]], *, mixed: bool) -> Iterato
         yield _warn(
             "hardy-weinberg",
             f"{row['locus']}: genotypes are out of Hardy-Weinberg proportions in "
-            f"{row['ancestry']}, p = {row['p']:.1e}{why}",
+            f"{row['ancestry']}, p < {HWE_P:.4f}{why}",
             "check the genotyping of this locus; nothing was dropped",
         )
