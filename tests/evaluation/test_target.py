@@ -59,6 +59,14 @@ def test_case_mix_is_told_a_predictor_at_a_time() -> None:
     assert table.loc["age", "missing_in_training"] == 0.1
 
 
+def test_few_outside_the_range_are_not_counted() -> None:
+    old, ranges = pd.DataFrame({"age": [30.0, 50.0] * 50}), {"age": (30.0, 50.0)}
+    for few, told in ((0, 0.0), (1, np.nan), (9, np.nan), (10, 0.1), (95, np.nan)):
+        new = pd.DataFrame({"age": [70.0] * few + [40.0] * (100 - few)})
+        found = case_mix(new, old, ranges, {}).loc[0, "outside_range"]
+        np.testing.assert_equal(found, told)
+
+
 def test_two_constants_that_differ_are_as_far_apart_as_can_be() -> None:
     ones, zeros = pd.DataFrame({"smoker": [1.0] * 5}), pd.DataFrame({"smoker": [0.0] * 5})
 

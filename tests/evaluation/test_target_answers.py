@@ -157,4 +157,5 @@ def test_few_patients_who_stand_for_a_target_are_not_told_of() -> None:
     assert np.isnan(found["slope"]["b_vs_a"].estimate)
     assert np.isnan(found["verdict"]["gain"].estimate)
     assert found["verdict"]["switched"] is None
+    assert not found["heterogeneity"]["b_vs_a"]["established"]
     assert found["verdict"]["level"] == "not assessable"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from nxpredict.study import share_of
+
 
 def case_mix(
     X: pd.DataFrame,
@@ -33,12 +35,12 @@ def case_mix(
     DataFrame
         `predictor`, `difference` (of means over the pooled SD, infinite between two constants; for
         labels the largest difference of a label's share; NaN where either lacks all values),
-        `outside_range` (share of the recorded values; NaN for labels), `missing`,
-        `missing_in_training`.
+        `outside_range` (share of the recorded values; NaN for labels, and where it tells of few
+        patients), `missing`, `missing_in_training`.
 
     Examples
     --------
-    >>> new, old = pd.DataFrame({"age": [40.0, 60.0]}), pd.DataFrame({"age": [30.0, 50.0]})
+    >>> new, old = pd.DataFrame({"age": [40.0, 60.0] * 10}), pd.DataFrame({"age": [30.0, 50.0]})
     >>> found = case_mix(new, old, ranges={"age": (30.0, 50.0)}, missing={"age": 0.0})
     >>> found.loc[0, ["difference", "outside_range"]].round(2).tolist()
     [0.71, 0.5]
@@ -78,4 +80,5 @@ def _difference(new: pd.Series, old: pd.Series) -> float:
 def _outside(new: pd.Series, ends: tuple[float, float] | None) -> float:
     if ends is None or new.empty:
         return float("nan")
-    return float(((new < ends[0]) | (new > ends[1])).mean())
+    share = share_of(((new < ends[0]) | (new > ends[1])).to_numpy())
+    return float("nan") if share is None else share

@@ -104,6 +104,8 @@ def _without_numbers(value: Any) -> Any:
         return {key: _without_numbers(item) for key, item in value.items()}
     if isinstance(value, Interval):
         return Interval()
+    if isinstance(value, bool):
+        return False
     return None if isinstance(value, float) else value
 
 
