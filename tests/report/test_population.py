@@ -67,6 +67,13 @@ def test_counts_of_all_do_not_tell_how_few_miss_in_one_arm() -> None:
     assert {cell["n"] for cell in row["lines"][0]["cells"]} == {None}
 
 
+def test_few_with_a_value_who_all_have_one_label_are_hidden() -> None:
+    """Two of one arm, two of the other and nobody else have a value, the same one."""
+    row = row_of(facts_of("ordinal", [0.0] * 4 + [None] * 196, ("A", "B", "C")))
+    assert row["missing"] is None
+    assert [cell for line in row["lines"] for cell in line["cells"]] == [{"suppressed": True}] * 3
+
+
 def test_counts_stand_where_nothing_small_follows_from_them() -> None:
     row = row_of(facts_of("binary", [1.0, 1.0, 0.0, 0.0] * 50))
     assert [cell["n"] for cell in row["lines"][0]["cells"]] == [50, 50, 100]

@@ -148,7 +148,7 @@ def _quartiles(values: pd.Series) -> dict[str, Any]:
 
 
 def _share(n: int, known: int) -> dict[str, Any]:
-    if min(n, known - n) < SMALLEST_CELL and 0 < n < known:
+    if share_shown(n, known) is None:
         return {"suppressed": True}
     return {"n": n, "share": n / known if known else None}
 
