@@ -156,11 +156,7 @@ def evaluate(
         overlap={},
         subgroups=subgroups,
         # How many patients training needs says nothing of a model that came from elsewhere.
-        warnings=_warnings(
-            comparison.allocation,
-            {} if out.refits is None else per_arm,
-            "patients" if out.clusters is None else "periods of patients",
-        ),
+        warnings=_warnings(comparison.allocation, {} if out.refits is None else per_arm, out),
         tables=tables,
     )
     if scored is not None and overlap is not None:
@@ -265,8 +261,9 @@ def _with_sites(
     )
 
 
-def _warnings(allocation: str, per_arm: Mapping[str, Any], counted: str) -> list[str]:
+def _warnings(allocation: str, per_arm: Mapping[str, Any], out: OutOfFold) -> list[str]:
     found = []
+    counted = "patients" if out.clusters is None else "periods of patients"
     if allocation == "observational":
         found.append(
             "Treatment was not randomised: every difference between arms rests on there being no "

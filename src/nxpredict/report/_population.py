@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.report._values import describe, family_title, label_of, unit_of
-from nxpredict.study import SMALLEST_CELL, share_shown
+from nxpredict.study import SMALLEST_CELL, hidden_with_others, share_shown
 
 """Cells under this many patients are suppressed in cohort reports."""
 
@@ -126,17 +126,10 @@ def _hide_what_sums_give_away(lines: list[list[dict[str, Any]]], counts: list[li
         if any("suppressed" in cell for cell in cells[:-1]):
             cells[-1] = {"suppressed": True}
     for column in range(len(lines[0]) if len(lines) > 1 else 0):
-        size = [line[column] for line in counts]
-        hidden = [k for k, cells in enumerate(lines) if "suppressed" in cells[column]]
-        shown = sorted((n, k) for k, n in enumerate(size) if k not in hidden)
-        while hidden and shown and not _enough_together([size[k] for k in hidden]):
-            k = shown.pop(0)[1]
-            hidden.append(k)
-            lines[k][column] = lines[k][-1] = {"suppressed": True}
-
-
-def _enough_together(hidden: list[int]) -> bool:
-    return len(hidden) > 1 and sum(hidden) >= SMALLEST_CELL
+        few = {str(k) for k, cells in enumerate(lines) if "suppressed" in cells[column]}
+        sizes = {str(k): [line[column]] for k, line in enumerate(counts)}
+        for k in hidden_with_others(few, sizes) - few:
+            lines[int(k)][column] = lines[int(k)][-1] = {"suppressed": True}
 
 
 def _quartiles(values: pd.Series) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from nxpredict.study._design import Allocation, CrossoverDesign, Design, Paralle
 from nxpredict.study._disclosure import (
     SMALLEST_CELL,
     counts_shown,
+    hidden_with_others,
     share_of,
     share_shown,
     too_small,
@@ -84,6 +85,7 @@ __all__ = [
     "Window",
     "counts_shown",
     "estimand",
+    "hidden_with_others",
     "label_matches",
     "most_heavy_days_within",
     "outside_bounds",

@@ -59,12 +59,8 @@ def counts_shown(counts: Mapping[str, int]) -> dict[str, int | None]:
     >>> counts_shown({"present": 120, "absent": 60, "no call": 7, "failed": 0})
     {'present': 120, 'absent': None, 'no call': None, 'failed': 0}
     """
-    few = [name for name, n in counts.items() if 0 < n < SMALLEST_CELL]
-    others = [name for name, n in counts.items() if n >= SMALLEST_CELL]
-    others.sort(key=lambda name: counts[name], reverse=True)
-    while few and others and (len(few) == 1 or sum(counts[n] for n in few) < SMALLEST_CELL):
-        few.append(others.pop())
-    return {name: None if name in few else n for name, n in counts.items()}
+    hidden = too_small({name: [n] for name, n in counts.items() if n})
+    return {name: None if name in hidden else n for name, n in counts.items()}
 
 
 def too_small(groups: Mapping[str, Sequence[int]]) -> set[str]:
@@ -84,11 +80,34 @@ def too_small(groups: Mapping[str, Sequence[int]]) -> set[str]:
     >>> sorted(too_small({"north": [80, 75], "south": [30, 40], "island": [3, 5]}))
     ['island', 'south']
     """
-    hidden = {name for name, cells in groups.items() if min(cells) < SMALLEST_CELL}
-    shown = sorted(set(groups) - hidden, key=lambda name: (sum(groups[name]), name), reverse=True)
-    while hidden and shown and _smallest_sum([groups[name] for name in hidden]) < SMALLEST_CELL:
-        hidden.add(shown.pop())
-    return hidden
+    few = {name for name, cells in groups.items() if min(cells) < SMALLEST_CELL}
+    return hidden_with_others(few, groups)
+
+
+def hidden_with_others(hidden: set[str], groups: Mapping[str, Sequence[int]]) -> set[str]:
+    """Return what is hidden and as many of the smallest others as keep it from being worked out.
+
+    Parameters
+    ----------
+    hidden : set of str
+        Groups that are hidden anyway.
+    groups : mapping of str to sequence of int
+        As of `too_small`.
+
+    Examples
+    --------
+    >>> sorted(hidden_with_others({"one copy"}, {"none": [200], "one copy": [40], "two": [12]}))
+    ['one copy', 'two']
+    """
+    found = set(hidden)
+    shown = sorted(set(groups) - found, key=lambda name: (sum(groups[name]), name), reverse=True)
+    while (
+        found
+        and shown
+        and (len(found) == 1 or _smallest_sum([groups[name] for name in found]) < SMALLEST_CELL)
+    ):
+        found.add(shown.pop())
+    return found
 
 
 def _smallest_sum(groups: Sequence[Sequence[int]]) -> int:
