@@ -210,6 +210,10 @@ def test_a_predictor_of_few_patients_is_not_used(read, table, codes):
     assert "bmi" not in cohort.X
     assert "few-values" in codes(cohort.issues, "warning")
     assert "opioid_free_days" in cohort.X  # no input of the model, and new patients may have it
+    table["opioid_free_days"] = ""
+    told = [str(issue) for issue in read(table).issues if issue.column == "opioid_free_days"]
+    assert len(told) == 1
+    assert "is read of new patients only" in told[0]
     table.loc[9, "bmi"] = "25"
     assert "bmi" in read(table).X
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
-from nxpredict.catalog import Catalog
 from nxpredict.cohort._batch import read_batch
 from nxpredict.cohort._counted import with_counted
 from nxpredict.cohort._declared import Declared
@@ -52,27 +50,14 @@ def read_predictors(
     schema = Schema(told.design.id, tuple(specs[name] for name in names))
     batch = read_batch(table.frame, schema, decimal=table.decimal, file=file, genotypes=derived)
     faults.extend(batch.faults)
-    kept = well_filled(batch.X, ids, schema.predictors, file, faults)
     schema = replace(
         schema,
-        predictors=tuple(_worth_keeping(schema.predictors, kept, catalog)),
+        predictors=tuple(well_filled(batch.X, ids, schema.predictors, catalog, file, faults)),
         loci={name: matching.loci[name] for name in sorted(matching.loci)},
         long_alleles=told.genotypes.long_alleles,
         decimal=table.decimal,
     )
     return Predictors(batch.X[list(schema.names)], schema, calls)
-
-
-def _worth_keeping(
-    specs: Iterable[PredictorSpec], filled: Collection[str], catalog: Catalog
-) -> Iterator[PredictorSpec]:
-    """Give what is read of new patients, too: what forbids a drug however few here have a value."""
-    blocking = {caution.predictor for caution in catalog.cautions if caution.blocks}
-    for spec in specs:
-        if spec.name in filled:
-            yield spec
-        elif spec.column is not None and (spec.role == "safety" or spec.name in blocking):
-            yield replace(spec, role="safety")
 
 
 def _derived(

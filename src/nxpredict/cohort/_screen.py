@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -110,37 +111,47 @@ def _in_wrong_unit(
 
 
 def well_filled(
-    X: pd.DataFrame, ids: pd.Series, specs: Iterable[PredictorSpec], file: str, faults: FaultLog
-) -> list[str]:
-    """Return the predictors that enough patients tell of; the others are named in a warning.
+    X: pd.DataFrame,
+    ids: pd.Series,
+    specs: Iterable[PredictorSpec],
+    catalog: Catalog,
+    file: str,
+    faults: FaultLog,
+) -> Iterator[PredictorSpec]:
+    """Give the predictors that enough patients tell of; the others are named in a warning.
 
     What a model keeps of fewer patients, such as a mean and a spread, would give their values away;
-    so it would where fewer have another number than all the others. Safety columns are no input of
-    a model and are read for new patients, so one value is enough.
+    so it would where fewer have another number than all the others. What forbids a drug is no input
+    of a model then, and is read of new patients all the same.
     """
-    kept = []
+    blocking = {caution.predictor for caution in catalog.cautions if caution.blocks}
     for spec in specs:
-        values, enough = X[spec.name], 1 if spec.role == "safety" else SMALLEST_CELL
-        given = ids[values.notna().to_numpy()].nunique()
-        if given < enough:
-            why = (
-                f"has a value in fewer than {SMALLEST_CELL} patients"
-                if given
-                else "has no value in any patient"
-            )
-        elif spec.kind == "continuous" and 0 < _unlike_most(values, ids) < enough:
-            why = f"is the same in all but fewer than {SMALLEST_CELL} patients"
-        else:
-            kept.append(spec.name)
+        lack = _lack(X[spec.name], ids, spec)
+        if lack is None:
+            yield spec
             continue
-        if given or spec.column is not None:
-            faults.warn(
-                "few-values" if given else "no-values",
-                f"'{spec.name}' {why} and is not used",
-                file=file,
-                column=spec.column,
-            )
-    return kept
+        code, why = lack
+        in_column = spec.column is not None
+        still_read = in_column and (spec.role == "safety" or spec.name in blocking)
+        use = "is read of new patients only" if still_read else "is not used"
+        if in_column or code != "no-values":
+            faults.warn(code, f"'{spec.name}' {why} and {use}", file=file, column=spec.column)
+        if still_read:
+            yield replace(spec, role="safety")
+
+
+def _lack(values: pd.Series, ids: pd.Series, spec: PredictorSpec) -> tuple[str, str] | None:
+    """Return a code and words for what keeps a predictor out of a model; None for nothing."""
+    given = ids[values.notna().to_numpy()].nunique()
+    if not given:
+        return "no-values", "has no value in any patient"
+    if spec.role == "safety":
+        return None
+    if given < SMALLEST_CELL:
+        return "few-values", f"has a value in fewer than {SMALLEST_CELL} patients"
+    if spec.kind == "continuous" and 0 < _unlike_most(values, ids) < SMALLEST_CELL:
+        return "few-values", f"is the same in all but fewer than {SMALLEST_CELL} patients"
+    return None
 
 
 def _unlike_most(values: pd.Series, ids: pd.Series) -> int:
