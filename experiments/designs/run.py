@@ -22,7 +22,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, load
+from nxpredict.cohort import Cohort, Declared, load
 from nxpredict.evaluation import within_patients
 from nxpredict.models import make_model
 from nxpredict.study import (
@@ -66,14 +66,14 @@ def read(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
     drawn = simulate(scenario, load_catalog())
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_files(drawn, Path(scratch) / "cohort")
-        cohort = load(
-            TableSource(folder / "cohort.csv"),
+        told = Declared(
             catalog=load_catalog(),
             arms=ArmSet.of(drawn.labels, reference=ARMS[0]),
             design=design(scenario.periods if scenario.design == "crossover" else 1),
             response=ColumnResponse("responder", "1"),
             genotypes=GenotypeSource((folder / "cohort.vcf.gz",)),
         )
+        cohort = load(TableSource(folder / "cohort.csv"), told)
     return cohort, drawn.truth.set_index("patient_id")
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, RawTable, load
+from nxpredict.cohort import Cohort, Declared, RawTable, load
 from nxpredict.errors import DataError, Fault
 from nxpredict.study import ArmSet, ColumnResponse, ParallelDesign, TableSource
 
@@ -46,7 +46,9 @@ def table() -> pd.DataFrame:
 def read() -> Callable[..., Cohort]:
     """Load a frame, or a file, as the plain two-arm study."""
 
-    def run(source: pd.DataFrame | RawTable | Path, **changes: Any) -> Cohort:
+    def run(
+        source: pd.DataFrame | RawTable | Path, faults: Iterable[Fault] = (), **changes: Any
+    ) -> Cohort:
         table: RawTable | TableSource
         if isinstance(source, RawTable):
             table = source
@@ -55,7 +57,7 @@ def read() -> Callable[..., Cohort]:
         else:
             table = TableSource(source)
         keywords = {"arms": ARMS, "design": DESIGN, "response": RESPONSE} | changes
-        return load(table, catalog=load_catalog(), **keywords)
+        return load(table, Declared(catalog=load_catalog(), **keywords), faults)
 
     return run
 

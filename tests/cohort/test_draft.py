@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import draft_study, load
+from nxpredict.cohort import Declared, draft_study, load
 from nxpredict.config import load_study
 from nxpredict.errors import RESEARCH_USE, DataError
 
@@ -29,10 +29,10 @@ def test_a_draft_of_a_plain_table_runs_as_it_stands(tmp_path: Path, table: pd.Da
     assert study.arms.names == ("naltrexone", "nalmefene")
     assert study.design.id == "patient_id"
     assert study.design.site == "centre"
-    cohort = load(
-        study.table, catalog=load_catalog(), arms=study.arms, design=study.design,
-        response=study.response,
-    )  # fmt: skip
+    told = Declared(
+        catalog=load_catalog(), arms=study.arms, design=study.design, response=study.response
+    )
+    cohort = load(study.table, told)
     assert len(cohort) == len(table)
     assert "#  ward_colour: {column: ward_colour, kind: categorical}" in text
     assert "age_years is age in years" in text

@@ -5,6 +5,7 @@ from nxpredict.cohort._batch import Batch, read_batch, read_ids
 from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up, read_study_calls
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._content import foreign_format
+from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._load import load
@@ -17,6 +18,7 @@ from nxpredict.cohort._table import RawTable, read_table
 __all__ = [
     "Batch",
     "Cohort",
+    "Declared",
     "GenotypeLookUp",
     "PredictorSpec",
     "RawTable",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nxpredict.catalog import Catalog
 from nxpredict.study import (
@@ -22,20 +22,51 @@ from nxpredict.study import (
 class Declared:
     """What a study says of its table, and the catalogue that it is said in the words of.
 
-    Parameters are those of `load`.
+    Parameters
+    ----------
+    catalog : Catalog
+    arms : ArmSet
+    design : Design
+    response : ResponseDefinition
+    reading : ResponseReading, optional
+        How the table writes the response.
+    beside : Beside, optional
+        Tolerability and adherence.
+    predictors : mapping of str to ColumnReading, optional
+        How the table names and codes catalogue predictors and loci.
+    additional : mapping of str to AdditionalPredictor, optional
+    eligibility : sequence of str
+        Catalogue codes, kept as facts.
+    allow_leak : collection of str
+        Predictors that may predict the response with AUC 0.95 or more.
+    genotypes : GenotypeSource, optional
+        Genotype files and what the study says of them.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> from nxpredict.study import ColumnResponse, ParallelDesign
+    >>> told = Declared(
+    ...     catalog=load_catalog(),
+    ...     arms=ArmSet.of({"naltrexone": "NTX", "placebo": "PBO"}, reference="placebo"),
+    ...     design=ParallelDesign("patient_id", "arm", "randomised"),
+    ...     response=ColumnResponse("responder", "1"),
+    ... )
+    >>> told.roles
+    {'patient_id': 'design.id', 'arm': 'design.arm', 'responder': 'a column of the response'}
     """
 
     catalog: Catalog
     arms: ArmSet
     design: Design
     response: ResponseDefinition
-    reading: ResponseReading
-    beside: Beside
-    predictors: Mapping[str, ColumnReading]
-    additional: Mapping[str, AdditionalPredictor]
-    eligibility: Sequence[str]
-    allow_leak: Collection[str]
-    genotypes: GenotypeSource
+    reading: ResponseReading = field(default_factory=ResponseReading)
+    beside: Beside = field(default_factory=Beside)
+    predictors: Mapping[str, ColumnReading] = field(default_factory=dict)
+    additional: Mapping[str, AdditionalPredictor] = field(default_factory=dict)
+    eligibility: Sequence[str] = ()
+    allow_leak: Collection[str] = ()
+    genotypes: GenotypeSource = field(default_factory=GenotypeSource)
 
     @property
     def roles(self) -> dict[str, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nxpredict.catalog import Catalog
 from nxpredict.cohort._analysed import AnalysedRows, TableRead
 from nxpredict.cohort._assemble import assemble
 from nxpredict.cohort._batch import read_ids
@@ -30,58 +29,21 @@ from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.cohort._timeline import in_period
 from nxpredict.errors import DataError, Fault, FaultLog, closest
 from nxpredict.study import (
-    AdditionalPredictor,
-    ArmSet,
-    Beside,
-    ColumnReading,
     CrossoverDesign,
     Design,
-    GenotypeSource,
-    ResponseDefinition,
-    ResponseReading,
     TableSource,
 )
 
 
-def load(
-    table: TableSource | RawTable,
-    *,
-    catalog: Catalog,
-    arms: ArmSet,
-    design: Design,
-    response: ResponseDefinition,
-    reading: ResponseReading = ResponseReading(),  # noqa: B008  (frozen)
-    beside: Beside = Beside(),  # noqa: B008  (frozen)
-    predictors: Mapping[str, ColumnReading] | None = None,
-    additional: Mapping[str, AdditionalPredictor] | None = None,
-    eligibility: Sequence[str] = (),
-    allow_leak: Collection[str] = (),
-    genotypes: GenotypeSource | None = None,
-    faults: Iterable[Fault] = (),
-) -> Cohort:
+def load(table: TableSource | RawTable, told: Declared, faults: Iterable[Fault] = ()) -> Cohort:
     """Read and check a study's patients.
 
     Parameters
     ----------
     table : TableSource or RawTable
         The file, or a table already read.
-    catalog : Catalog
-    arms : ArmSet
-    design : Design
-    response : ResponseDefinition
-    reading : ResponseReading, optional
-        How the table writes the response.
-    beside : Beside, optional
-        Tolerability and adherence.
-    predictors : mapping of str to ColumnReading, optional
-        How the table names and codes catalogue predictors and loci.
-    additional : mapping of str to AdditionalPredictor, optional
-    eligibility : sequence of str
-        Catalogue codes, kept as facts.
-    allow_leak : collection of str
-        Predictors that may predict the response with AUC 0.95 or more.
-    genotypes : GenotypeSource, optional
-        Genotype files and what the study says of them.
+    told : Declared
+        What the study says of it.
     faults : iterable of Fault
         What the study file already showed, so that all is reported together.
 
@@ -96,19 +58,6 @@ def load(
     AccessError
         When a file cannot be opened.
     """
-    told = Declared(
-        catalog=catalog,
-        arms=arms,
-        design=design,
-        response=response,
-        reading=reading,
-        beside=beside,
-        predictors=predictors or {},
-        additional=additional or {},
-        eligibility=eligibility,
-        allow_leak=allow_leak,
-        genotypes=genotypes or GenotypeSource(),
-    )
     found = FaultLog(faults)
     return assemble(_read(_open(table, told, found), told, found), told, found)
 

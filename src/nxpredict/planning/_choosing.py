@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, load
+from nxpredict.cohort import Cohort, Declared, load
 from nxpredict.errors import DataError
 from nxpredict.evaluation import Comparison, Evaluation, cross_validate, evaluate
 from nxpredict.models import ArmModel, make_model
@@ -175,14 +175,14 @@ def _draw(scenario: Scenario) -> tuple[Cohort, pd.DataFrame]:
     drawn = simulate(scenario, catalog)
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_files(drawn, Path(scratch) / "cohort")
-        cohort = load(
-            TableSource(folder / "cohort.csv"),
+        told = Declared(
             catalog=catalog,
             arms=ArmSet.of(drawn.labels, reference=scenario.arms[0]),
             design=_design(scenario),
             response=number.response if number else ColumnResponse("responder", "1"),
             genotypes=GenotypeSource((folder / "cohort.vcf.gz",)),
         )
+        cohort = load(TableSource(folder / "cohort.csv"), told)
     return cohort, drawn.truth
 
 

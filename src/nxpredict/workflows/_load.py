@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import Cohort, load
+from nxpredict.cohort import Cohort, Declared, load
 from nxpredict.config import Study
 
 
@@ -25,8 +25,7 @@ def load_cohort(study: Study) -> Cohort:
     DataError
         With every fault of the study file and its tables.
     """
-    return load(
-        study.table,
+    told = Declared(
         catalog=load_catalog(),
         arms=study.arms,
         design=study.design,
@@ -38,5 +37,5 @@ def load_cohort(study: Study) -> Cohort:
         eligibility=study.eligibility,
         allow_leak=study.allow_leak,
         genotypes=study.genotypes,
-        faults=study.faults,
     )
+    return load(study.table, told, study.faults)
