@@ -40,6 +40,21 @@ def test_delong_error_is_the_spread_over_cohorts():
     assert stated == pytest.approx(spread, rel=0.12)
 
 
+def test_the_error_of_the_auc_counts_patients_and_not_their_rows():
+    """With a row a patient it is DeLong's, and what is written down twice is known no better."""
+    y, p = draw(300, 6, slope=2.0)
+    p = expit(2 * logit(p))
+    alone = auc(y, p)
+    assert alone.estimate > 0.75
+    patient = np.arange(300)
+    for found in (
+        auc(y, p, clusters=patient),
+        auc(np.repeat(y, 2), np.repeat(p, 2), clusters=np.repeat(patient, 2)),
+    ):
+        assert found.estimate == pytest.approx(alone.estimate)
+        assert found.upper - found.lower == pytest.approx(alone.upper - alone.lower, rel=0.01)
+
+
 def test_calibration_agrees_with_statsmodels():
     sm = pytest.importorskip("statsmodels.api")
     y, p = draw(400, 2, slope=0.7, shift=0.3)

@@ -66,7 +66,7 @@ def auc_and_error(
         error = np.sqrt(placed_case.var(ddof=1) / m + placed_control.var(ddof=1) / n)
         return area, float(error)
     share = np.empty(len(y))
-    share[y == 1], share[y == 0] = (placed_case - area) / m, (placed_control - (1 - area)) / n
+    share[y == 1], share[y == 0] = (placed_case - area) / m, (placed_control - area) / n
     _, error = mean_and_error(share * len(y), clusters)
     return area, error
 
