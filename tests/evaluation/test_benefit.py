@@ -87,6 +87,21 @@ def test_who_benefits_is_described_by_what_the_model_uses(trial):
     assert ((others["lower"] < 0) & (others["upper"] > 0)).all()
 
 
+def test_who_benefits_is_as_uncertain_as_patients_are_few_not_their_periods(trial):
+    t = trial(200, seed=11)
+    fold, benefit = np.arange(200) % 5, t.X["x3"].fillna(0.0).to_numpy()
+    once = group_characteristics(t.X, benefit, fold)
+    twice = np.repeat(np.arange(200), 2)
+    found = group_characteristics(t.X.iloc[twice], benefit[twice], fold[twice], clusters=twice)
+    columns = ["estimate", "lower", "upper"]
+    np.testing.assert_allclose(found[columns], once[columns], atol=0.02)
+    assert found["predictor"].tolist() == once["predictor"].tolist()
+    few = t.X[["x3"]].copy()
+    few.loc[36:, "x3"] = np.nan
+    four = group_characteristics(few.iloc[twice], benefit[twice], fold[twice], clusters=twice)
+    assert four.empty
+
+
 def test_swapping_the_arms_flips_the_contrast(trial):
     rng = np.random.default_rng(0)
     score, benefit = rng.normal(size=60), rng.normal(size=60)

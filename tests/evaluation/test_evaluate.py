@@ -90,6 +90,15 @@ def test_one_clearly_better_arm_is_established_and_choosing_is_not_supported(tri
     assert facts["verdict"]["level"] == "not supported"
 
 
+def test_groups_of_predicted_benefit_hold_every_row_once(trial, learner):
+    """Folds of patients with one row or two differ in size from repeat to repeat."""
+    t = trial(301, seed=12)
+    patient = np.where(np.arange(301) < 200, np.arange(301) // 2, np.arange(301))
+    out = cross_validate(learner(), t.X, t.y, t.arm, propensity=HALF, groups=patient, folds=7)
+    facts = evaluate(out, Comparison(t.X, t.y, t.arm, ARMS, ARMS[0], "randomised")).to_dict()
+    assert sum(group["n"] for group in facts["contrasts"][CONTRAST]["gates"]) == 301
+
+
 def test_pooled_indirect_claims_no_contrast(trial, learner):
     facts = judged(trial(300, seed=5), learner, allocation="pooled-indirect").to_dict()
     assert facts["contrasts"] == facts["average"] == facts["heterogeneity"] == {}

@@ -65,7 +65,9 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
         [{"strategy": name, **interval.to_dict()} for name, interval in policy.items()]
     )
     _, benefit, fold = scored.contrast_of(0, arm)
-    tables["clan"] = group_characteristics(scored.X, benefit, fold, level=scored.level)
+    tables["clan"] = group_characteristics(
+        scored.X, benefit, fold, level=scored.level, clusters=scored.out.clusters
+    )
     tables["optimism"] = benefit_optimism(scored, arm, measures)
     average = scored.mean_scores[:, arm] - scored.mean_scores[:, scored.reference]
     facts = {
@@ -154,7 +156,7 @@ def _mean_measures(repeats: list[Measures]) -> Measures:
 
 
 def _mean_tables(repeats: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Average tables of the same shape cell by cell; counts stay whole numbers."""
+    """Average tables of the same shape cell by cell; counts are those of the first repeat."""
     means = {}
     for name, first in repeats[0].items():
         mean = pd.DataFrame(
@@ -162,5 +164,5 @@ def _mean_tables(repeats: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFra
             columns=first.columns,
         )
         whole = [c for c in first if pd.api.types.is_integer_dtype(first[c].dtype)]
-        means[name] = mean.astype(dict.fromkeys(whole, "int64"))
+        means[name] = mean.assign(**first[whole])
     return means

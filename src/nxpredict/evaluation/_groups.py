@@ -13,7 +13,12 @@ from nxpredict.study import SMALLEST_CELL
 
 
 def group_characteristics(
-    X: pd.DataFrame, benefit: FloatArray, fold: IntArray, *, level: float = 0.95
+    X: pd.DataFrame,
+    benefit: FloatArray,
+    fold: IntArray,
+    *,
+    level: float = 0.95,
+    clusters: IntArray | None = None,
 ) -> pd.DataFrame:
     """Return how the quarter with the largest predicted benefit differs from the smallest (CLAN).
 
@@ -26,6 +31,8 @@ def group_characteristics(
     fold : array of int64, shape (n,)
     level : float
         Of all intervals together (Bonferroni over predictors), 0..1.
+    clusters : array of int64, shape (n,), optional
+        Codes 0, 1, ... of rows that count as one.
 
     Returns
     -------
@@ -48,9 +55,9 @@ def group_characteristics(
         known = X[source].notna().to_numpy()
         spread = values[known, j].std() if known.any() else 0.0
         weights = [held * known for held in quarters]
-        if spread > 0 and min(weight.sum() for weight in weights) >= SMALLEST_CELL:
+        if spread > 0 and min(_size(weight, clusters) for weight in weights) >= SMALLEST_CELL:
             (high, high_error), (low, low_error) = (
-                _weighted_mean(values[:, j] / spread, weight) for weight in weights
+                _weighted_mean(values[:, j] / spread, weight, clusters) for weight in weights
             )
             rows.append((name, high - low, float(np.hypot(high_error, low_error))))
     reach = 1 - (1 - level) / max(len(rows), 1)
@@ -61,10 +68,20 @@ def group_characteristics(
     return pd.DataFrame(table, columns=["predictor", "estimate", "lower", "upper"])
 
 
-def _weighted_mean(values: FloatArray, weight: FloatArray) -> tuple[float, float]:
+def _size(weight: FloatArray, clusters: IntArray | None) -> float:
+    """Return how many patients weigh something, none of them more than one."""
+    if clusters is None:
+        return float(weight.sum())
+    return float(np.minimum(np.bincount(clusters, weights=weight), 1.0).sum())
+
+
+def _weighted_mean(
+    values: FloatArray, weight: FloatArray, clusters: IntArray | None
+) -> tuple[float, float]:
     """Return the weighted mean and its standard error, by the influence of each patient."""
     held = weight > 0
     values, weight = values[held], weight[held]
     mean = float(weight @ values / weight.sum())
-    _, error = mean_and_error(weight * (values - mean) / weight.mean())
+    whose = None if clusters is None else np.unique(clusters[held], return_inverse=True)[1]
+    _, error = mean_and_error(weight * (values - mean) / weight.mean(), whose)
     return mean, error
