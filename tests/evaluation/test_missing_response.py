@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from nxpredict.evaluation import Comparison, OutOfFold
+from nxpredict.evaluation import Comparison, OutOfFold, evaluate
 from nxpredict.evaluation._missing_response import (
     missing_response,
     missing_response_sentences,
@@ -57,6 +59,18 @@ def test_every_assumption_lies_between_worst_and_best_case(repeated: pd.DataFram
     assert (repeated["worst_case"] <= repeated["failure"] + 1e-12).all()
     assert (repeated["failure"] <= repeated["best_case"] + 1e-12).all()
     assert (repeated["best_case"] > 0).all()
+
+
+def test_counted_as_failures_the_difference_is_that_of_the_evaluation() -> None:
+    """Over all repeats, as everywhere: not a second number of the same name."""
+    out, X, y, gone, arm = draw(200, 1)
+    other = np.random.default_rng(2).uniform(0.2, 0.8, out.prediction.shape)
+    out = replace(
+        out, prediction=np.concatenate([out.prediction, other]), fold=np.tile(out.fold, (2, 1))
+    )
+    trial = Comparison(X, y, arm, ARMS, "a", "randomised")
+    told = missing_response(out, trial, gone)["b_vs_a"]["failure"]
+    assert told == evaluate(out, trial).contrasts["b_vs_a"]["ate"]
 
 
 def test_nothing_is_said_when_nothing_is_missing_and_small_counts_are_hidden() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from nxpredict.evaluation._comparison import Comparison
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._numbers import BoolArray, FloatArray, IntArray, Interval, mean_and_error
-from nxpredict.evaluation._scores import doubly_robust_scores
+from nxpredict.evaluation._numbers import BoolArray, FloatArray
+from nxpredict.evaluation._scored import Scored
 from nxpredict.evaluation._selected import selected_scores
 from nxpredict.study import ResponseScale, share_of
 
@@ -61,41 +62,26 @@ def missing_response(
     gone = np.asarray(unknown, dtype=bool)
     if not gone.any():
         return {}
-    arms, reference, X = comparison.arms, comparison.reference, comparison.X
-    outcome, received = comparison.outcome, comparison.received
-    out = out_of_fold.ordered(arms)
-    e = comparison.propensity(out)
-    if e is None:
+    scored = Scored.of(out_of_fold, comparison, level)
+    if scored is None:
         return {}
-    prediction = out.prediction[0]
-    seen_scores = selected_scores(X, outcome, received, ~gone, e, out.fold[0])
-    base = list(arms).index(reference)
-    found: dict[str, dict[str, Any]] = {}
-    for a, name in enumerate(arms):
-        if a == base:
-            continue
-        settings = {
-            "failure": doubly_robust_scores(prediction, outcome, received, e),
-            "missing_at_random": seen_scores,
-            "worst_case": _filled(prediction, outcome, received, e, gone & (received == base)),
-            "best_case": _filled(prediction, outcome, received, e, gone & (received == a)),
+    arm, base, e = scored.arm, scored.reference, scored.propensity
+    seen_scores = selected_scores(scored.X, scored.y, arm, ~gone, e, scored.out.fold[0])
+    return {
+        scored.contrast(a): {
+            "share_missing": {scored.arms[b]: share_of(gone[arm == b]) for b in (base, a)},
+            "failure": scored.difference(scored.mean_scores, a),
+            "missing_at_random": scored.difference(seen_scores, a),
+            "worst_case": scored.difference(_filled(scored, gone & (arm == base)), a),
+            "best_case": scored.difference(_filled(scored, gone & (arm == a)), a),
         }
-        found[f"{name}_vs_{reference}"] = {
-            "share_missing": {arms[b]: share_of(gone[received == b]) for b in (base, a)},
-            **{
-                setting: Interval.normal(
-                    *mean_and_error(scores[:, a] - scores[:, base], out.clusters), level
-                )
-                for setting, scores in settings.items()
-            },
-        }
-    return found
+        for a in scored.others
+    }
 
 
-def _filled(
-    prediction: FloatArray, y: FloatArray, arm: IntArray, e: FloatArray, responds: BoolArray
-) -> FloatArray:
-    return doubly_robust_scores(prediction, np.where(responds, 1.0, y), arm, e)
+def _filled(scored: Scored, responds: BoolArray) -> FloatArray:
+    """Return the scores if these patients responded."""
+    return replace(scored, y=np.where(responds, 1.0, scored.y)).mean_scores
 
 
 def missing_response_sentences(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
