@@ -42,6 +42,17 @@ def test_csv_and_html_hold_the_same_cells(facts) -> None:
         assert len(cells) == sum(map(len, rows))
 
 
+def test_no_head_speaks_of_points_where_the_response_has_a_unit(world) -> None:
+    facts = world().cohort_page()
+    facts["response"] = {"kind": "continuous", "unit": "days", "favourable": "lower"}
+    for arm in facts["arms"]:
+        arm |= {"mean_response": arm["response_rate"]}
+    heads = {table.name: table.head for table in paper_tables(facts)}
+    assert not [head for head in heads.values() if "oints" in " ".join(head)]
+    assert heads["differences_by_group"][-1] == "days (95% interval)"
+    assert heads["drivers"][-2:] == ("Change, days", "Mean size, days")
+
+
 def test_html_keeps_its_look_when_pasted(facts) -> None:
     html = render_tables(facts)
     assert not re.search(r"<script|<style|class=", html)

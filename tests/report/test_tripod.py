@@ -53,6 +53,16 @@ def test_clusters_are_not_applicable_without_sites(world, rows) -> None:
     assert (with_site["12d"], without["12d"]) == ("filled", "not applicable")
 
 
+def test_patients_whose_stopping_is_known_are_counted_apart(world) -> None:
+    facts = world().cohort_page()
+    (plain,) = (row.content for row in tripod_table(facts) if row.number == "21")
+    facts["beside"] = {"tolerability": {"n": 97}}
+    (row,) = (row.content for row in tripod_table(facts) if row.number == "21")
+    assert plain.removesuffix(".") in row
+    assert "97 in that of stopping" in row
+    assert "stopping" not in plain
+
+
 def test_csv_and_markdown_hold_the_same_rows(rows) -> None:
     read = list(csv.DictReader(io.StringIO(tripod_csv(rows))))
     assert [r["number"] for r in read] == [row.number for row in rows]

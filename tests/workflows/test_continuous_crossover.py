@@ -17,7 +17,7 @@ wash_out_days: 14}
 arms: {naltrexone: NTX, nalmefene: NMF}
 reference: naltrexone
 response: {kind: continuous, definition: alcohol_per_day, change: absolute, baseline: tac_0, \
-follow_up: tac_12}
+follow_up: tac_12, adherence: {column: taken}}
 predictors: {age: {column: age}}
 additional_predictors:
   drinking: {column: tac_0, kind: continuous, unit: g/day}
@@ -43,6 +43,7 @@ def draw(seed: int, n: int = 70) -> pd.DataFrame:
             "age": age[who],
             "tac_0": (100 + own + rng.normal(0, 10, n)).clip(5).round(1)[who],
             "tac_12": grams.clip(0).round(1),
+            "taken": rng.uniform(0.6, 1, 2 * n).round(2),
         }
     )
 
@@ -78,6 +79,17 @@ def test_patients_are_compared_with_themselves_in_grams(folder: Path) -> None:
     assert set(repeats["period"]) == {"1", "2"}
 
 
+def test_what_stands_beside_the_average_says_that_it_takes_periods_as_they_were(
+    folder: Path,
+) -> None:
+    evaluation = json.loads((folder / "out" / "evaluation.json").read_text())
+    assigned = evaluation["as_treated"][CONTRAST]["assigned"]
+    assert assigned == evaluation["contrasts"][CONTRAST]["ate"]
+    assert assigned != evaluation["average"][CONTRAST]
+    (said,) = (text for text in evaluation["warnings"] if "as it was observed" in text)
+    assert "the average difference" in said
+
+
 def test_scores_are_means_of_a_change(folder: Path, run) -> None:
     patients = pd.read_csv(folder / "cohort.csv").drop_duplicates("id")[["id", "age", "tac_0"]]
     patients.head(20).to_csv(folder / "new.csv", index=False)
@@ -94,9 +106,11 @@ def test_pages_say_what_changes(folder: Path) -> None:
     assert "Mean change from baseline, g/day" in report
     assert "Within patients" in report
     assert "percentage points" not in report
+    assert "take every period as it was observed" in report.split('id="beside"')[1][:600]
     tripod = (folder / "out" / "tripod_ai.csv").read_text(encoding="utf-8")
     assert "70 periods (mean response" in tripod
     assert "response rate" not in tripod
+    assert "percentage points" not in tripod
 
 
 def test_it_is_validated_on_another_crossover(folder: Path, run) -> None:

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from nxpredict.report._format import FILTERS, alike
-from nxpredict.report._measured import average_title, continuous, measured_in, steps
+from nxpredict.report._measured import (
+    average_title,
+    continuous,
+    measured_in,
+    steps,
+    steps_title,
+)
 from nxpredict.report._phrases import capital, named
 
 Facts = Mapping[str, Any]
@@ -177,7 +183,8 @@ def _subgroups(facts: Facts) -> PaperTable:
         for hide in [group["suppressed"]]
         for c in facts["contrasts"]
     ]
-    head = ("By", "Group", "Comparison", capital(facts["counted"]), "Points (95% interval)")
+    counted, found = capital(facts["counted"]), f"{steps_title()} (95% interval)"
+    head = ("By", "Group", "Comparison", counted, found)
     return PaperTable("differences_by_group", "Average differences within groups.", head, rows)
 
 
@@ -209,7 +216,7 @@ def _drivers(facts: Facts) -> PaperTable:
         for title, found in parts
         for row in found
     ]
-    head = ("Of", "Predictor", "Values compared", "Change, points", "Mean size, points")
+    head = ("Of", "Predictor", "Values compared", f"Change, {steps()}", f"Mean size, {steps()}")
     return PaperTable("drivers", "What drives the predictions, with 95% intervals.", head, rows)
 
 

@@ -27,6 +27,12 @@ from nxpredict.workflows._progress import Progress
 FEWEST = 10
 """Patients who stopped, who did not, and who are known in each arm: fewer teach a model nothing."""
 
+AS_OBSERVED = (
+    "Missing responses, those who took the drug, stopping: there every period counts as it was "
+    "observed, so that the average difference, which alone allows for what an arm may leave to "
+    "the next one, may be another number."
+)
+
 
 @dataclass(frozen=True)
 class BesideResults:
@@ -56,6 +62,8 @@ def look_beside(
         found = as_treated(out_of_fold, comparison, cohort.treated)
         results.sections["as_treated"] = found
         results.sentences.extend(as_treated_sentences(found, cohort.scale))
+    if cohort.period is not None and (results.sections or cohort.stopped is not None):
+        results.sentences.append(AS_OBSERVED)
     if cohort.stopped is None:
         return results
     rows = np.flatnonzero(~np.isnan(cohort.stopped))
