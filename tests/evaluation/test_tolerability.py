@@ -104,6 +104,21 @@ def test_a_weight_turns_the_choice_exactly_where_benefit_equals_cost() -> None:
     assert "go with it" in tolerability_sentences(facts)[0]
 
 
+def test_those_who_stopped_may_respond_too_and_only_what_they_lose_goes_with_stopping() -> None:
+    """Of a 10 % stop and of b 30 %; a fifth of them respond, of the others 60 % and 50 %."""
+    stopped = np.r_[np.repeat([1.0, 0], [10, 90]), np.repeat([1.0, 0], [30, 70])]
+    y = np.r_[np.repeat([1.0, 0, 1, 0], [2, 8, 54, 36]), np.repeat([1.0, 0, 1, 0], [6, 24, 35, 35])]
+    arm = np.repeat(ARMS, 100)
+    X = pd.DataFrame({"x": np.tile(np.arange(100.0), 2)})
+    out, stopping = flat([0.56, 0.41], 200), flat([0.1, 0.3], 200)
+    facts, _ = tolerability(out, stopping, Comparison(X, y, arm, ARMS, "a", "randomised"), stopped)
+    parts = facts["of_the_response"]["b_vs_a"]
+    # Of the others of both arms together 89 of 160 respond.
+    expected = 0.2 * (0.2 - 89 / 160)
+    assert parts["with_stopping"].estimate == pytest.approx(expected)
+    assert parts["otherwise"].estimate == pytest.approx(-0.15 - expected)
+
+
 def test_without_a_contrast_only_the_arms_are_judged() -> None:
     n = 200
     arm = np.array(ARMS)[np.arange(n) % 2]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxpredict.evaluation import holm, judge
+from nxpredict.evaluation._answers import strongest_contrast
 from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._numbers import mean_and_error
 from nxpredict.evaluation._verdict import arm_better_on_average, not_assessable
@@ -21,12 +22,18 @@ ORDER = ("not supported", "suggestive", "supported")
     [
         ({}, "supported"),
         ({"p_heterogeneity": 0.06}, "suggestive"),
-        ({"p_heterogeneity": 0.20}, "not supported"),
+        ({"p_heterogeneity": 0.05}, "suggestive"),
+        ({"p_heterogeneity": 0.10}, "not supported"),
+        ({"p_heterogeneity": 0.06, "gain": 0.005}, "not supported"),
         ({"gain": 0.005}, "suggestive"),
         ({"gain": -0.01}, "not supported"),
         ({"slope": -0.1}, "not supported"),
         ({"slope": float("nan")}, "not supported"),
-        ({"switched": 0.05}, "not supported"),
+        ({"slope": 0.0}, "not supported"),
+        ({"switched": 0.10}, "supported"),
+        ({"switched": 0.09}, "not supported"),
+        ({"gain": 0.0, "error": 0.0}, "not supported"),
+        ({"error": float("nan")}, "suggestive"),
         ({"gain": 0.0, "error": 0.0, "switched": 0.0}, "not supported"),
     ],
 )
@@ -90,6 +97,15 @@ def test_an_arm_that_cannot_be_compared_with_another_is_not_better_than_all():
     assert arm_better_on_average(difference, 3, 0.05) is None
 
 
+def test_of_contrasts_that_differ_alike_the_first_by_name_is_told():
+    """Adjusted p-values are often equal where those of each contrast are not."""
+    p_values = {"d_vs_a": 0.4, "c_vs_a": 0.02, "b_vs_a": 0.1}
+    found = {name: {"p_unadjusted": p, "p": 0.3} for name, p in p_values.items()}
+    assert strongest_contrast(found) == "c_vs_a"
+    found["b_vs_a"]["p_unadjusted"] = 0.02
+    assert strongest_contrast(found) == "b_vs_a"
+
+
 def test_holm_by_hand():
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
 
@@ -103,10 +119,25 @@ def test_every_reason_not_to_assess_is_given():
     )
     assert found is not None
     assert len(found.reasons) == 3
-    enough = not_assessable(
-        patients={"a": 90}, worth={"a": 80}, fewest_of_a_response={"a": 40}, overlap=True
-    )
-    assert enough is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"patients": {"a": 39}}, "Fewer than 40 patients in: a."),
+        ({"worth": {"a": 39}}, "Fewer than 40 effective patients after weighting in: a."),
+        ({"fewest_of_a_response": {"a": 9}}, "Fewer than 10 patients of one response in: a."),
+        ({"overlap": False}, "More than a tenth of patients"),
+    ],
+)
+def test_forty_patients_ten_of_a_response_and_overlap_are_enough(change, reason):
+    enough = {"patients": {"a": 40}, "worth": {"a": 40}, "fewest_of_a_response": {"a": 10}}
+    found = not_assessable(**({"overlap": True} | enough | change))
+    assert (found is None) == (reason is None)
+    if found is not None:
+        assert len(found.reasons) == 1
+        assert found.reasons[0].startswith(reason)
 
 
 def test_an_arm_of_many_patients_who_are_worth_few_is_not_told_to_have_few():

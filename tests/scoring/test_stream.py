@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from nxpredict.cohort import read_batch
 from nxpredict.errors import AccessError, DataError, UsageError
 from nxpredict.scoring import (
+    _sink,
     _source,
     _stream,
     local_engine,
@@ -66,6 +68,17 @@ def test_csv_tsv_and_parquet_are_the_same_to_read_and_to_write(
     csv = read(outs[0])
     for column in csv:
         assert csv[column].tolist() == parquet[column].tolist(), column
+
+
+def test_scores_reach_a_parquet_file_before_all_are_there(monkeypatch, tmp_path):
+    """Else the memory would grow with the table."""
+    monkeypatch.setattr(_sink, "GROUP", 4)
+    part = pa.table({"x": [1, 2]})
+    with _sink.ScoreSink(tmp_path / "scores.parquet", ".parquet", part.schema) as sink:
+        for _ in range(5):
+            sink.write(part)
+    found = pq.read_metadata(tmp_path / "scores.parquet")
+    assert [found.row_group(k).num_rows for k in range(found.num_row_groups)] == [4, 4, 2]
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])

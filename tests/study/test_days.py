@@ -21,7 +21,13 @@ def days(*grams: float, heavy_from: float = 60.0, minimum: float = 0.8) -> Days:
 
 
 def test_both_ends_belong_to_a_window() -> None:
-    assert (Window(-28, -1).length, Window(57, 84).length) == (28, 28)
+    assert (Window(-28, -1).length, Window(57, 84).length, Window(7, 7).length) == (28, 28, 1)
+
+
+def test_a_window_is_not_longer_than_ten_years() -> None:
+    assert Window(1, 3660).length == 3660
+    with pytest.raises(ValueError, match="ten years"):
+        Window(0, 3660)
 
 
 @pytest.mark.parametrize(("grams", "heavy"), [(59.9, 0), (60, 1), (14 * (60 / 14), 1)])
@@ -42,6 +48,15 @@ def test_means_are_over_the_recorded_days() -> None:
     assert percent_heavy(window).tolist() == [50.0]
     assert percent_abstinent(window).tolist() == [25.0]
     assert grams_per_drinking_day(window).tolist() == [200 / 3]
+
+
+@pytest.mark.parametrize("amount", [0.0, 80.0])
+def test_one_day_of_one_is_all_of_them(amount: float) -> None:
+    window = days(amount)
+    assert grams_per_day(window).tolist() == [amount]
+    assert grams_per_drinking_day(window).tolist() == [amount]
+    assert percent_heavy(window).tolist() == [100.0 * (amount > 0)]
+    assert percent_abstinent(window).tolist() == [100.0 * (amount == 0)]
 
 
 def test_a_patient_who_never_drank_has_no_drink_per_drinking_day() -> None:

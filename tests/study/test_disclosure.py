@@ -26,6 +26,11 @@ def test_no_count_is_small_and_no_sum_gives_a_single_one_away(counts: dict[str, 
     assert all(n in (None, counts[name]) for name, n in shown.items())
 
 
+def test_no_more_is_hidden_than_what_makes_ten_together() -> None:
+    shown = counts_shown({"present": 60, "absent": 33, "no call": 6, "failed": 4})
+    assert shown == {"present": 60, "absent": 33, "no call": None, "failed": None}
+
+
 def test_small_counts_are_hidden_with_another_where_they_are_few_even_together() -> None:
     """Of 100 patients 93 are shown: the rest would be seven."""
     shown = counts_shown({"present": 60, "absent": 33, "no call": 4, "failed": 3})

@@ -48,12 +48,23 @@ def test_a_fall_counts_from_its_bound_on(
     assert "baseline in 'b': a fall by at least" in rule.describe()
 
 
-def test_a_fall_that_a_baseline_does_not_leave_room_for_is_said(make: Make) -> None:
-    rule = make("definition: craving, change: absolute, at_least: 10" + COLUMNS)
-    (told,) = rule.evaluate(pd.DataFrame({"b": [9.0, 25.0], "f": [0.0, 0.0]}))[1]
-    assert (told.code, told.severity) == ("cannot-respond", "warning")
-    assert "1 patient is below 10 points at baseline" in told.message
-    assert rule.evaluate(pd.DataFrame({"b": [10.0], "f": [0.0]}))[1] == ()
+@pytest.mark.parametrize(
+    ("keys", "baselines", "told"),
+    [
+        ("craving, change: absolute, at_least: 10", (9.0, 10.0), "below 10 points"),
+        ("alcohol_reduction, at_least: 0.7", (0.0, 0.5), "at 0"),
+        ("who_risk_level_reduction, levels: 2", (60.0, 61.0), "below the risk level 'high'"),
+    ],
+)
+def test_a_fall_that_a_baseline_does_not_leave_room_for_is_said(
+    make: Make, keys: str, baselines: tuple[float, float], told: str
+) -> None:
+    rule = make(f"definition: {keys}{COLUMNS}")
+    frame = pd.DataFrame({"b": baselines, "f": 0.0, "sex": 1.0})
+    (fault,) = rule.evaluate(frame)[1]
+    assert (fault.code, fault.severity) == ("cannot-respond", "warning")
+    assert f"1 patient is {told} at baseline" in fault.message
+    assert rule.evaluate(frame[1:])[1] == ()
 
 
 def test_days_of_a_timeline_may_fall_too(make: Make) -> None:

@@ -11,6 +11,7 @@ from nxpredict.study import (
     ColumnResponse,
     NumberResponse,
     RelativeChange,
+    ResponseReading,
     ResponseScale,
     estimand,
 )
@@ -53,6 +54,8 @@ def test_a_third_label_is_said() -> None:
 
 def test_a_missing_label_is_unknown_for_the_caller_to_judge() -> None:
     assert np.isnan(column([None, "1"], "1")[0])
+    cells = pd.DataFrame({"r": pd.Series(["1", None, "0"], dtype="str")})
+    assert ColumnResponse("r", "1").evaluate(cells)[1] == ()
 
 
 @given(
@@ -74,16 +77,35 @@ def test_a_larger_rise_never_undoes_a_response(before: float, after: float, more
 
 
 def test_no_share_can_be_taken_of_a_baseline_of_zero() -> None:
-    frame = pd.DataFrame({"b": [0.0, np.nan, 10.0], "f": [5.0, 5.0, np.nan]})
-    y, faults = RelativeChange("b", "f", at_least=0.1).evaluate(frame)
+    frame = pd.DataFrame({"b": [0.0, np.nan, 0.5], "f": [5.0, 5.0, np.nan]})
+    rule = RelativeChange("b", "f", at_least=0.1)
+    y, faults = rule.evaluate(frame)
     assert np.isnan(y).all()
     assert [f.severity for f in faults] == ["warning"]
+    assert faults[0].message.startswith("1 baseline value is not above zero")
+    assert rule.evaluate(frame[1:])[1] == ()
 
 
 @pytest.mark.parametrize("bounds", [{}, {"at_least": 0.1, "at_most": 0.2}])
 def test_exactly_one_bound_is_needed(bounds: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="exactly one"):
         RelativeChange("b", "f", **bounds)
+
+
+@pytest.mark.parametrize(("number", "told"), [(44, 0), (45, 1), (-37, 0), (-38, 1), (np.nan, 0)])
+def test_a_number_beyond_ten_interquartile_ranges_from_the_median_is_said(
+    number: float, told: int
+) -> None:
+    """The quartiles are 2 and 6 with a number above all, 1 and 5 with one below."""
+    numbers = [0.0, 1, 2, 3, 4, 5, 6, 7, number]
+    rule = NumberResponse("r", ResponseScale("days", "lower"))
+    assert len(rule.evaluate(pd.DataFrame({"r": numbers}))[1]) == told
+
+
+def test_a_missing_number_is_not_outside_of_what_can_be() -> None:
+    reading = ResponseReading(low=0, high=7, unit="days", whole=True)
+    numbers = np.array([-1, 0, 2.5, 7, 8, np.nan])
+    assert reading.outside(numbers).tolist() == [True, False, True, False, True, False]
 
 
 def test_only_the_column_after_treatment_is_an_outcome() -> None:

@@ -201,7 +201,7 @@ def judge(
     """
     bound = gain - normal_quantile(GAIN_CONFIDENCE) * error
     differs = p_heterogeneity < SIGNIFICANCE
-    gains = gain > 0 and bound > 0
+    gains = bound > 0
     chooses = switched >= SMALLEST_SHARE_SWITCHED
     right_way = slope > 0
     p = p_text(p_heterogeneity)

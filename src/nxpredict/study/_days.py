@@ -147,14 +147,14 @@ class Days:
 def _share(counted: Flags, days: Days) -> Floats:
     recorded = np.sum(~np.isnan(days.grams), axis=1)
     percent = 100.0 * counted.sum(axis=1) / np.maximum(recorded, 1)
-    return np.where(days.known & (recorded > 0), percent, np.nan)
+    return np.where(days.known, percent, np.nan)
 
 
 def grams_per_day(days: Days) -> Floats:
     """Return the mean over the recorded days, NaN where too few are."""
     recorded = np.sum(~np.isnan(days.grams), axis=1)
     mean = np.nansum(days.grams, axis=1) / np.maximum(recorded, 1)
-    return np.where(days.known & (recorded > 0), mean, np.nan)
+    return np.where(days.known, mean, np.nan)
 
 
 def percent_heavy(days: Days) -> Floats:

@@ -191,8 +191,6 @@ class DrinkingResponse(ResponseDefinition):
         return y, self._faults(before, male)
 
     def _faults(self, before: Floats, male: Floats) -> tuple[Fault, ...]:
-        if not self.rule.compares or self.scale.change == "absolute":
-            return ()
         if self.scale.change == "relative":
             return shareless_baselines(before, self.columns[:1])
         if not isinstance(self.rule, Reduction | Fall | LevelReduction):
