@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from nxpredict.bundle import save_bundle
+from nxpredict.catalog import load_catalog
 from nxpredict.errors import AccessError, DataError, UsageError
 from nxpredict.scoring import _source, _stream, local_engine, score_file, sidecar
 
@@ -94,17 +97,33 @@ def test_resume_with_nothing_to_go_on_from_is_a_run(bundle, table, tmp_path, sma
 
 
 def test_a_run_goes_on_only_where_all_is_as_it_was(
-    bundle, make_bundle, table, patients, tmp_path, small
+    bundle, make_bundle, table, patients, tmp_path, small, monkeypatch
 ):
-    out = tmp_path / "out.csv"
+    out, calls = tmp_path / "out.csv", tmp_path / "calls.vcf"
+    calls.write_text("as it was")
+    stop = stop_after(200, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        score_file(table, bundle, out, progress=stop_after(200, KeyboardInterrupt()))
-    other = make_bundle(preference={"minimum_benefit": 0.1, "probability": 0.9})
-    with pytest.raises(UsageError, match="the model changed"):
-        score_file(table, other, out, resume=True)
+        score_file(table, bundle, out, genotype_files=[calls], progress=stop)
+
+    def refused(what: str, model: Any = bundle, **changes: Any) -> None:
+        with pytest.raises(UsageError, match=f"cannot go on: {what} changed since"):
+            score_file(table, model, out, resume=True, **({"genotype_files": [calls]} | changes))
+
+    refused("the model", make_bundle(preference={"minimum_benefit": 0.1, "probability": 0.9}))
+    refused("the catalogue", catalog=replace(load_catalog(), version="another"))
+    refused("the columns asked for", next_test=True)
+    refused("the genotypes", genotype_files=[])
+    refused("the reading of the table", decimal=",")
+    age, *others = bundle.schema.predictors
+    months = replace(bundle.schema, predictors=(replace(age, factor=1 / 12), *others))
+    refused("the reading of the table", schema=months)
+    with monkeypatch.context() as patch:
+        patch.setattr(_stream, "package_versions", lambda: {"nxpredict": "another"})
+        refused("the program")
+    calls.write_text("as it is now")
+    refused("the genotypes")
     patients(300, 22).to_csv(table, index=False)
-    with pytest.raises(UsageError, match="the table changed"):
-        score_file(table, bundle, out, resume=True)
+    refused("the genotypes, the table")
     assert folder_of(out).exists()
 
 
