@@ -68,6 +68,31 @@ def test_a_column_that_is_not_there_is_a_fault(read: Read, table: pd.DataFrame) 
         )  # fmt: skip
 
 
+WARD = PredictorSpec(
+    "ward", "Ward", "additional", "categorical", column="colour", levels=("blue", "red"),
+    codes={"blue": "blue", "red": "red"},
+)  # fmt: skip
+
+
+def test_what_the_model_does_not_know_is_passed_over_and_what_it_lacks_stays_as_trained() -> None:
+    age = PredictorSpec("age", "Age", "clinical", "continuous", column="years")
+    new = pd.DataFrame({"id": ["a", "b"], "station": ["1", "3"], "mood": ["5", "6"]})
+    told = {"1": "blue", "2": "red", "3": "green"}
+    found = reread(
+        Schema("id", (age, WARD)), new, file="new.csv", id_column="id", catalog=load_catalog(),
+        predictors={},
+        additional={
+            "ward": AdditionalPredictor("station", "categorical", labels=told),
+            "mood": AdditionalPredictor("mood", "continuous"),
+        },
+    )  # fmt: skip
+    assert found.names == ("age", "ward")
+    assert found.spec("age") == age
+    batch = read_batch(new, found)
+    assert batch.X["ward"].tolist()[0] == "blue"
+    assert batch.reasons == [(), ("ward:unknown_label",)]
+
+
 @pytest.mark.parametrize("header", ["rs1799971", "RS1799971", "OPRM1_rs1799971", "rs1799971_G"])
 def test_a_genotype_that_training_had_in_a_column_may_have_another_header(header: str) -> None:
     """Whatever training had: else the column would be taken for absent, or for unknown."""
@@ -88,7 +113,34 @@ def test_a_genotype_that_training_had_in_a_column_may_have_another_header(header
     assert schema.loci == trained.loci
 
 
+def test_a_predictor_of_the_model_called_like_a_genotype_is_none() -> None:
+    dosage = PredictorSpec("dose", "Dose", "genotype", "dosage", locus="OPRM1_rs1799971")
+    other = PredictorSpec("chip", "Chip", "additional", "continuous", column="rs1799971")
+    trained = Schema("id", (dosage, other))
+    assert with_genotype_columns(trained, ["id", "rs1799971"], load_catalog()).loci == {}
+
+
+def test_the_column_that_training_read_is_believed_beside_one_found_by_name() -> None:
+    both = "AKR1C4_rs3829125;AKR1C4_rs17134592"
+    spec = PredictorSpec("haplotype", "Haplotype", "genotype", "dosage", locus=both)
+    trained = Schema("id", (spec,), {"AKR1C4_rs3829125": ColumnCoding(("first",), "alleles")})
+    headers = ["id", "first", "rs3829125", "AKR1C4_rs3829125", "rs17134592"]
+    found = with_genotype_columns(trained, headers, load_catalog()).loci
+    assert {name: coding.columns for name, coding in found.items()} == {
+        "AKR1C4_rs3829125": ("first",),
+        "AKR1C4_rs17134592": ("rs17134592",),
+    }
+
+
 AGE = PredictorSpec("age", "Age", "clinical", "continuous", column="age_years")
+
+
+def test_what_only_cautions_ask_about_is_read_and_what_the_model_might_use_is_not() -> None:
+    """Disulfiram is there for cautions alone; depression would be a predictor like others."""
+    found = with_caution_columns(
+        Schema("id", (AGE,)), ["id", "disulfiram_use", "depression"], load_catalog(), ["naltrexone"]
+    )
+    assert found.names == ("age", "disulfiram_use")
 
 
 def test_what_forbids_a_drug_is_read_also_where_training_never_asked(table: pd.DataFrame) -> None:

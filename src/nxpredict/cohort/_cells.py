@@ -77,7 +77,7 @@ def _decoded(value: object) -> object:
 
 def is_typed(column: pd.Series) -> bool:
     """Tell whether a column holds numbers or booleans rather than text."""
-    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+    return pd.api.types.is_numeric_dtype(column)
 
 
 def read_numbers(column: pd.Series, decimal: str = ".", absent: Collection[str] = ()) -> Numbers:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from nxpredict.cohort._cells import as_text
+from nxpredict.cohort._cells import as_text, is_typed
 from nxpredict.cohort._content import foreign_format
 from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._rows import count_rows
@@ -135,7 +135,7 @@ def _read_parquet(raw: bytes, file: str, faults: FaultLog) -> pd.DataFrame:
     frame = arrow_to_frame(table.select(flat))
     for name in frame:
         column = frame[name]
-        if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        if not is_typed(column):
             frame[name] = as_text(column)
     return frame
 
