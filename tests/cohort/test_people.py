@@ -57,8 +57,8 @@ def test_a_constant_response_is_one_fault(faults, table, codes):
 
 
 def test_a_label_of_no_arm_is_shown_only_when_it_is_a_group(faults, table):
-    table.loc[:19, "drug"] = "placebo"
-    table.loc[20, "drug"] = "rare-note"
+    table.loc[:9, "drug"] = "placebo"
+    table.loc[10:18, "drug"] = "rare-note"
     fault = next(f for f in faults(table) if f.code == "unknown-arm")
     assert "'placebo'" in fault.message
     assert "rare-note" not in fault.message

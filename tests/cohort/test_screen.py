@@ -26,3 +26,9 @@ def test_a_median_that_no_unit_explains_is_said_and_the_column_used(read, table,
     cohort = read(table)
     assert "unusual-median" in codes(cohort.issues, "warning")
     assert "bmi" in cohort.X
+
+
+def test_a_label_of_few_patients_leaves_the_others_a_predictor(read, table):
+    """The model keeps no mean and spread of labels, and pools rare ones."""
+    table["sex"] = [*["female"] * 9, *["male"] * 111]
+    assert "sex" in read(table).X
