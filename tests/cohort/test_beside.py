@@ -49,6 +49,16 @@ def test_both_are_read_in_the_order_of_the_patients(
     ]
 
 
+def test_the_label_of_stopping_in_other_letters_is_a_fault(
+    table: pd.DataFrame, faults: Callable[..., Any]
+) -> None:
+    full = with_both(table)
+    full.loc[5, "stopped"] = "ae"
+    assert "tolerability-label-case" in {
+        f.code for f in faults(full, beside=BESIDE) if f.severity == "error"
+    }
+
+
 @pytest.mark.parametrize(
     ("missing", "first", "told"),
     [("exclude", 60, ["12"]), ("exclude", 45, ["1 to 9"]), ("failure", 60, [])],

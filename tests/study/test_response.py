@@ -52,6 +52,12 @@ def test_a_third_label_is_said() -> None:
     assert [(f.code, f.severity) for f in faults] == [("response-labels", "warning")]
 
 
+@pytest.mark.parametrize("labels", [["ja", "Ja", "nein"], ["ja", "JA"]])
+def test_the_favourable_label_in_other_letters_is_a_fault_and_no_failure(labels: list[str]) -> None:
+    _, faults = ColumnResponse("r", "ja").evaluate(pd.DataFrame({"r": labels}))
+    assert [(f.code, f.severity) for f in faults] == [("response-label-case", "error")]
+
+
 def test_a_missing_label_is_unknown_for_the_caller_to_judge() -> None:
     assert np.isnan(column([None, "1"], "1")[0])
     cells = pd.DataFrame({"r": pd.Series(["1", None, "0"], dtype="str")})

@@ -11,7 +11,14 @@ from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._outcome import outcome_numbers, refuse_rows
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog, counted
-from nxpredict.study import SMALLEST_CELL, Adherence, Beside, Tolerability, label_matches
+from nxpredict.study import (
+    SMALLEST_CELL,
+    Adherence,
+    Beside,
+    Tolerability,
+    differs_in_case,
+    label_matches,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,6 +45,15 @@ def _stopped(table: RawTable, rule: Tolerability, faults: FaultLog) -> Floats:
             "tolerability-label-absent",
             f"no patient has the unfavourable label '{rule.unfavourable}'",
             "write the label under response.tolerability.unfavourable as it stands in the table",
+            file=table.file,
+            column=rule.column,
+        )
+    elif differs_in_case(read.texts, rule.unfavourable):
+        faults.error(
+            "tolerability-label-case",
+            f"a label is '{rule.unfavourable}' but for upper and lower case, and would count as "
+            "not stopped",
+            "write it alike in every row",
             file=table.file,
             column=rule.column,
         )

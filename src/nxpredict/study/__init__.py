@@ -38,6 +38,7 @@ from nxpredict.study._response import (
     ColumnResponse,
     MissingRule,
     ResponseDefinition,
+    differs_in_case,
     label_matches,
 )
 from nxpredict.study._rules import Amount, Bound, Fall, LevelReduction, Reduction, Rule
@@ -84,6 +85,7 @@ __all__ = [
     "Tolerability",
     "Window",
     "counts_shown",
+    "differs_in_case",
     "estimand",
     "hidden_with_others",
     "label_matches",

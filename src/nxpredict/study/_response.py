@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -115,6 +116,20 @@ def label_matches(label: str, wanted: str) -> bool:
     return _compared(label) == _compared(wanted.strip())
 
 
+def differs_in_case(labels: Iterable[str], wanted: str) -> bool:
+    """Return whether a label is the one wanted but for upper and lower case.
+
+    Examples
+    --------
+    >>> differs_in_case(["Ja", "nein"], "ja"), differs_in_case(["TRUE", "false"], "true")
+    (True, False)
+    """
+    folded = wanted.strip().casefold()
+    return any(
+        label.strip().casefold() == folded and not label_matches(label, wanted) for label in labels
+    )
+
+
 def _compared(label: str) -> str | float:
     """Return what labels are compared by."""
     if label.lower() in ("true", "false"):
@@ -164,6 +179,16 @@ class ColumnResponse(OneColumn):
                     f"no patient has the favourable label '{self.favourable}'",
                     "write the label under response.favourable as it stands in the table; "
                     "upper and lower case differ",
+                    column=self.column,
+                )
+            )
+        elif differs_in_case(found, self.favourable):
+            faults.append(
+                Fault(
+                    "response-label-case",
+                    f"a label is '{self.favourable}' but for upper and lower case, and would count "
+                    "as no response",
+                    "write it alike in every row",
                     column=self.column,
                 )
             )
