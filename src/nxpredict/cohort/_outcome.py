@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nxpredict.cohort._cells import coded_missing, read_numbers
+from nxpredict.cohort._missing_codes import warn_of_codes
 from nxpredict.cohort._rows import count_rows, row_numbers
 from nxpredict.cohort._table import RawTable
 from nxpredict.errors import FaultLog
@@ -55,13 +56,15 @@ def refuse_impossible(
     reading: ResponseReading,
     faults: FaultLog,
 ) -> None:
-    """Report the rows whose number cannot be."""
+    """Report the rows whose number cannot be, and warn of what looks like a code."""
     hint = "correct it; name a code for a missing value under `response.missing_codes`"
     if reading.unit and not reading.whole:
         hint += f"; the column is read in {reading.unit}"
     outside = reading.outside(values)
     what = f"a value outside {reading.possible}"
     refuse_rows(table, outside, column, faults, "out-of-range", what, hint)
+    how = "`response.missing_codes: [CODE]`"
+    warn_of_codes(values[~outside], how, file=table.file, column=column, faults=faults)
 
 
 def without_codes(table: RawTable, columns: Collection[str], codes: Collection[str]) -> RawTable:

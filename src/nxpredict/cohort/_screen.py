@@ -12,9 +12,10 @@ from nxpredict.catalog import Catalog, Predictor
 from nxpredict.cohort._cells import read_labels, read_numbers
 from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._matcher import Matching
+from nxpredict.cohort._missing_codes import warn_of_codes
 from nxpredict.cohort._schema import PredictorSpec, fold_label
 from nxpredict.errors import FaultLog
-from nxpredict.study import SMALLEST_CELL
+from nxpredict.study import SMALLEST_CELL, outside_bounds
 
 _FEWEST = 20
 
@@ -51,10 +52,14 @@ def screen_columns(
             matching.unused = tuple(sorted({*matching.unused, spec.column}))
             continue
         predictor = catalog.predictors.get(name)
-        if predictor is not None and not spec.reads_labels:
+        if not spec.reads_labels:
             values = read_numbers(column, decimal, spec.codes).values
-            if _in_wrong_unit(values[~np.isnan(values)], spec, predictor, file, faults):
+            values = values[~np.isnan(values)]
+            if predictor and _in_wrong_unit(values, spec, predictor, file, faults):
                 continue
+            how = f"`{name}: {{column: {spec.column}, labels: {{CODE: missing}}}}`"
+            possible = values[~outside_bounds(values * spec.factor, spec.low, spec.high)]
+            warn_of_codes(possible, how, file=file, column=spec.column, faults=faults)
         kept[name] = spec
     return kept
 
