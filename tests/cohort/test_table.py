@@ -40,6 +40,7 @@ def cells(table: RawTable) -> dict[str, list[str]]:
         "sep=;\nid;a\n1;x\n2;y\n",
         "\n\nid,a\n1,x\n\n2,y\n,\n",
         " id , a \n1,x\n2,y\n",
+        "id;a;;\n1;x;;\n2;y;;\n;;;\n",
     ],
 )
 def test_separated_text_in_all_its_dress_is_the_same_table(tmp_path: Path, content: str) -> None:
@@ -95,6 +96,7 @@ def test_latin_1_is_read_with_a_warning(tmp_path: Path) -> None:
         (b"PAR1 but broken PAR1", "damaged-file", "Parquet"),
         (b"id,id\n1,2\n", "duplicate-header", "2 columns"),
         (b"id,,\n1,2,3\n", "empty-header", "2 columns without a name"),
+        (b"id,,a,\n1,,3,4\n", "empty-header", "(column number 2, 4)"),
         (b"id,a\n1\n2,3\n4,5,6\n", "ragged-rows", "2 rows do not have the 2 fields"),
         (b'id,a\n1,"x\n2,y\n', "open-quote", "quotation mark"),
         (b"id;a\n1;1,5\n2;2,5\n", "decimal-comma", "decimal comma in 'a'"),

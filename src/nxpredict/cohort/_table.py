@@ -249,8 +249,10 @@ def _parse(
     headers = [str(cell).strip() for cell in frame.iloc[0]]
     frame = frame.iloc[1:].set_axis(headers, axis="columns")
     frame = frame.set_axis(pd.RangeIndex(len(frame)), axis="index")
-    empty = np.logical_and.reduce([np.asarray(frame.iloc[:, i] == "") for i in range(width)])
-    return frame.loc[~empty] if empty.any() else frame
+    given = np.column_stack([np.asarray(frame.iloc[:, i] != "") for i in range(width)])
+    # Spreadsheets write columns and rows without anything in them.
+    named = np.array([bool(header) for header in headers])
+    return frame.loc[given.any(axis=1), named | given[:, ~named].any()]
 
 
 def _check_headers(headers: list[str], file: str, faults: FaultLog) -> None:
