@@ -19,6 +19,7 @@ from nxpredict.catalog._variants import (
     RepeatLocus,
     Variant,
 )
+from nxpredict.catalog._words import Words
 
 __all__ = [
     "ANY_DRUG",
@@ -42,6 +43,7 @@ __all__ = [
     "Rule",
     "Term",
     "Variant",
+    "Words",
     "load_catalog",
     "read_catalog",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
 from nxpredict.catalog._rules import Rule
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
+from nxpredict.catalog._words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Catalog:
     version: str
     columns: Mapping[str, str]
     """Folded name, canonical column or alias -> predictor name."""
+    words: Words
 
     def match_column(self, text: str) -> Predictor | None:
         """Return the predictor that a column header means, None when there is none.
@@ -132,4 +135,4 @@ class Catalog:
 
 def fold_column(text: str) -> str:
     """Return a header as it is compared: lower case, with underscores for blanks, dots, hyphens."""
-    return re.sub(r"[\s.\-]+", "_", text.strip().casefold())
+    return re.sub(r"[\s.\-]+", "_", unicodedata.normalize("NFC", text).strip().casefold())

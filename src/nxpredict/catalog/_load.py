@@ -16,6 +16,7 @@ from nxpredict.catalog._evidence import Evidence, Prior
 from nxpredict.catalog._predictors import Predictor
 from nxpredict.catalog._rules import Rule
 from nxpredict.catalog._variants import Haplotype, RepeatLocus, Variant
+from nxpredict.catalog._words import Words
 
 SCHEMA_VERSION = "1.0.0"
 """Version of the files' structure; their content is told apart by the digest."""
@@ -27,6 +28,7 @@ FILES = (
     "rules.toml",
     "cautions.toml",
     "drinking.toml",
+    "words.toml",
 )
 
 
@@ -79,6 +81,7 @@ def read_catalog(files: Mapping[str, bytes]) -> Catalog:
         drinking=Drinking.read(tables["drinking"]),
         version=f"{SCHEMA_VERSION}+{_digest(files)}",
         columns=_columns(predictors),
+        words=Words.read(tables["headers"], tables["answers"]),
     )
 
 

@@ -24,11 +24,12 @@ from nxpredict.cohort._guess import (
 )
 from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._match import match_columns
+from nxpredict.cohort._named_units import named_units
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.cohort._screen import screen_columns
 from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.errors import RESEARCH_USE, DataError, FaultLog, counted
-from nxpredict.study import plain_letters
+from nxpredict.study import ColumnReading, plain_letters
 
 CONFIRM = "# CONFIRM"
 ELIGIBILITY = (
@@ -70,20 +71,21 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     True
     """
     path, catalog = Path(path), catalog or load_catalog()
-    table = _read(path)
+    table, words = _read(path), catalog.words
     columns = describe_columns(table)
-    periods = guess_periods(columns)
-    id_column = periods[0] if periods else guess_id(columns)
+    periods = guess_periods(columns, words)
+    id_column = periods[0] if periods else guess_id(columns, words)
     rest = [c for c in columns if c is not id_column and c not in (periods or ())]
     arm = guess_arm(rest, catalog)
-    site = guess_site(rest)
+    site = guess_site(rest, words)
     rest = [c for c in rest if c is not arm and c is not site]
-    response, stopped = guess_response(rest), guess_tolerability(rest)
+    response, stopped = guess_response(rest, words), guess_tolerability(rest, words)
     known_later = [found[0] for found in (response, stopped) if found is not None]
     rest = [c for c in rest if c not in known_later]
     lines = [
         f"# Drafted from {_scalar(path.name)}. Lines marked CONFIRM were guessed: check each one.",
         f"# {RESEARCH_USE}",
+        *(f"# WARNING: {f.message}: {f.hint}" for f in table.faults if f.severity == "warning"),
         f"study: {_scalar(_slug(path.stem, 'study'))}",
         f"table: {_source(path, table)}",
         "# genotypes: [FILE]  # where genotypes are in files: VCF, BCF, PLINK, arrays",
@@ -191,13 +193,14 @@ def _response_lines(
 
 def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> list[str]:
     own = table.frame[[c.name for c in rest]]
+    told = named_units([c.name for c in rest if _mostly_numbers(c)], catalog)
     ignored = FaultLog()
     matching = match_columns(
         own,
         file=table.file,
         catalog=catalog,
         reserved={},
-        predictors={},
+        predictors=told,
         additional={},
         faults=ignored,
     )
@@ -206,7 +209,9 @@ def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> l
     )
     by_name = {column.name: column for column in rest}
     recognised = {
-        s.column or "": f"{s.name}{f' in {s.unit}' if s.unit else ''}" for s in readable.values()
+        s.column or "": f"{s.name}{f' in {s.unit}' if s.unit else ''}"
+        for s in readable.values()
+        if s.name not in told
     }
     recognised |= {c: name for name, coding in matching.loci.items() for c in coding.columns}
     unclear = {
@@ -216,10 +221,17 @@ def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> l
     }
     lines = ["# Recognised by name, used as they are unless you say otherwise:"]
     lines += [f"#   {_scalar(column)} is {what}" for column, what in recognised.items()]
-    lines += ["predictors:", *unclear.values()]
+    clear = {r.column: _unit_line(name, r) for name, r in told.items() if name in readable}
+    lines += ["predictors:", *clear.values(), *unclear.values()]
     lines.append(f"additional_predictors:  {CONFIRM}: uncomment those known before treatment began")
-    others = [c for c in rest if c.name not in {*recognised, *unclear}]
+    others = [c for c in rest if c.name not in {*recognised, *clear, *unclear}]
     return [*lines, *_additional_lines(others, table), *_unused_lines(others, table)]
+
+
+def _unit_line(name: str, reading: ColumnReading) -> str:
+    """Return the entry for a column whose header names a predictor and its unit."""
+    column, unit = _scalar(reading.column or ""), _scalar(reading.unit or "")
+    return f"  {name}: {{column: {column}, unit: {unit}}}  {CONFIRM}"
 
 
 def _unclear_line(spec: PredictorSpec, column: Column, table: RawTable) -> str:
@@ -228,7 +240,7 @@ def _unclear_line(spec: PredictorSpec, column: Column, table: RawTable) -> str:
     if spec.reads_labels:
         labels = ", ".join(f"{_scalar(text)}: CHANGE_ME" for text in column.common)
         return f"{entry}, labels: {{{labels}}}}}  {CONFIRM}: {' | '.join(spec.levels)}"
-    if 2 * column.numbers < column.given:
+    if not _mostly_numbers(column):
         return f"{entry}}}  {CONFIRM}: {_no_numbers(column, table)}"
     return f"{entry}, unit: CHANGE_ME}}  {CONFIRM}: the values look unlike {spec.unit}"
 
@@ -249,6 +261,10 @@ def _additional_lines(columns: list[Column], table: RawTable) -> list[str]:
             doubt = f"  {CONFIRM}: no value stands twice: is it an identifier?"
         lines[name] = f"#  {name}: {{column: {_scalar(column.name)}, kind: {kind}}}{doubt}"
     return list(lines.values())
+
+
+def _mostly_numbers(column: Column) -> bool:
+    return 2 * column.numbers >= column.given
 
 
 def _no_numbers(column: Column, table: RawTable) -> str:

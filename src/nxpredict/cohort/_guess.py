@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from nxpredict.catalog import Catalog
+from nxpredict.catalog import Catalog, Words
 from nxpredict.cohort._cells import read_labels, read_numbers
 from nxpredict.cohort._coding import MANY_LEVELS
 from nxpredict.cohort._table import RawTable
 from nxpredict.study import SMALLEST_CELL, plain_letters
 
-_ID = re.compile(
-    r"(^|_)(id|pid|pidnum|patient(en)?|subject|participant|usubjid|subjid|record)(_|$|id)"
-)
-_ARM = re.compile(r"(^|_)(arm|arms|drug|treatment|treat|trt|group|rx|allocation|medication)(_|$)")
-_SITE = re.compile(r"(^|_)(site|centre|center|clinic|hospital)(_|$)")
-_RESPONSE = re.compile(
-    r"(^|_)(resp|respon\w*|outcome|success|remission|abstinen\w*|relapse\w*|drop_?out\w*|event|improved)(_|$)"
-)
-_ADVERSE = re.compile(r"relapse|drop_?out|event")
-_STOPPED = re.compile(
-    r"(^|_)(ae|adverse\w*|side_effects?|tolerab\w*)(_|$)(?!.*(date|name|type|text))"
-)
-_PERIOD = re.compile(r"(^|_)(period|phase)(_|$)")
-_SEQUENCE = re.compile(r"(^|_)(sequence|order)(_|$)")
-_GOOD = ("1", "yes", "true", "y", "responder")
-_BAD = ("0", "no", "false", "n", "non-responder")
 _MOST_ARMS = 6
 _NEARLY = 0.95
 """So much of a column decides what it is; the rest are faults for `check` to name."""
@@ -77,8 +61,8 @@ class Column:
 
     @property
     def folded(self) -> str:
-        """The name as patterns see it."""
-        return re.sub(r"[\s.\-]+", "_", self.name.strip().lower())
+        """The name as the catalogue's words are compared with it."""
+        return re.sub(r"[\W_]+", "_", plain_letters(self.name).lower()).strip("_")
 
 
 def describe_columns(table: RawTable) -> list[Column]:
@@ -104,27 +88,25 @@ def describe_columns(table: RawTable) -> list[Column]:
     return columns
 
 
-def guess_id(columns: Sequence[Column]) -> Column | None:
+def guess_id(columns: Sequence[Column], words: Words) -> Column | None:
     """Return the column that most looks like the patient's identifier."""
     almost = [c for c in columns if c.filled and c.n_labels >= _NEARLY * c.rows]
     unique = [c for c in almost if c.unique]
-    called = [c for c in (*unique, *almost) if _ID.search(c.folded)]
+    called = [c for c in (*unique, *almost) if words.mean(c.folded, "id")]
     return next(iter((*called, *unique)), None)
 
 
-def guess_periods(columns: Sequence[Column]) -> tuple[Column, Column, Column | None] | None:
+def guess_periods(
+    columns: Sequence[Column], words: Words
+) -> tuple[Column, Column, Column | None] | None:
     """Return identifier, period and, if any, sequence where patients have a row a period."""
-    period = next((c for c in columns if _few(c, _PERIOD)), None)
-    repeated = (c for c in columns if _ID.search(c.folded) and c.filled and not c.unique)
+    few = [c for c in columns if 2 <= len(c.common) == c.n_labels <= _MOST_ARMS]
+    period = next((c for c in few if words.mean(c.folded, "period")), None)
+    repeated = (c for c in columns if words.mean(c.folded, "id") and c.filled and not c.unique)
     patient = next((c for c in repeated if c.n_labels > _MOST_ARMS), None)
     if period is None or patient is None:
         return None
-    return patient, period, next((c for c in columns if _few(c, _SEQUENCE)), None)
-
-
-def _few(column: Column, pattern: re.Pattern[str]) -> bool:
-    few = 2 <= len(column.common) == column.n_labels <= _MOST_ARMS
-    return few and pattern.search(column.folded) is not None
+    return patient, period, next((c for c in few if words.mean(c.folded, "sequence")), None)
 
 
 def guess_arm(columns: Iterable[Column], catalog: Catalog) -> Column | None:
@@ -132,39 +114,47 @@ def guess_arm(columns: Iterable[Column], catalog: Catalog) -> Column | None:
     few = [
         c for c in columns if 2 <= len(c.common) <= _MOST_ARMS and c.labelled >= _NEARLY * c.given
     ]
-    words = [c for c in few if not c.numeric]
+    texts = [c for c in few if not c.numeric]
     by_drug = [c for c in few if any(drug_of(label, catalog) for label in c.common)]
-    by_name = [c for c in (*words, *few) if _ARM.search(c.folded)]
+    by_name = [c for c in (*texts, *few) if catalog.words.mean(c.folded, "arm")]
     return next(iter((*by_drug, *by_name)), None)
 
 
-def guess_site(columns: Iterable[Column]) -> Column | None:
+def guess_site(columns: Iterable[Column], words: Words) -> Column | None:
     """Return a column that is called like a site."""
-    return next((c for c in columns if _SITE.search(c.folded) and c.n_labels > 1), None)
+    return next((c for c in columns if words.mean(c.folded, "site") and c.n_labels > 1), None)
 
 
-def guess_response(columns: Iterable[Column]) -> tuple[Column, str] | None:
+def guess_response(columns: Iterable[Column], words: Words) -> tuple[Column, str] | None:
     """Return a column of two labels that is called like a response, and its favourable label."""
-    called = [c for c in columns if _two(c, _RESPONSE) and not _STOPPED.search(c.folded)]
-    good = (c for c in called if not _ADVERSE.search(c.folded))
-    column = next(good, called[0] if called else None)
+    two = [c for c in columns if _two(c) and not _stopped(c, words)]
+    good = [c for c in two if words.mean(c.folded, "response")]
+    bad = [c for c in two if words.mean(c.folded, "adverse")]
+    column = next((c for c in (*good, *bad) if c not in bad), next(iter(bad), None))
     if column is None:
         return None
-    return column, _label(column, _BAD if _ADVERSE.search(column.folded) else _GOOD)
+    return column, _label(column, words.bad if column in bad else words.good)
 
 
-def guess_tolerability(columns: Iterable[Column]) -> tuple[Column, str] | None:
+def guess_tolerability(columns: Iterable[Column], words: Words) -> tuple[Column, str] | None:
     """Return a column that says who stopped for adverse events, and the label that means it."""
-    column = next((c for c in columns if _two(c, _STOPPED)), None)
-    return None if column is None else (column, _label(column, _GOOD))
+    column = next((c for c in columns if _two(c) and _stopped(c, words)), None)
+    return None if column is None else (column, _label(column, words.good))
 
 
-def _two(column: Column, pattern: re.Pattern[str]) -> bool:
-    return len(column.common) == column.n_labels == 2 and bool(pattern.search(column.folded))
+def _two(column: Column) -> bool:
+    """Tell whether a column has two labels, each of ten or more patients, in whatever letters."""
+    return (
+        len({label.casefold() for label in column.common}) == 2 and column.labelled == column.given
+    )
 
 
-def _label(column: Column, wanted: Sequence[str]) -> str:
-    found = [label for label in column.common if label.casefold() in wanted]
+def _stopped(column: Column, words: Words) -> bool:
+    return words.mean(column.folded, "stopped") and not words.mean(column.folded, "not_stopped")
+
+
+def _label(column: Column, wanted: Collection[str]) -> str:
+    found = [label for label in column.common if plain_letters(label).casefold() in wanted]
     return found[0] if found else column.common[1]
 
 
@@ -191,7 +181,7 @@ def drug_of(label: str, catalog: Catalog) -> str | None:
     >>> drug_of("Nalmefene 18 mg", load_catalog())
     'nalmefene'
     """
-    words = set(re.split(r"[^a-z]+", label.lower()))
+    words = set(re.split(r"[\W\d_]+", plain_letters(label).lower()))
     for drug in catalog.drugs.values():
         if words & {drug.name, *drug.aliases}:
             return drug.name
