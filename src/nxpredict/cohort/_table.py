@@ -252,7 +252,8 @@ def _parse(
     given = np.column_stack([np.asarray(frame.iloc[:, i] != "") for i in range(width)])
     # Spreadsheets write columns and rows without anything in them.
     named = np.array([bool(header) for header in headers])
-    return frame.loc[given.any(axis=1), named | given[:, ~named].any()]
+    kept = named if not given[:, ~named].any() else np.ones(width, dtype=bool)
+    return frame.iloc[np.flatnonzero(given.any(axis=1)), np.flatnonzero(kept)]
 
 
 def _check_headers(headers: list[str], file: str, faults: FaultLog) -> None:

@@ -119,6 +119,13 @@ def label_matches(label: str, wanted: str) -> bool:
 def differs_in_case(labels: Iterable[str], wanted: str) -> bool:
     """Return whether a label is the one wanted but for upper and lower case.
 
+    Parameters
+    ----------
+    labels : iterable of str
+        Of the cells.
+    wanted : str
+        As in the study file.
+
     Examples
     --------
     >>> differs_in_case(["Ja", "nein"], "ja"), differs_in_case(["TRUE", "false"], "true")
