@@ -48,8 +48,17 @@ def test_every_headline_is_said_of_another_result(cases) -> None:
 def test_the_average_difference_is_the_one_that_allows_for_the_design(cases) -> None:
     for facts in cases:
         (benefit,) = facts["benefits"]
-        assert benefit["average"] == facts["before"]["average"]["nalmefene_vs_naltrexone"]
+        judged = facts["after"] or facts["before"]
+        assert benefit["average"] == judged["average"]["nalmefene_vs_naltrexone"]
         assert "+1.0 (−5.0 to +7.0)" in render_validation_report(facts).replace("\xa0", " ")
+
+
+def test_a_recalibrated_model_is_judged_by_one_average_difference_on_the_whole_page() -> None:
+    found = validation("slope", 0.62)
+    found["after"]["average"]["nalmefene_vs_naltrexone"] |= {"estimate": 0.03, "upper": 0.11}
+    facts = validation_facts(found, labels=LABELS, command="")
+    assert facts["benefits"][0]["average"]["estimate"] == 0.03
+    assert "+3.0 (" in render_validation_report(facts).replace("\xa0", " ")
 
 
 def test_the_page_names_predictors_and_puts_a_table_beside_every_curve(cases) -> None:

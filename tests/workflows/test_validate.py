@@ -154,6 +154,8 @@ def test_the_run_holds_the_validation_and_the_new_model_loads_from_it(
     client = MlflowClient(store)
     place = client.get_experiment_by_name("small").experiment_id
     (run,) = client.search_runs([place])
+    judged = json.loads((validated / "out" / "validation.json").read_text())["after"]
+    assert run.data.tags["nxpredict.verdict"] == judged["verdict"]["level"]
     logged = validated / "mlartifacts" / "small" / run.info.run_id / "artifacts"
     for path in sorted(p for p in (validated / "out").rglob("*") if p.is_file()):
         assert (logged / path.relative_to(validated / "out")).read_bytes() == path.read_bytes()

@@ -96,7 +96,8 @@ def _benefit(
     arm, reference = name.split("_vs_")
     return {
         "title": f"{named(arm)} versus {named(reference)}",
-        "average": before["average"][name],
+        # Of the model that the verdict is about: once, wherever the page says it.
+        "average": (after or before)["average"][name],
         "before": before["contrasts"][name]["blp"],
         "after": None if after is None else after["contrasts"][name]["blp"],
     }

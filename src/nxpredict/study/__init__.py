@@ -42,7 +42,7 @@ from nxpredict.study._response import (
     label_matches,
 )
 from nxpredict.study._rules import Amount, Bound, Fall, LevelReduction, Reduction, Rule
-from nxpredict.study._scale import Change, Favourable, Kind, ResponseScale
+from nxpredict.study._scale import Change, Favourable, Kind, ResponseScale, figures
 
 __all__ = [
     "DEFINITIONS",
@@ -87,6 +87,7 @@ __all__ = [
     "counts_shown",
     "differs_in_case",
     "estimand",
+    "figures",
     "hidden_with_others",
     "label_matches",
     "most_heavy_days_within",

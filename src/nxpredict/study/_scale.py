@@ -11,6 +11,19 @@ Change = Literal["absolute", "relative"]
 T = TypeVar("T")
 
 
+def figures(value: float, sign: str = "") -> str:
+    """Write a number with three figures, without an exponent and without cutting whole ones.
+
+    With "+" for `sign` also a plus is written.
+
+    Examples
+    --------
+    >>> figures(1234.5), figures(7.25, "+"), figures(0.01234)
+    ('1234', '+7.25', '0.0123')
+    """
+    return f"{value:{sign}.{'0f' if abs(value) >= 100 else '3g'}}"
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseScale:
     """The scale of a response: a probability, or a number with a unit.
@@ -77,7 +90,7 @@ class ResponseScale:
         >>> ResponseScale().text(0.481), ResponseScale("days", "lower").text(7.25)
         ('48.1%', '7.25 days')
         """
-        return f"{value:.3g} {self.unit}" if self.continuous else f"{value:.1%}"
+        return f"{figures(value)} {self.unit}" if self.continuous else f"{value:.1%}"
 
     @property
     def steps(self) -> str:
@@ -134,7 +147,7 @@ class ResponseScale:
         >>> ResponseScale().difference(0.061), ResponseScale("days", "lower").difference(1.5, "+")
         ('6.1', '+1.5')
         """
-        return f"{value:{sign}.3g}" if self.continuous else f"{100 * value:{sign}.1f}"
+        return figures(value, sign) if self.continuous else f"{100 * value:{sign}.1f}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as plain values."""

@@ -31,7 +31,7 @@ def log_validation(
     Parameters
     ----------
     validated : Bundle
-        The model as it came; the run's tags name it.
+        The model as it came; the run's tags name it, with the verdict on what it became.
     recalibrated : Bundle, optional
         Its child; logged, and registered under `register`.
     validation : mapping
@@ -52,10 +52,11 @@ def log_validation(
     AccessError
         When the store refuses; nothing in `outputs` is touched.
     """
+    judged = validation["after"] or validation["before"]
     tags = {
         **tags_of(validated),
         "mlflow.source.name": "nxpredict validate",
-        "nxpredict.verdict": str(validation["before"]["verdict"]["level"]),
+        "nxpredict.verdict": str(judged["verdict"]["level"]),
         "nxpredict.recalibration": str(validation["recalibration"]["step"]),
     }
     name = f"{validation['study']} validation"

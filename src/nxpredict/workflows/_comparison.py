@@ -12,7 +12,7 @@ from nxpredict.catalog import Catalog
 from nxpredict.cohort import Cohort, PredictorSpec
 from nxpredict.config import Study
 from nxpredict.evaluation import Comparison, FixedRule
-from nxpredict.study import SMALLEST_CELL
+from nxpredict.study import SMALLEST_CELL, figures
 
 
 def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Comparison:
@@ -63,5 +63,6 @@ def _labels(column: pd.Series[Any], spec: PredictorSpec) -> list[str]:
         text = levels[np.where(missing, 0, column.fillna(0)).astype(int)]
     else:
         median = float(column.median())
-        text = np.where(column.to_numpy() > median, f"above {median:.3g}", f"up to {median:.3g}")
+        where = figures(median)
+        text = np.where(column.to_numpy() > median, f"above {where}", f"up to {where}")
     return [str(label) for label in np.where(missing, "not recorded", text)]

@@ -159,7 +159,7 @@ def validate_files(
         "parent": bundle.model_id,
         "mlflow_run_id": run.mlflow_run_id,
         "step": run.validation["recalibration"]["step"],
-        "verdict": run.validation["before"]["verdict"],
+        "verdict": (run.validation["after"] or run.validation["before"])["verdict"],
         "warnings": run.validation["warnings"],
         "research_use": RESEARCH_USE,
     }

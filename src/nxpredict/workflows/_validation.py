@@ -47,6 +47,7 @@ def judge_model(
         with progress("Recalibrating"), threadpool_limits(limits=1):
             moved = _recalibrated(here, advice)
     change = None if moved is None else moved.change
+    judged = before if moved is None else moved.after
     document = {
         **_about(here),
         "before": before,
@@ -60,7 +61,7 @@ def judge_model(
         "target": None
         if target is None
         else target_results(target, here, p if moved is None else moved.p),
-        "warnings": [*warnings, *before["warnings"], *_cautions(change, cohort)],
+        "warnings": [*warnings, *judged["warnings"], *_cautions(change, cohort)],
         "limitations": [text for text in [untested(catalog, cohort.arms.names)] if text],
         "research_use": RESEARCH_USE,
     }

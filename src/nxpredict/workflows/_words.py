@@ -10,7 +10,7 @@ from typing import Any
 from nxpredict.config import Study
 from nxpredict.errors import RESEARCH_USE, Fault, counted
 from nxpredict.evaluation import p_text
-from nxpredict.study import ResponseScale
+from nxpredict.study import ResponseScale, figures
 
 FAMILIES = {
     "genotype": "Genotypes",
@@ -121,16 +121,17 @@ def validation_text(validation: Mapping[str, Any], folder: Path) -> str:
         unit = validation["response"]["unit"]
         level = f"observed - predicted, {unit}"
         measures = {"r_squared": "R2", "rmse": f"RMSE, {unit}", "observed_minus_expected": level}
-        write = "{:.3g}".format
+        write: Callable[[float], str] = figures
     else:
         measures = {"auc": "AUC", "calibration_in_the_large": "intercept"}
         write = "{:.2f}".format
     measures |= {"calibration_slope": "slope"}
-    lines.append(" " * 24 + "".join(title.rjust(28) for title in measures.values()))
+    wide = {title: max(28, len(title) + 2) for title in measures.values()}
+    lines.append(" " * 24 + "".join(title.rjust(n) for title, n in wide.items()))
     for stage in ("before", "after"):
         found = validation[stage]
         for arm, facts in (found or {"per_arm": {}})["per_arm"].items():
-            cells = (_interval(facts[key], write).rjust(28) for key in measures)
+            cells = (_interval(facts[k], write).rjust(wide[t]) for k, t in measures.items())
             lines.append(f"{f'{arm}, {stage}':<24}" + "".join(cells))
     verdict = (validation["after"] or validation["before"])["verdict"]
     lines += ["", f"Does this cohort support choosing by the model? {verdict['level'].upper()}"]
