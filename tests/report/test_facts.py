@@ -207,6 +207,14 @@ def test_why_no_preference_is_stated_is_always_said(world):
     assert not [text for text in chosen["words"]["reasons"] if text.startswith(why)]
 
 
+def test_of_several_arms_a_preference_is_told_against_each_of_the_others(world):
+    """Surely better than the reference alone is no preference, and no contradiction to be shown."""
+    three = world(arms=("naltrexone", "nalmefene", "placebo"), level="supported")
+    for changes in ({}, {"preferred": "nalmefene", "basis": "individual"}):
+        said = " ".join(three.patient_page(**changes)["words"]["reasons"])
+        assert "better than each of the others by more than 5 percentage points" in said
+
+
 def test_an_own_estimate_that_contradicts_the_average_is_said(world):
     w = world(level="not supported")
     key = "nalmefene_vs_naltrexone"
