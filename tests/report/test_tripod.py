@@ -63,6 +63,18 @@ def test_patients_whose_stopping_is_known_are_counted_apart(world) -> None:
     assert "stopping" not in plain
 
 
+def test_drugs_of_different_studies_are_nowhere_said_to_be_compared(world) -> None:
+    facts = world(level="not assessable", allocation="pooled-indirect").cohort_page()
+    said = {row.number: row for row in tripod_table(facts)}
+    for number in ("6c", "12e", "15"):
+        assert "difference" not in said[number].content, number
+    assert said["15"].content.endswith("no preference.")
+    assert said["PATH 3"].status == said["PATH 8"].status == "not applicable"
+    output = render_model_card(facts).split("## Output")[1].split("##")[0]
+    assert "difference" not in output
+    assert "no preference" in output
+
+
 def test_csv_and_markdown_hold_the_same_rows(rows) -> None:
     read = list(csv.DictReader(io.StringIO(tripod_csv(rows))))
     assert [r["number"] for r in read] == [row.number for row in rows]

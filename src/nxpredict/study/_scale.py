@@ -14,7 +14,11 @@ T = TypeVar("T")
 def figures(value: float, sign: str = "") -> str:
     """Write a number with three figures, without an exponent and without cutting whole ones.
 
-    With "+" for `sign` also a plus is written.
+    Parameters
+    ----------
+    value : float
+    sign : {"", "+"}
+        Whether a plus is written, too.
 
     Examples
     --------
