@@ -75,7 +75,7 @@ def test_rows_come_from_the_evaluation_and_unknown_numbers_have_none():
     assert abs(row["left_out"] - 0.65) < 1e-12
     assert [row["measure"] for row in found["sites"]] == [
         "ranking (AUC)",
-        "gain of choosing by the model",
+        "gain of choosing by the model, points",
     ]
     (group,) = found["instability"][0]["groups"]
     assert (group["n"], group["preferred_arm_changes"]) == (120, 0.31)
@@ -93,7 +93,7 @@ def test_the_page_shows_what_is_there(world):
     for text in (
         "Reward drinkers",
         "reversed",
-        "by 6.1 percentage points",
+        "over refits is 6.1 percentage points",
         "23%",
         "31%",
         "not known",
@@ -113,7 +113,7 @@ def test_a_published_rule_says_which_of_its_inputs_the_cohort_lacks(world):
     facts["checks"] = check_facts(EVALUATION, ARMS, TABLES, absent)
     page = render_cohort_report(facts)
     assert "Inputs absent here, which add nothing: reward or relief drinking" in page
-    assert "naltrexone 30%" in page
+    assert '30%<span class="note-cell">naltrexone</span>' in page
 
 
 def test_the_two_predictions_by_group_are_told_apart(world):

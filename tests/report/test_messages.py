@@ -43,6 +43,16 @@ def cohort_cases(world) -> list[dict[str, Any]]:
     wide = world()
     wide.answers["verdict"]["gain"] = {"estimate": 0.06, "lower": -0.04, "upper": 0.16}
     found.append(wide.cohort_page())
+    evaluation = wide.evaluation
+    for arm in evaluation["per_arm"].values():
+        arm["auc"] = {"estimate": 0.5, "lower": 0.4, "upper": 0.6}
+    found.append(wide.cohort_page(evaluation=evaluation))
+    varied = world(level="not supported")
+    for answer in varied.answers["heterogeneity"].values():
+        answer["established"] = True
+    found.append(varied.cohort_page())
+    registry = world(level="suggestive", allocation="observational")
+    found.append(registry.cohort_page())
     number = world()
     number.cohort.facts = {"response": ResponseScale("days", "lower").to_dict()}
     found.append(number.cohort_page())
@@ -170,4 +180,4 @@ def test_a_scope_refusal_says_the_caution(world) -> None:
     w = world()
     scope = next(c for c in w.catalog.cautions if c.level == "scope")
     facts = w.patient_page(status="not_scorable", reasons=f"out_of_scope:{scope.code}")
-    assert scope.text.rstrip(".")[1:] in facts["reasons"][0]
+    assert scope.text.partition(". ")[0][1:] in facts["reasons"][0]

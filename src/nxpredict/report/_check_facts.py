@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from nxpredict.report._measured import continuous, measured_in
+from nxpredict.report._measured import continuous, measured_in, steps
 from nxpredict.report._phrases import named
 from nxpredict.report._values import records
 
@@ -51,15 +51,17 @@ def check_facts(
     contrasts = evaluation["contrasts"]
     arm_labels = {arm["name"]: arm["label"] for arm in arms}
     titles = {name: _title(name, arm_labels) for name in contrasts}
-    with measured_in(evaluation.get("response")):
-        size = 1.0 if continuous() else 100.0
     everything = [
         *((arm_labels[arm], found) for arm, found in evaluation["per_arm"].items()),
         *((titles[name], found) for name, found in contrasts.items()),
     ]
+    with measured_in(evaluation.get("response")):
+        size = 1.0 if continuous() else 100.0
+        optimism = [row for about, found in everything for row in _optimism(about, found)]
+        sites = [row for about, found in everything for row in _sites(about, found)]
     return {
-        "optimism": [row for about, found in everything for row in _optimism(about, found)],
-        "sites": [row for about, found in everything for row in _sites(about, found)],
+        "optimism": optimism,
+        "sites": sites,
         "rules": [
             {"rule": rule, "title": titles[name], "absent": absent.get(rule, []), **values}
             | {key: arm_labels[values[key]] for key in ("arm", "versus")}
@@ -99,15 +101,21 @@ def _title(contrast: str, arm_labels: Mapping[str, str]) -> str:
     return " versus ".join(arm_labels.get(arm, named(arm)) for arm in contrast.split("_vs_"))
 
 
+def _called(measure: str) -> dict[str, str]:
+    """Return what a measure is called, with its unit where it has one, and how it is written."""
+    title, written = _MEASURES[measure]
+    # The intercept of a mean is a difference in its unit.
+    counted = written == "points" or (measure == "calibration_in_the_large" and continuous())
+    return {"measure": f"{title}, {steps()}" if counted else title, "written": written}
+
+
 def _optimism(about: str, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for measure, values in found.get("optimism", {}).items():
         apparent, optimism = values["apparent"], values["optimism"]
         if apparent is not None and optimism is not None:
-            title, written = _MEASURES[measure]
             yield {
                 "about": about,
-                "measure": title,
-                "written": written,
+                **_called(measure),
                 "apparent": apparent,
                 "left_out": apparent - optimism,
                 "optimism": optimism,
@@ -117,12 +125,10 @@ def _optimism(about: str, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _sites(about: str, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for measure, values in found.get("between_sites", {}).items():
         if values["lower"] is not None:
-            title, written = _MEASURES[measure]
             expected = {"lower": values["prediction_lower"], "upper": values["prediction_upper"]}
             yield {
                 "about": about,
-                "measure": title,
-                "written": written,
+                **_called(measure),
                 "pooled": {key: values[key] for key in ("estimate", "lower", "upper")},
                 "expected": {"estimate": values["estimate"], **expected},
                 "sites": values["sites"],

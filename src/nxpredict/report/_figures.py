@@ -216,7 +216,7 @@ def decision_figure(contrast: Row) -> Markup:
             round_ticks(x.low, x.high),
             [-limit, -limit / 2, 0.0, limit / 2, limit],
             _tick,
-            f"Smallest benefit for which {arm} is given, {steps()}",
+            f"Threshold of predicted benefit, {steps()}",
             f"Net gain, {steps()}",
         ),
         band(points_of("lower"), points_of("upper"), "band"),

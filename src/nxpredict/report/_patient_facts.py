@@ -138,7 +138,8 @@ def refusal(code: str, specs: Specs, cautions: list[dict[str, Any]]) -> str:
     if head in specs:
         head, subject = tail, phrase_of(specs[head], head)
     else:
-        texts = [lower_first(c["text"].rstrip(".")) for c in cautions if c["code"] == tail]
+        firsts = [c["text"].partition(". ")[0].rstrip(".") for c in cautions if c["code"] == tail]
+        texts = list(map(lower_first, firsts))
         subject = texts[0] if texts else tail.replace("_", " ")
     words = rules("patient")["refusals"].get(head, head.replace("_", " ") + _ABOUT)
     return say(words, {"subject": subject})
@@ -153,13 +154,20 @@ def _estimate(score: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _difference(score: Mapping[str, Any], arm: str, bundle: Bundle) -> dict[str, Any]:
-    reference = bundle.arms.reference
+    reference, better = bundle.arms.reference, score[f"prob_{arm}_better"]
+    turned = not absent(better) and better < 0.5
     return {
         "arm": named(arm),
         "reference": named(reference),
         "title": f"{named(arm)} versus {named(reference)}",
         "benefit": _estimate(score, f"benefit_{arm}_vs_{reference}"),
-        "prob_better": score[f"prob_{arm}_better"],
+        "prob_better": better,
+        # In words the likelier treatment comes first.
+        "likelier": {
+            "arm": named(reference if turned else arm),
+            "other": named(arm if turned else reference),
+            "probability": 1 - better if turned else better,
+        },
     }
 
 

@@ -83,7 +83,8 @@ def render_tables(facts: Mapping[str, Any]) -> str:
 def render_model_card(facts: Mapping[str, Any]) -> str:
     """Return the model card as Markdown, from the facts of the cohort report."""
     with measured_in(facts.get("response")):
-        return str(_environment(markdown=True).get_template("model_card.md").render(facts=facts))
+        card = _environment(markdown=True).get_template("model_card.md").render(facts=facts)
+    return str(card).rstrip() + "\n"
 
 
 def _page(template: str, facts: Mapping[str, Any]) -> str:
