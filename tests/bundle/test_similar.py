@@ -36,6 +36,13 @@ def test_every_patient_is_counted_once() -> None:
             assert sum(g["arms"][name]["responders"] for g in groups) == y[arm == name].sum()
 
 
+def test_the_smallest_arm_decides_how_many_groups_there_are() -> None:
+    prediction, y, _ = cohort(500)
+    for few, groups in ((119, 2), (120, 3)):
+        arm = np.repeat(ARMS, [500 - few, few])
+        assert len(similar(prediction, y, arm)["outlook"]) == groups
+
+
 def test_a_patient_is_found_in_the_group_it_was_counted_in() -> None:
     prediction, y, arm = cohort(400)
     groups = similar(prediction, y, arm)["outlook"]

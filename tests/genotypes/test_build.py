@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from nxpredict.genotypes._build import build_named_in, build_of_contig, chromosome_spellings
+from nxpredict.genotypes._build import (
+    BuildEvidence,
+    build_named_in,
+    build_of_contig,
+    chromosome_spellings,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +66,55 @@ def test_genbank_accessions_name_the_chromosome_and_the_build(vcf, version):
     calls = vcf([f"CM000668.{version}:{at}:A:G 0/0 0/1 1/1"])
     assert calls.loci["OPRM1_rs1799971"].dosage.tolist() == [0, 1, 2]
     assert set(calls.builds.values()) == {f"GRCh{36 + version}"}
+
+
+OLD, NEW = Counter(GRCh37=1), Counter(GRCh38=1)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "build"),
+    [
+        (BuildEvidence(named=NEW, placed=OLD + OLD, contigs=OLD), "GRCh38"),
+        (BuildEvidence(named=NEW + OLD, contigs=OLD), None),
+        (BuildEvidence(placed=NEW, contigs=OLD), "GRCh37"),
+        (BuildEvidence(placed=NEW + NEW, contigs=OLD), "GRCh38"),
+        (BuildEvidence(placed=NEW + NEW + OLD), None),
+        (BuildEvidence(placed=NEW), "GRCh38"),
+        (BuildEvidence(placed=NEW, header="GRCh37"), "GRCh37"),
+        (BuildEvidence(placed=NEW + OLD, contigs=OLD + NEW, header="GRCh37"), "GRCh37"),
+        # One nameless record that fits whole, against the contigs.
+        (BuildEvidence(placed=NEW + NEW, whole={("GRCh38", "x")}, contigs=OLD), None),
+        (BuildEvidence(placed=NEW + NEW, whole={("GRCh38", "x")}, contigs=NEW), "GRCh38"),
+        (
+            BuildEvidence(placed=NEW + NEW, whole={("GRCh38", "x"), ("GRCh38", "y")}, contigs=OLD),
+            "GRCh38",
+        ),
+        (BuildEvidence(), None),
+    ],
+)
+def test_data_decide_the_build_then_contigs_then_the_header(evidence, build):
+    assert evidence.decide() == build
+
+
+def test_the_word_of_the_user_counts_before_the_header_and_after_the_data():
+    assert BuildEvidence(header="GRCh38").decide("GRCh37") == "GRCh37"
+    assert BuildEvidence(contigs=NEW).decide("GRCh37") == "GRCh38"
+    chance = BuildEvidence(placed=NEW + NEW, whole={("GRCh38", "x")}, contigs=OLD)
+    assert chance.decide("GRCh38") == "GRCh38"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "shows"),
+    [
+        (BuildEvidence(named=NEW), True),
+        (BuildEvidence(named=NEW, placed=OLD + OLD), True),
+        (BuildEvidence(named=NEW + OLD, placed=NEW + NEW), False),
+        (BuildEvidence(named=OLD, placed=NEW + NEW), False),
+        (BuildEvidence(placed=NEW), False),
+        (BuildEvidence(placed=NEW + NEW), True),
+        (BuildEvidence(placed=NEW + NEW + OLD), False),
+        (BuildEvidence(contigs=NEW, header="GRCh38"), False),
+    ],
+)
+def test_data_show_a_build_by_a_name_or_two_places(evidence, shows):
+    assert evidence.shows("GRCh38") is shows
