@@ -112,6 +112,17 @@ study: again
             "Use letters a to z, digits, '_', '.' and '-', such as 'groesse'",
         ),
         ("study: trial", "study: trial\nevaluation: {subgroups: [sexx]}", "no predictor 'sexx'"),
+        ("study: trial", "tracking: {uri: mlflow.db}\nstudy: trial", "begins with one of sqlite"),
+        (
+            "kind: parallel, allocation: randomised",
+            "kind: crossover, period: p, allocation: observational",
+            "randomised in a crossover, not observational",
+        ),
+        (
+            "study: trial",
+            "study: trial\npredictors: {rs1799971: {column: a}, A118G: {column: b}}",
+            "'A118G' and 'rs1799971' are the same locus",
+        ),
         ("study: trial", "study: trial\npreference: {minimum_benefit: 2}", "less than 1"),
     ],
 )

@@ -28,6 +28,7 @@ ARMS = "arms: {naltrexone: NTX, nalmefene: NMF}"
         ("kind: parallel", "kind: cross-over, period: p, wash_out_days: 7", "design.kind"),
         ("kind: parallel", "kind: crossover, period: [p, q]", "design.period"),
         ("kind: parallel", "kind: crossover", "needs 'period'"),
+        (RESPONSE, RESPONSE + "\nmodel: {learner: x-forest}", "Did you mean 'x_forest'"),
         ("kind: parallel", "probabilities: {naltrexone: half, nalmefene: 0.5}", "a number"),
     ],
 )  # fmt: skip
@@ -36,6 +37,14 @@ def test_what_follows_from_a_fault_is_not_said(
 ) -> None:
     (fault,) = faults_of(good.replace(old, new))
     assert said in fault
+
+
+def test_a_learner_that_cannot_learn_from_a_crossover_is_one_fault(
+    faults_of: Callable[[str], list[str]], good: str
+) -> None:
+    crossover = good.replace("kind: parallel", "kind: crossover, period: p")
+    (fault,) = faults_of(crossover + "model: {learner: x_forest}")
+    assert "'x_forest' cannot learn from a crossover. Choose one of: average" in fault
 
 
 @pytest.mark.parametrize(

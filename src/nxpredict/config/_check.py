@@ -148,12 +148,6 @@ def _check_periods(file: StudyFile, design: DesignSection, document: Document) -
             f"the order of the arms is randomised in a crossover, not {design.allocation}",
             "keep the first period of each patient and declare `kind: parallel`",
         )
-    if file.model.learner == "x_forest":
-        document.refuse(
-            ("model", "learner"),
-            "'x_forest' cannot learn from patients seen several times",
-            "use the default learner",
-        )
     if timeline is not None and timeline.period is None:
         document.refuse(
             ("response", "timeline"),
