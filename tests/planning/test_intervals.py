@@ -154,3 +154,10 @@ def test_the_answer_keeps_its_keys_and_gains_the_ends(tmp_path: Path) -> None:
     (row,) = answer["tables"]["average"]
     assert {"power", "error", "closed_form", "power_lower", "power_upper"} <= set(row)
     assert answer["interval_level"] == 0.95
+
+
+@pytest.mark.parametrize("design", [["parallel", "crossover"], ["crossover", "parallel"]])
+def test_the_periods_of_a_crossover_are_told_beside_parallel_arms_too(design: list[str]) -> None:
+    choosing = {"scenario": "published", "design": design, "periods": 4}
+    said = assumptions(Plan.from_dict({"n": [200], "choosing": choosing}))
+    assert "4 periods a patient in a crossover" in said["choosing"]

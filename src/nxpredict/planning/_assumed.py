@@ -28,7 +28,8 @@ def assumptions(plan: Plan) -> dict[str, str]:
     if plan.interaction is not None:
         found["interaction"] = f"Assumed: {_interaction(plan.interaction)}. Tested two-sided at 5%."
     if plan.choosing:
-        found["choosing"] = f"Assumed: {_choosing(plan.choosing[0])}."
+        # Questions side by side differ in design and missingness; only a crossover has more to say.
+        found["choosing"] = f"Assumed: {_choosing(max(plan.choosing, key=lambda q: q.periods))}."
     if plan.development is not None:
         known = plan.development
         found["development"] = (
