@@ -127,7 +127,7 @@ def test_what_is_assumed_is_said_of_every_question() -> None:
     assert "optimistic" in said["choosing"]
     assert "2 periods a patient in a crossover" in said["choosing"]
     assert "learner 'default' and a minimum benefit of 5 g/day" in said["choosing"]
-    assert "24 parameters, response of 17% and an AUC of 0.89" in said["development"]
+    assert "24 parameters, response of 17.4% and an AUC of 0.89" in said["development"]
 
 
 def test_a_closed_form_that_is_not_the_simulation_is_not_to_be_believed() -> None:

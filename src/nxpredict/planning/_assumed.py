@@ -33,8 +33,8 @@ def assumptions(plan: Plan) -> dict[str, str]:
     if plan.development is not None:
         known = plan.development
         found["development"] = (
-            f"Assumed: {int(known['parameters'])} parameters, response of {known['prevalence']:.0%}"
-            f" and an AUC of {known['auc']:g}."
+            f"Assumed: {int(known['parameters'])} parameters, response of "
+            f"{100 * known['prevalence']:.3g}% and an AUC of {known['auc']:g}."
         )
     return found
 
