@@ -8,7 +8,7 @@ import pytest
 
 from nxpredict.errors import UsageError
 from nxpredict.evaluation import Comparison, FixedRule, OutOfFold, cross_validate, evaluate
-from nxpredict.evaluation._rules import rule_results
+from nxpredict.evaluation._rules import rule_results, rule_table
 from nxpredict.evaluation._scored import Scored
 
 ARMS = ("a", "b")
@@ -124,3 +124,8 @@ def test_rules_stand_in_the_contrast_they_are_about(trial, learner):
         "gain_over_better_single_arm",
         "model_gain_over_rule",
     ]
+
+
+def test_without_a_rule_the_table_still_has_its_columns() -> None:
+    assert list(rule_table([]))[:2] == ["rule", "arm"]
+    assert list(rule_table([]))[-3:] == ["estimate", "lower", "upper"]

@@ -17,3 +17,9 @@ def test_large_numbers_have_no_exponent(value: float, text: str) -> None:
     assert scale.difference(value) == text
     assert scale.text(value) == f"{text} ng/mL"
     assert scale.difference(abs(value), "+") == f"+{text.removeprefix('-')}"
+
+
+def test_what_rounds_to_nothing_has_no_minus() -> None:
+    assert ResponseScale().difference(-0.0004) == "0.0"
+    assert ResponseScale().difference(-0.0004, "+") == "+0.0"
+    assert figures(-0.0) == "0"

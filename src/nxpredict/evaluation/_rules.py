@@ -60,15 +60,16 @@ def rule_results(scored: Scored, rules: Sequence[FixedRule]) -> list[dict[str, A
 
 def rule_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return `rule_results` as one row a rule and number: `estimate`, `lower`, `upper`."""
+    about = ("rule", "arm", "versus", "n", "share_given_arm", "p")
     rows = []
     for entry in results:
-        head = {key: entry[key] for key in ("rule", "arm", "versus", "n", "share_given_arm", "p")}
+        head = {key: entry[key] for key in about}
         rows += [
             {**head, "measure": measure, **value.to_dict()}
             for measure, value in entry.items()
             if isinstance(value, Interval)
         ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*about, "measure", *Interval().to_dict()])
 
 
 def _one(scored: Scored, rule: FixedRule) -> dict[str, Any]:

@@ -190,12 +190,12 @@ percentage points.'
         if parts := facts.get("of_the_response", {}).get(contrast):
             text += (
                 f" Of the average difference in response of {_points(parts['response'])} points, "
-                f"{100 * parts['with_stopping'].estimate:+.1f} go with it and "
-                f"{100 * parts['otherwise'].estimate:+.1f} with all else."
+                f"{100 * parts['with_stopping'].estimate:+z.1f} go with it and "
+                f"{100 * parts['otherwise'].estimate:+z.1f} with all else."
             )
         said.append(text)
     return said
 
 
 def _points(found: Interval) -> str:
-    return f"{100 * found.estimate:+.1f} ({100 * found.lower:+.1f} to {100 * found.upper:+.1f})"
+    return f"{100 * found.estimate:+z.1f} ({100 * found.lower:+z.1f} to {100 * found.upper:+z.1f})"

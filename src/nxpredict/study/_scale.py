@@ -25,7 +25,7 @@ def figures(value: float, sign: str = "") -> str:
     >>> figures(1234.5), figures(7.25, "+"), figures(0.01234)
     ('1234', '+7.25', '0.0123')
     """
-    return f"{value:{sign}.{'0f' if abs(value) >= 100 else '3g'}}"
+    return f"{value:{sign}z.{'0f' if abs(value) >= 100 else '3g'}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class ResponseScale:
         >>> ResponseScale().difference(0.061), ResponseScale("days", "lower").difference(1.5, "+")
         ('6.1', '+1.5')
         """
-        return figures(value, sign) if self.continuous else f"{100 * value:{sign}.1f}"
+        return figures(value, sign) if self.continuous else f"{100 * value:{sign}z.1f}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scale as plain values."""
