@@ -82,7 +82,7 @@ def _worth(table: pd.DataFrame, scale: ResponseScale, costs: Costs) -> str:
     last: Any = table.iloc[-1]
 
     def amount(column: str) -> str:
-        form = _form(last[f"{column}_error"]) if scale.continuous else "+.1f"
+        form = _form(last[f"{column}_error"]) if scale.continuous else "+z.1f"
         found = f"{unit * last[column]:{form}} {scale.steps}"
         return found + in_brackets(last, column, form, unit)
 
@@ -105,10 +105,10 @@ def _form(error: float) -> str:
     Examples
     --------
     >>> _form(0.031), _form(0.31), _form(1.7), _form(24.0)
-    ('+.3f', '+.2f', '+.1f', '+.0f')
+    ('+z.3f', '+z.2f', '+z.1f', '+z.0f')
     """
     digits = 1 - math.floor(math.log10(error)) if error > 0 else 1
-    return f"+.{max(digits, 0)}f"
+    return f"+z.{max(digits, 0)}f"
 
 
 def _apart(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
