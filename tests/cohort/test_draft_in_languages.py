@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from nxpredict.catalog import load_catalog
-from nxpredict.cohort import draft_study, load
+from nxpredict.cohort import Declared, draft_study, load
 from nxpredict.cohort._named_units import named_units
 from nxpredict.config import load_study
 
@@ -55,10 +55,10 @@ def test_a_table_is_drafted_by_the_words_of_its_language(tmp_path: Path, languag
         "nalmefene": columns[arm][1],
     }
     assert study.response.describe() == f"'{response}' is '{columns[response][0]}'"
-    cohort = load(
-        study.table, catalog=load_catalog(), arms=study.arms, design=study.design,
-        response=study.response,
-    )  # fmt: skip
+    told = Declared(
+        catalog=load_catalog(), arms=study.arms, design=study.design, response=study.response
+    )
+    cohort = load(study.table, told)
     assert {"age", "sex", "smoker"} == set(cohort.X)
     male = [str(label) == columns[sex][0] for label in cells[sex]]
     assert sorted(cohort.X["sex"]) == sorted(map(float, male))

@@ -154,6 +154,13 @@ def test_a_ggt_in_the_wrong_unit_is_told_with_the_unit_that_fits(faults, read, t
     )
 
 
+def test_what_a_fault_asks_to_declare_can_be_pasted(faults, table):
+    ggt = (table.pop("ggt_u_per_l").astype(float) / 60).map(repr).astype("str")
+    name = "GGT [µkat/l]"
+    found = faults(table.assign(**{name: ggt}), predictors={"ggt": ColumnReading(name)})
+    assert f'{{column: "{name}", unit: ukat/L}}' in found[-1].hint
+
+
 def test_zeros_say_nothing_of_a_unit(faults, read, table, codes):
     def smoked(smokers: int, per_pack: float) -> pd.DataFrame:
         packs = np.random.default_rng(0).choice([0.5, 1.0, 1.5], 120) * per_pack

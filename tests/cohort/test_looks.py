@@ -26,6 +26,8 @@ def hints(cells: list[str], decimal: str) -> str:
         ("2021-05-19", "a date is no number"),
         ("5/19/21 08:30", "a date is no number"),
         ("12 mg", "keep the unit out"),
+        ("#REF!", "spreadsheet's error"),
+        ("#WERT!", "spreadsheet's error"),
         ("1.234.567", "thousands"),
         ("1 234", "thousands"),
     ],

@@ -90,6 +90,7 @@ def test_latin_1_is_read_with_a_warning(tmp_path: Path) -> None:
         (b"\x00" * 12 + b"\xc2\xea\x81\x60", "foreign-format", "SAS"),
         (b"%PDF-1.7", "foreign-format", "PDF"),
         (b"<!DOCTYPE html><html>", "foreign-format", "web page"),
+        (b"\xef\xbb\xbf\r\n<table border=1><tr><td>id</td>", "foreign-format", "web page"),
         ("id,a\n1,2\n".encode("utf-16"), "foreign-format", "UTF-16"),
         (bytes(range(256)) * 4, "foreign-format", "binary"),
         (b"id,a\n1,\x00\n", "foreign-format", "binary"),

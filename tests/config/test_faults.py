@@ -283,3 +283,16 @@ def test_a_period_of_days_belongs_to_a_crossover(faults_of, good) -> None:
     assert any("timeline lacks 'period'" in fault for fault in faults_of(crossover))
     named = text.replace("day: day", "period: phase, day: day")
     assert any("belongs to a crossover" in fault for fault in faults_of(named))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("table:\tcohort.csv", "blanks in place of tabs"),
+        ('table: "C:\\Users\\cohort.csv"', "write / or single quotes"),
+        ("table: [cohort.csv", "the quotes of this line"),
+    ],
+)
+def test_a_line_that_is_no_yaml_says_what_to_do(faults_of, line: str, said: str) -> None:
+    (fault,) = faults_of(f"{line}\nstudy: s\n")
+    assert said in fault

@@ -189,6 +189,12 @@ def test_files_that_are_no_table_of_patients(bundle, tmp_path, content):
         score_file(tmp_path / "nowhere.csv", bundle, tmp_path / "out.csv")
 
 
+def test_a_row_of_a_million_letters_is_told_as_that(bundle, patients, tmp_path, write):
+    path = write(patients(3, 24).assign(note="x" * 2_000_000), tmp_path / "in.csv")
+    with pytest.raises(DataError, match="a row is longer than a million letters"):
+        score_file(path, bundle, tmp_path / "out.csv")
+
+
 def test_a_file_without_a_header_is_refused_and_quotes_no_patient(bundle, patients, tmp_path):
     row = patients(3, 24).assign(age="77.7", GGT="77.7", patient_id="SECRET-1")
     row.to_csv(tmp_path / "in.csv", index=False, header=False)

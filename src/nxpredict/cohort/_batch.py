@@ -19,6 +19,7 @@ from nxpredict.cohort._genotypes import column_calls, derived_predictors
 from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._rows import Rows
 from nxpredict.cohort._schema import PredictorSpec, Schema, fold_label
+from nxpredict.cohort._written import as_yaml
 from nxpredict.errors import Fault
 from nxpredict.study import LARGEST_NUMBER, outside_bounds
 
@@ -211,10 +212,11 @@ def _range(spec: PredictorSpec) -> str:
 
 def _range_hint(spec: PredictorSpec, outside: npt.NDArray[np.float64]) -> str:
     times = np.unique(outside, return_counts=True)[1]
+    column = as_yaml(spec.column or spec.name)
     if len(outside) >= _REPEATED and times.max() > len(outside) / 2:
         return (
             f"the same value stands in {times.max()} of them: if it is a code for missing, declare "
-            f"`{spec.name}: {{column: {spec.column}, labels: {{CODE: missing}}}}`"
+            f"`{spec.name}: {{column: {column}, labels: {{CODE: missing}}}}`"
         )
     if spec.source_unit is None:
         return "correct the value or leave it empty"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+
 from nxpredict.genotypes import is_parquet
 
 _SIGNATURES: tuple[tuple[bytes | tuple[bytes, ...], str, str], ...] = (
@@ -76,9 +79,9 @@ def foreign_format(start: bytes) -> tuple[str, str] | None:
             return what, how
     if is_parquet(start):
         return None
-    head = start[:_START].lstrip()[:200].lower()
-    if head.startswith((b"<!doctype", b"<html", b"<?xml")):
-        return "a web page or XML document", "give the table as CSV"
+    head = start[:_START].removeprefix(codecs.BOM_UTF8).lstrip()
+    if re.match(rb"<[!?a-zA-Z]", head):
+        return "a web page or XML document, as some programs save a table", "save it as CSV UTF-8"
     if b"\x00" in start[:_START] or _control_share(start[:_START]) > 0.02:
         return "a binary file", "give the table as CSV UTF-8 or Parquet"
     return None

@@ -28,6 +28,7 @@ from nxpredict.cohort._named_units import named_units
 from nxpredict.cohort._schema import PredictorSpec
 from nxpredict.cohort._screen import screen_columns
 from nxpredict.cohort._table import RawTable, read_table
+from nxpredict.cohort._written import as_yaml
 from nxpredict.errors import RESEARCH_USE, DataError, FaultLog, counted
 from nxpredict.study import ColumnReading, plain_letters
 
@@ -36,7 +37,6 @@ ELIGIBILITY = (
     "# eligibility: [CODE]  # what the protocol excluded (docs/study-file.md): a drug with a "
     "blocking caution that nobody asked about is never preferred"
 )
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*")
 
 
 def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
@@ -83,10 +83,10 @@ def draft_study(path: str | Path, *, catalog: Catalog | None = None) -> str:
     known_later = [found[0] for found in (response, stopped) if found is not None]
     rest = [c for c in rest if c not in known_later]
     lines = [
-        f"# Drafted from {_scalar(path.name)}. Lines marked CONFIRM were guessed: check each one.",
+        f"# Drafted from {as_yaml(path.name)}. Lines marked CONFIRM were guessed: check each one.",
         f"# {RESEARCH_USE}",
         *(f"# WARNING: {f.message}: {f.hint}" for f in table.faults if f.severity == "warning"),
-        f"study: {_scalar(_slug(path.stem, 'study'))}",
+        f"study: {as_yaml(_slug(path.stem, 'study'))}",
         f"table: {_source(path, table)}",
         "# genotypes: [FILE]  # where genotypes are in files: VCF, BCF, PLINK, arrays",
         "design:",
@@ -123,16 +123,9 @@ def _read(path: Path) -> RawTable:
 
 def _source(path: Path, table: RawTable) -> str:
     if table.decimal == ".":
-        return _scalar(str(path))
+        return as_yaml(str(path))
     separator = json.dumps(table.separator)
-    return f'{{path: {_scalar(str(path))}, separator: {separator}, decimal: ","}}  {CONFIRM}'
-
-
-def _scalar(text: str) -> str:
-    if _PLAIN.fullmatch(text):
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+    return f'{{path: {as_yaml(str(path))}, separator: {separator}, decimal: ","}}  {CONFIRM}'
 
 
 def _slug(text: str, otherwise: str) -> str:
@@ -142,7 +135,7 @@ def _slug(text: str, otherwise: str) -> str:
 def _name(column: Column | None, missing: str = "CHANGE_ME") -> str:
     if column is None:
         return f"{missing}  {CONFIRM}: no column was found for this"
-    return f"{_scalar(column.name)}  {CONFIRM}"
+    return f"{as_yaml(column.name)}  {CONFIRM}"
 
 
 def _repeats(column: Column | None, periods: bool) -> str:
@@ -166,7 +159,7 @@ def _arm_lines(arm: Column | None, catalog: Catalog) -> list[str]:
         name = arm_name(label, catalog)
         others = (f"{name}_{number}" for number in range(2, len(names) + 3))
         names.append(name if name not in names else next(o for o in others if o not in names))
-    pairs = [f"  {name}: {_scalar(label)}" for name, label in zip(names, labels, strict=True)]
+    pairs = [f"  {name}: {as_yaml(label)}" for name, label in zip(names, labels, strict=True)]
     return [
         f"arms:  {CONFIRM}: our name: label in the table",
         *pairs,
@@ -180,13 +173,13 @@ def _response_lines(
     column, favourable = (response[0].name, response[1]) if response else ("CHANGE_ME", "1")
     what = "" if response else ": what counts as response"
     if stopped is None:
-        rule = f"{{column: {_scalar(column)}, favourable: {_scalar(favourable)}}}"
+        rule = f"{{column: {as_yaml(column)}, favourable: {as_yaml(favourable)}}}"
         return [f"response: {rule}  {CONFIRM}{what}"]
-    label = f"{{column: {_scalar(stopped[0].name)}, unfavourable: {_scalar(stopped[1])}}}"
+    label = f"{{column: {as_yaml(stopped[0].name)}, unfavourable: {as_yaml(stopped[1])}}}"
     return [
         f"response:  {CONFIRM}{what}",
-        f"  column: {_scalar(column)}",
-        f"  favourable: {_scalar(favourable)}",
+        f"  column: {as_yaml(column)}",
+        f"  favourable: {as_yaml(favourable)}",
         f"  tolerability: {label}  {CONFIRM}: who stopped for adverse events",
     ]
 
@@ -220,7 +213,7 @@ def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> l
         if name not in readable and spec.column is not None
     }
     lines = ["# Recognised by name, used as they are unless you say otherwise:"]
-    lines += [f"#   {_scalar(column)} is {what}" for column, what in recognised.items()]
+    lines += [f"#   {as_yaml(column)} is {what}" for column, what in recognised.items()]
     clear = {r.column: _unit_line(name, r) for name, r in told.items() if name in readable}
     lines += ["predictors:", *clear.values(), *unclear.values()]
     lines.append(f"additional_predictors:  {CONFIRM}: uncomment those known before treatment began")
@@ -230,15 +223,15 @@ def _predictor_lines(table: RawTable, rest: list[Column], catalog: Catalog) -> l
 
 def _unit_line(name: str, reading: ColumnReading) -> str:
     """Return the entry for a column whose header names a predictor and its unit."""
-    column, unit = _scalar(reading.column or ""), _scalar(reading.unit or "")
+    column, unit = as_yaml(reading.column or ""), as_yaml(reading.unit or "")
     return f"  {name}: {{column: {column}, unit: {unit}}}  {CONFIRM}"
 
 
 def _unclear_line(spec: PredictorSpec, column: Column, table: RawTable) -> str:
     """Return a commented entry for a column that is called like a predictor but reads unlike it."""
-    entry = f"#  {spec.name}: {{column: {_scalar(column.name)}"
+    entry = f"#  {spec.name}: {{column: {as_yaml(column.name)}"
     if spec.reads_labels:
-        labels = ", ".join(f"{_scalar(text)}: CHANGE_ME" for text in column.common)
+        labels = ", ".join(f"{as_yaml(text)}: CHANGE_ME" for text in column.common)
         return f"{entry}, labels: {{{labels}}}}}  {CONFIRM}: {' | '.join(spec.levels)}"
     if not _mostly_numbers(column):
         return f"{entry}}}  {CONFIRM}: {_no_numbers(column, table)}"
@@ -259,7 +252,7 @@ def _additional_lines(columns: list[Column], table: RawTable) -> list[str]:
             doubt = f"  {CONFIRM}: {_no_numbers(column, table)}"
         elif kind == "continuous" and column.unique:
             doubt = f"  {CONFIRM}: no value stands twice: is it an identifier?"
-        lines[name] = f"#  {name}: {{column: {_scalar(column.name)}, kind: {kind}}}{doubt}"
+        lines[name] = f"#  {name}: {{column: {as_yaml(column.name)}, kind: {kind}}}{doubt}"
     return list(lines.values())
 
 
@@ -281,7 +274,7 @@ def _hint(column: Column, table: RawTable) -> str:
 def _unused_lines(columns: list[Column], table: RawTable) -> list[str]:
     """Return why each column that could be no predictor is left out."""
     unused = [column for column in columns if guess_kind(column) is None]
-    lines = [f"#   {_scalar(column.name)}: {_why_unused(column, table)}" for column in unused]
+    lines = [f"#   {as_yaml(column.name)}: {_why_unused(column, table)}" for column in unused]
     return ["# Not used:", *lines] if lines else []
 
 

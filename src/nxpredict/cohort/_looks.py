@@ -20,8 +20,13 @@ _UNIT = (
     r"^[+-]?[0-9.,]+ *[a-zA-Zµμ%/]+",
     "keep the unit out of the cells and name it under predictors in the study file",
 )
+_FORMULA = (
+    r"^#[A-Z/0]+[!?]?$",
+    "a spreadsheet's error, such as #N/A, holds no number: leave such cells empty",
+)
 _LOOKS = {
     ".": (
+        _FORMULA,
         _LIMIT,
         _DATE,
         (
@@ -32,6 +37,7 @@ _LOOKS = {
         _UNIT,
     ),
     ",": (
+        _FORMULA,
         _LIMIT,
         _DATE,
         (

@@ -14,6 +14,7 @@ from nxpredict.cohort._looks import hint_for_numbers
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._missing_codes import warn_of_codes
 from nxpredict.cohort._schema import PredictorSpec, fold_label
+from nxpredict.cohort._written import as_yaml
 from nxpredict.errors import FaultLog
 from nxpredict.study import SMALLEST_CELL, outside_bounds
 
@@ -57,7 +58,7 @@ def screen_columns(
             values = values[~np.isnan(values)]
             if predictor and _in_wrong_unit(values, spec, predictor, file, faults):
                 continue
-            how = f"`{name}: {{column: {spec.column}, labels: {{CODE: missing}}}}`"
+            how = f"`{name}: {{column: {as_yaml(spec.column)}, labels: {{CODE: missing}}}}`"
             possible = values[~outside_bounds(values * spec.factor, spec.low, spec.high)]
             warn_of_codes(possible, how, file=file, column=spec.column, faults=faults)
         kept[name] = spec
@@ -104,10 +105,11 @@ def _in_wrong_unit(
     if not likely:
         faults.warn("unusual-median", message, "check the unit", file=file, column=spec.column)
         return False
+    column, unit = as_yaml(spec.column or spec.name), as_yaml(likely[0])
     faults.error(
         "wrong-unit",
         message,
-        f"declare `predictors: {{{spec.name}: {{column: {spec.column}, unit: {likely[0]}}}}}` if "
+        f"declare `predictors: {{{spec.name}: {{column: {column}, unit: {unit}}}}}` if "
         f"that is the unit; {' or '.join(likely)} would fit",
         file=file,
         column=spec.column,

@@ -19,6 +19,7 @@ from nxpredict.cohort._content import foreign_format
 from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._separator import find_separator, header_width, told_separator
+from nxpredict.cohort._written import as_yaml
 from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest, counted
 from nxpredict.genotypes import arrow_to_frame, is_parquet
 
@@ -247,10 +248,8 @@ def _parse(
         raise DataError(faults) from None
     frame: pd.DataFrame = table.to_pandas()
     headers = [str(cell).strip() for cell in frame.iloc[0]]
-    frame = frame.iloc[1:].set_axis(headers, axis="columns")
-    frame = frame.set_axis(pd.RangeIndex(len(frame)), axis="index")
+    frame = frame.iloc[1:].set_axis(headers, axis="columns").reset_index(drop=True)
     given = np.column_stack([np.asarray(frame.iloc[:, i] != "") for i in range(width)])
-    # Spreadsheets write columns and rows without anything in them.
     named = np.array([bool(header) for header in headers])
     kept = named if not given[:, ~named].any() else np.ones(width, dtype=bool)
     return frame.iloc[np.flatnonzero(given.any(axis=1)), np.flatnonzero(kept)]
@@ -259,7 +258,7 @@ def _parse(
 def _check_headers(headers: list[str], file: str, faults: FaultLog) -> None:
     for name, times in Counter(headers).items():
         if not name.strip():
-            positions = [i + 1 for i, header in enumerate(headers) if not header.strip()]
+            positions = [i for i, header in enumerate(headers, 1) if not header.strip()]
             faults.error(
                 "empty-header",
                 f"{counted(times, 'column')} without a name "
@@ -288,10 +287,11 @@ def _check_decimal_commas(frame: pd.DataFrame, separator: str, file: str, faults
             found.append(str(name))
     if found:
         shown = ", ".join(f"'{name}'" for name in found[:6]) + (", ..." if len(found) > 6 else "")
+        as_told = f'{{path: {as_yaml(file)}, separator: "{separator}", decimal: ","}}'
         faults.error(
             "decimal-comma",
             f"numbers with a decimal comma in {shown}",
-            f'declare them: `table: {{path: {file}, separator: "{separator}", decimal: ","}}`',
+            f"declare them: `table: {as_told}`",
             file=file,
         )
 

@@ -140,7 +140,7 @@ class _Builder:
             self.faults.error(
                 "not-yaml",
                 f"not valid YAML ({error.problem or 'cannot be read'})",
-                "look at the indentation, the colons and the quotes of this line and the one above",
+                _hint(text.splitlines()[mark.line : mark.line + 1] if mark else []),
                 file=where,
             )
             return None
@@ -191,6 +191,15 @@ class _Builder:
                 continue
             result[key] = self._build(child, (*place, key))
         return result
+
+
+def _hint(lines: Sequence[str]) -> str:
+    """Return what to do about a line that is no YAML."""
+    if any("\t" in line for line in lines):
+        return "write blanks in place of tabs"
+    if any('"' in line and "\\" in line for line in lines):
+        return "in double quotes a backslash begins a sign: write / or single quotes"
+    return "look at the indentation, the colons and the quotes of this line and the one above"
 
 
 def read_yaml(

@@ -11,13 +11,18 @@ import pyarrow as pa
 
 from nxpredict.errors import AccessError, DataError, Fault
 
+_A_TABLE = "give a CSV, TSV or Parquet file, or a folder of Parquet files"
+_SHORTER = "leave out columns of long texts: scores need only what the model reads"
+
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Say what is wrong with a file without quoting it, as the reader's own messages would."""
     try:
         yield
-    except (pa.ArrowException, csv.Error):
+    except (pa.ArrowException, csv.Error) as error:
+        if "straddling" in str(error):
+            raise unreadable(path, "a row is longer than a million letters", _SHORTER) from None
         raise unreadable(path, "the file is damaged, or no table of this kind") from None
     except FileNotFoundError:
         raise unreadable(path, "there is no such file") from None
@@ -34,7 +39,6 @@ def open_quote(path: Path, row: int) -> DataError:
     return DataError([Fault("open-quote", what, hint, file=path.name, row=row + 1)])
 
 
-def unreadable(path: Path, message: str) -> DataError:
+def unreadable(path: Path, message: str, hint: str = _A_TABLE) -> DataError:
     """Return the fault of a file that is no table."""
-    hint = "give a CSV, TSV or Parquet file, or a folder of Parquet files"
     return DataError([Fault("unreadable-table", message, hint, file=path.name)])

@@ -70,7 +70,8 @@ class TableStream:
         if repeated := [k for k, c in enumerate(self.columns, 1) if c and counts[c] > 1]:
             # By place: without a header the first patient's values stand here.
             places = ", ".join(map(str, repeated[:_SHOWN]))
-            raise unreadable(path, f"columns {places} of the header have the same names")
+            said = f"columns {places} of the header have the same names"
+            raise unreadable(path, said, "rename or delete all but one of each")
 
     def blocks(self, wanted: Sequence[str], id_column: str) -> Iterator[Block]:
         """Yield the rows in order, with those of the wanted columns that the table has.
