@@ -75,7 +75,7 @@ def test_rows_come_from_the_evaluation_and_unknown_numbers_have_none():
     assert abs(row["left_out"] - 0.65) < 1e-12
     assert [row["measure"] for row in found["sites"]] == [
         "ranking (AUC)",
-        "gain of choosing by the model, points",
+        "gain of choosing by the model, at sites where it changes a treatment, points",
     ]
     (group,) = found["instability"][0]["groups"]
     assert (group["n"], group["preferred_arm_changes"]) == (120, 0.31)

@@ -45,7 +45,8 @@ def between_sites(
     dict
         Arm or ARM_vs_REF -> measure -> as `Pooled`: for an arm `auc`, `calibration_in_the_large`
         and `calibration_slope`; for a contrast `ate` and, with two arms, `gain` of the rule over
-        the single arm that looked better at the other sites.
+        the single arm that looked better at the other sites, pooled over sites where the rule gives
+        anybody another arm.
     DataFrame
         `about`, `measure` and the pooled numbers.
 

@@ -19,7 +19,8 @@ _MEASURES = {
     "r_squared": ("variance explained (R2)", "number"),
     "autoc": ("value of the ranking (AUTOC)", "points"),
     "ate": ("average difference", "points"),
-    "gain": ("gain of choosing by the model", "points"),
+    # Where nobody gets another one the gain is 0 without an error, which cannot be pooled.
+    "gain": ("gain of choosing by the model, at sites where it changes a treatment", "points"),
 }
 
 
