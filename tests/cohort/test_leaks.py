@@ -8,7 +8,7 @@ from scipy.stats import binom
 from nxpredict.cohort._leaks import STOPS, check_leaks, find_leaks
 from nxpredict.cohort._schema import PredictorSpec, Schema
 from nxpredict.errors import FaultLog
-from nxpredict.study import AdditionalPredictor, RelativeChange
+from nxpredict.study import AdditionalPredictor, ParallelDesign, RelativeChange
 
 
 @pytest.mark.parametrize("n", [20, 26, 60])
@@ -77,17 +77,58 @@ def test_labels_and_missingness_give_away_too(faults, table, codes):
     assert codes(found) == ["leak", "leak"]
 
 
+DAYS = PredictorSpec("days", "days", "additional", "continuous", "predictor", column="days")
+
+
+def said_of(days, y, *, change=False, stopped=None):
+    log = FaultLog()
+    check_leaks(
+        pd.DataFrame({"days": days}),
+        y,
+        stopped,
+        (),
+        schema=Schema("id", (DAYS,)),
+        change=change,
+        file="t.csv",
+        faults=log,
+    )
+    return [issue.severity for issue in log]
+
+
 @pytest.mark.parametrize("change", [True, False])
 def test_the_baseline_of_a_change_is_no_leak(change):
     baseline = np.arange(200.0)
-    log = FaultLog()
-    spec = PredictorSpec("days", "days", "additional", "continuous", "predictor", column="days")
-    schema = Schema("id", (spec,))
-    X = pd.DataFrame({"days": baseline})
     y = (baseline < 100).astype(float)
-    check_leaks(X, y, None, (), schema=schema, change=change, file="t.csv", faults=log)
-    (issue,) = log
-    assert issue.severity == ("warning" if change else "error")
+    assert said_of(baseline, y, change=change) == ["warning" if change else "error"]
+    # That it is missing is no arithmetic.
+    assert said_of(np.where(y == 1, np.nan, 5.0), y, change=change) == ["error"]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("wrong", "said"), [(20, ["error"]), (21, ["warning"]), (80, ["warning"]), (81, [])]
+)
+def test_an_auc_of_95_stops_and_one_of_80_warns_in_either_direction(wrong, said, sign):
+    """Of 400 pairs so many stand the wrong way round."""
+    y = np.repeat([0.0, 1.0], 20)
+    above = wrong // 20 + (np.arange(20) < wrong % 20)
+    assert said_of(sign * np.r_[np.arange(20.0), 19.5 - above], y) == said
+
+
+@pytest.mark.parametrize(("few", "said"), [(10, ["error"]), (9, [])])
+def test_ten_values_with_either_response_can_tell(few, said):
+    y = np.repeat([0.0, 1.0], [50, few])
+    assert said_of(y * 12, y) == said
+    assert said_of(y * 12, 1 - y) == said
+
+
+def test_what_gives_the_tolerability_away_stops_where_that_is_known():
+    y = np.tile([0.0, 1.0], 50)
+    stopped = np.repeat([0.0, 1.0], 50)
+    days = stopped * 12
+    assert said_of(days, y, stopped=stopped) == ["error"]
+    stopped[[*range(45), *range(50, 95)]] = np.nan
+    assert said_of(days, y, stopped=stopped) == []
 
 
 def test_a_strong_predictor_is_a_warning(read, table, codes):
@@ -98,10 +139,13 @@ def test_a_strong_predictor_is_a_warning(read, table, codes):
     assert "leak" in codes(cohort.issues, "warning")
 
 
-def test_a_copy_of_the_arm_is_no_predictor(faults, table, codes):
+def test_a_copy_of_the_arm_is_no_predictor(faults, read, table, codes):
     table["kit"] = table["drug"].map({"NTX": "1", "NMF": "2"})
     declared = {"kit": AdditionalPredictor("kit", "binary")}
     assert codes(faults(table, additional=declared)) == ["arm-as-predictor"]
+    assert "kit" in read(table, additional=declared, allow_leak=["kit"]).X
+    observed = ParallelDesign("patient_id", "drug", "observational")
+    assert "kit" in read(table, additional=declared, design=observed).X
 
 
 def test_many_labels_alone_are_no_leak(read, table):
