@@ -10,7 +10,7 @@ import pytest
 
 from nxpredict.cohort import Cohort
 from nxpredict.errors import Fault
-from nxpredict.study import ArmSet, ColumnResponse, CrossoverDesign
+from nxpredict.study import AdditionalPredictor, ArmSet, ColumnResponse, CrossoverDesign
 
 DESIGN = CrossoverDesign("patient_id", "drug", "randomised", period="period", wash_out_days=21)
 
@@ -231,3 +231,24 @@ def test_a_drug_without_a_half_life_is_named_beside_one_that_has_it(
         issues = read(crossover, design=DESIGN, arms=arms).issues
         told = [i.message for i in issues if i.code == "wash-out-partly-judged"]
         assert [text.rsplit("of ")[-1] for text in told] == said
+
+
+def test_a_label_of_few_patients_is_rare_however_many_periods_they_have(
+    read: Callable[..., Cohort], crossover: pd.DataFrame
+) -> None:
+    for few, named in ((9, False), (10, True)):
+        own = crossover["patient_id"].isin(crossover["patient_id"].unique()[:few])
+        table = crossover.assign(ward_colour=crossover["ward_colour"].mask(own, "violet"))
+        ward = {"ward": AdditionalPredictor("ward_colour", "categorical")}
+        spec = read(table, design=DESIGN, additional=ward).schema.spec("ward")
+        assert ("violet" in spec.levels) is named
+
+
+def test_a_label_of_no_arm_is_shown_from_ten_patients_on(
+    faults: Callable[..., list[Fault]], crossover: pd.DataFrame
+) -> None:
+    for few, shown in ((9, False), (10, True)):
+        own = crossover["patient_id"].isin(crossover["patient_id"].unique()[:few])
+        found = faults(crossover.assign(drug=crossover["drug"].mask(own, "note")), design=DESIGN)
+        (told,) = (fault for fault in found if fault.code == "unknown-arm")
+        assert ("'note'" in told.message) is shown

@@ -81,14 +81,21 @@ def number_coding(
 
 
 def additional_coding(
-    predictor: AdditionalPredictor, column: pd.Series, faults: FaultLog, file: str
+    predictor: AdditionalPredictor,
+    column: pd.Series,
+    ids: pd.Series | None,
+    faults: FaultLog,
+    file: str,
 ) -> Coding:
-    """Return how an additional predictor's labels are read, from the file or from the column."""
+    """Return how an additional predictor's labels are read, from the file or from the column.
+
+    Of the column's labels patients are counted; without `ids` each row is one.
+    """
     if predictor.kind == "continuous":
         return number_coding(predictor.column, predictor.labels, predictor.column, faults, file)
     if predictor.labels or predictor.levels:
         return _declared(predictor)
-    counts = _count_labels(column)
+    counts = _count_labels(column, ids)
     if predictor.kind == "binary":
         return _two(predictor, counts, faults, file)
     if predictor.kind == "ordinal":
@@ -109,14 +116,13 @@ def _declared(predictor: AdditionalPredictor) -> Coding:
     return Coding(levels, codes)
 
 
-def _count_labels(column: pd.Series) -> dict[str, int]:
-    """Return how often each folded label stands in a column, in text order."""
+def _count_labels(column: pd.Series, ids: pd.Series | None) -> dict[str, int]:
+    """Return how many patients have each folded label of a column, in text order."""
     read = read_labels(column)
-    counts: dict[str, int] = {}
-    times = np.bincount(read.positions[read.positions >= 0], minlength=len(read.texts))
-    for text, n in zip(read.texts, times.tolist(), strict=True):
-        counts[fold_label(text)] = counts.get(fold_label(text), 0) + n
-    return dict(sorted(counts.items()))
+    folded = np.array([*map(fold_label, read.texts), ""], dtype=object)[read.positions]
+    who = np.arange(len(column)) if ids is None else ids.to_numpy()
+    found = pd.DataFrame({"label": folded, "who": who})[read.positions >= 0].drop_duplicates()
+    return {str(label): int(n) for label, n in found["label"].value_counts().sort_index().items()}
 
 
 def _two(

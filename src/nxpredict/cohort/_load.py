@@ -78,6 +78,7 @@ def _open(table: TableSource | RawTable, told: Declared, faults: FaultLog) -> Ra
 def _read(table: RawTable, told: Declared, faults: FaultLog) -> TableRead:
     """Read everything that the study names; what it needs and does not find stops it here."""
     present = require_columns(table, told.roles, faults)
+    ids = _ids(table, told.design, present, faults)
     matching = match_columns(
         table.frame,
         file=table.file,
@@ -86,8 +87,8 @@ def _read(table: RawTable, told: Declared, faults: FaultLog) -> TableRead:
         predictors=told.predictors,
         additional=told.additional,
         faults=faults,
+        ids=ids,
     )
-    ids = _ids(table, told.design, present, faults)
     X, schema, calls = read_predictors(table, ids, matching, told, faults)
     _check_leak_names(told.allow_leak, schema, faults)
     male = X["sex"].to_numpy(dtype="float64") if "sex" in X else None

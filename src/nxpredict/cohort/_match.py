@@ -21,6 +21,7 @@ def match_columns(
     predictors: Mapping[str, ColumnReading],
     additional: Mapping[str, AdditionalPredictor],
     faults: FaultLog,
+    ids: pd.Series | None = None,
 ) -> Matching:
     """Tell the columns of a table apart and say how each predictor is read.
 
@@ -36,12 +37,14 @@ def match_columns(
         What the study file declares.
     faults : FaultLog
         Gets unknown columns, columns used twice, unknown units and labels, leaks declared.
+    ids : Series of str, shape (n,), optional
+        Whose each row is; every row is another patient's when absent.
 
     Returns
     -------
     Matching
     """
-    matcher = Matcher(frame, file, catalog, dict(reserved), faults)
+    matcher = Matcher(frame, file, catalog, dict(reserved), faults, ids)
     others = {declared.column for declared in additional.values()}
     for name, reading in predictors.items():
         matcher.declare(name, reading, others)

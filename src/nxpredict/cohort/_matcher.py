@@ -54,8 +54,10 @@ class Matcher:
         catalog: Catalog,
         reserved: dict[str, str],
         faults: FaultLog,
+        ids: pd.Series | None = None,
     ) -> None:
         self.frame = frame
+        self.ids = ids
         self.headers = [str(name) for name in frame.columns]
         self.file = file
         self.catalog = catalog
@@ -136,7 +138,7 @@ class Matcher:
                 column=declared.column,
             )
         column = self.frame[declared.column]
-        coding = additional_coding(declared, column, self.faults, self.file)
+        coding = additional_coding(declared, column, self.ids, self.faults, self.file)
         self.found.specs[name] = PredictorSpec(
             name,
             name.replace("_", " "),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._cells import read_labels
 from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._response import read_response
@@ -81,7 +82,7 @@ def read_people(
     0 for women and NaN where not known; None when no column tells.
     """
     arms, design, response = told.arms, told.design, told.response
-    codes = read_arms(table, design.arm, arms, faults) if design.arm in present else None
+    codes = read_arms(table, design, arms, faults) if design.arm in present else None
     known = all(column in present for column in response.columns)
     y = read_response(table, response, told.reading, ids, male, faults) if known else None
     if codes is None or y is None:
@@ -154,8 +155,9 @@ def check_ids(ids: pd.Series, table: RawTable, design: Design, faults: FaultLog)
             )
 
 
-def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> Codes:
+def read_arms(table: RawTable, design: Design, arms: ArmSet, faults: FaultLog) -> Codes:
     """Return each row's arm, -1 without one; labels that are no arm's are faults."""
+    column = design.arm
     read = read_labels(table.frame[column])
     # An arm's label may be a word that elsewhere means a missing value.
     codes = arms.encode(table.frame[column])
@@ -165,7 +167,8 @@ def read_arms(table: RawTable, column: str, arms: ArmSet, faults: FaultLog) -> C
     rows = row_numbers(table.frame)
     if unknown.any():
         positions = read.positions[unknown]
-        common = np.flatnonzero(np.bincount(positions, minlength=1) >= SMALLEST_CELL)
+        patients = read_ids(table.frame, design.id)[unknown].groupby(positions).nunique()
+        common = patients.index[patients >= SMALLEST_CELL]
         shown = ", ".join(f"'{read.texts[i]}'" for i in common[:10])
         count = len(np.unique(positions))
         faults.error(

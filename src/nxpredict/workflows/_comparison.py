@@ -19,7 +19,7 @@ def make_comparison(study: Study, cohort: Cohort, catalog: Catalog) -> Compariso
     """Return who had which arm, what happened and what may be claimed."""
     return replace(
         Comparison.of(cohort, study.design.allocation),
-        site=pooled_sites(cohort.site),
+        site=pooled_sites(cohort.site, cohort.groups),
         subgroups=subgroup_labels(study, cohort),
         rules=_published_rules(cohort, catalog),
     )
@@ -34,12 +34,14 @@ def _published_rules(cohort: Cohort, catalog: Catalog) -> list[FixedRule]:
     return [rule for rule in applied if np.isfinite(rule.score).any()]
 
 
-def pooled_sites(site: np.ndarray[Any, Any] | None) -> list[str] | None:
+def pooled_sites(
+    site: np.ndarray[Any, Any] | None, patient: np.ndarray[Any, Any]
+) -> list[str] | None:
     """Return site labels with those of few patients pooled, so that no output names them."""
     if site is None:
         return None
     labels = pd.Series(site, dtype="str")
-    small = labels.map(labels.value_counts()) < SMALLEST_CELL
+    small = pd.Series(patient).groupby(labels).transform("nunique") < SMALLEST_CELL
     return labels.mask(small, "small sites together").to_list()
 
 

@@ -132,7 +132,7 @@ def _cross_validated(
             look=look,
             **options,
         )
-    site = pooled_sites(cohort.site)
+    site = pooled_sites(cohort.site, cohort.groups)
     if site is None or len(set(site)) < FEWEST_SITES:
         return out_of_fold, None
     with progress("Leaving sites out") as step:
