@@ -206,6 +206,15 @@ def test_a_column_of_copies_has_calls_and_quality(
     assert "genotype-twice" not in {issue.code for issue in cohort.issues}
 
 
+def test_calls_are_used_where_a_column_of_copies_says_otherwise(
+    read: Read, table: pd.DataFrame
+) -> None:
+    both = read(table.assign(**{OPRM1: "2"}))
+    (told,) = (issue for issue in both.issues if issue.code == "genotype-twice")
+    assert (told.severity, told.column) == ("warning", OPRM1)
+    pd.testing.assert_series_equal(both.X[OPRM1], read(table).X[OPRM1])
+
+
 def test_a_declared_column_of_copies_is_told_and_fractions_are_no_calls(
     read: Read, table: pd.DataFrame, tmp_path: Path
 ) -> None:

@@ -49,6 +49,16 @@ def test_a_number_has_no_other_labels(faults, table, codes):
     assert codes(faults(table, predictors=declared)) == ["labels-of-number"]
 
 
+def test_a_declared_predictor_needs_its_column_and_labels_that_the_catalogue_knows(
+    faults, table, codes
+):
+    assert codes(faults(table, predictors={"bmi": ColumnReading()})) == ["unknown-column"]
+    declared = {"sex": ColumnReading("sex", labels={"m": "mal", "f": "female"})}
+    found = faults(table, predictors=declared)
+    assert codes(found) == ["unknown-level"]
+    assert "'male'" in next(fault.hint for fault in found if fault.code == "unknown-level")
+
+
 def test_two_columns_of_one_name_are_ambiguous(faults, read, table, codes):
     table["age"] = "30"
     assert codes(faults(table)) == ["ambiguous-column"]

@@ -69,6 +69,9 @@ def test_a_missing_arm_is_left_out_and_counted(read, table):
     cohort = read(table)
     assert len(cohort) == len(table) - 3
     assert {"step": "left out: no arm", "n": 3} in cohort.facts["flow"]
+    (told,) = (issue for issue in cohort.issues if issue.code == "missing-arm")
+    assert (told.row, told.severity) == (2, "warning")
+    assert "3 rows (2, 3, 4)" in told.message
 
 
 @pytest.mark.parametrize(("rule", "kept", "zeros"), [("failure", 120, 4), ("exclude", 116, 0)])

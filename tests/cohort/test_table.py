@@ -153,6 +153,11 @@ def test_a_missing_file_names_the_closest_one(tmp_path: Path) -> None:
         read_table(tmp_path / "patient.csv")
 
 
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="this is a folder"):
+        read_table(tmp_path)
+
+
 def test_decimal_commas_are_fine_once_declared(tmp_path: Path) -> None:
     table = read_table(write(tmp_path, b"id;a\n1;1,5\n"), separator=";", decimal=",")
     assert table.decimal == ","

@@ -74,6 +74,18 @@ def test_a_patient_without_days_counts_as_failure_and_is_remembered(
     assert {"no-timeline", "missing-response"} <= {f.code for f in cohort.issues}
 
 
+def test_patients_of_the_timeline_who_are_in_no_table_are_counted_and_not_used(
+    table: pd.DataFrame, read: Load, response: Callable[..., TimelineResponse]
+) -> None:
+    days = timeline_of(table)
+    others = days.head(30).assign(who=[f"X{k % 3}" for k in range(30)], day=range(30), grams=500)
+    cohort = read(table, response=response(pd.concat([days, others])))
+    (told,) = (f for f in cohort.issues if f.code == "timeline-strangers")
+    assert told.message.startswith("3 patients of the timeline not in")
+    assert cohort.fingerprint == read(table, response=response(days)).fingerprint
+    assert "timeline-strangers" not in {f.code for f in read(table, response=response(days)).issues}
+
+
 @pytest.mark.parametrize(
     ("column", "value", "code"),
     [
