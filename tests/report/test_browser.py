@@ -83,6 +83,13 @@ def pages(world) -> dict[str, str]:
         found[f"index, {level}"] = render_batch_index(
             batch_facts([patient, unscored], bundle=w.bundle)
         )
+    w = world(
+        arms=("extended-release-naltrexone+medical-management", "nalmefene_as-needed"),
+        label="Self-reported quality of sleep in the month before randomisation",
+    )
+    w.X["centre"] = "a centre whose name goes on and on until it is wider than a telephone"
+    found["cohort, long names"] = render_cohort_report(w.cohort_page())
+    found["patient, long names"] = render_patient_page(w.patient_page())
     shares = {"missing": 0.27, "missing_training": 0.29, "below_range": 0.0, "above_range": 0.01}
     compared = {"psi": 0.096, "psi_by_chance": 0.114}
     population = {

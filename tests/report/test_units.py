@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from nxpredict.cohort import PredictorSpec
 from nxpredict.report import (
     render_cohort_report,
     render_patient_page,
     render_tables,
+    render_validation_report,
     tripod_table,
+    validation_facts,
 )
 from nxpredict.report._check_facts import check_facts
 from nxpredict.report._measured import measured_in
+from nxpredict.report._values import describe
 from nxpredict.study import ResponseScale
 
 DAYS = ResponseScale("days", "lower").to_dict()
@@ -57,6 +63,22 @@ def test_a_number_keeps_its_name_where_the_head_of_the_table_is_gone(world) -> N
         assert not nameless
 
 
+def test_the_parts_of_a_sum_have_equal_digits(in_days) -> None:
+    """Of -7 and +0.121 nobody sees that they make -6.9."""
+    page = in_days.patient_page()
+    page["response"] = DAYS
+    (part,) = page["drivers"]["differences"]
+    part |= {"base": 0.121, "total": -7.0, "rest": part["rest"] | {"value": -7.121}}
+    html = render_patient_page(page)
+    assert ">+0.12<" in html
+    assert "<strong>−7.00</strong>" in html
+
+
+def test_a_percent_sign_follows_its_number(world) -> None:
+    spec = PredictorSpec("cdt", "CDT", "biomarker", "continuous", unit="%")
+    assert describe(spec, 1.9) == "1.9%"
+
+
 def test_a_measure_in_points_says_so_beside_those_without_a_unit() -> None:
     pooled = {"estimate": 0.1, "lower": 0.05, "upper": 0.15, "sites": 4}
     pooled |= {"prediction_lower": 0.0, "prediction_upper": 0.2}
@@ -74,3 +96,15 @@ def test_a_measure_in_points_says_so_beside_those_without_a_unit() -> None:
         evaluation | {"response": DAYS}, [{"name": n, "label": n} for n in "ab"], {}, {}
     )
     assert in_days["sites"][0]["measure"] == "average difference, days"
+
+
+def test_a_target_population_is_told_in_units_and_percent() -> None:
+    found = json.loads((Path(__file__).parent / "given" / "validation.json").read_text("utf-8"))
+    age = {"name": "age", "cohort": 46.6, "target": 55.0, "weighted": 55.0}
+    found["target"]["characteristics"].append(age)
+    labels, units = {"age": "Age", "sex": "Sex"}, {"age": "years"}
+    facts = validation_facts(found, labels=labels, units=units, command="")
+    page = render_validation_report(facts)
+    cells = "".join(f'<td class="n">{text}</td>' for text in ("46.6", "55.0", "55.0"))
+    assert f'<th scope="row">Age, years</th>{cells}' in page
+    assert '<th scope="row">Sex: male</th><td class="n">70%</td>' in page

@@ -104,5 +104,19 @@ def test_of_several_comparisons_the_established_ones_are_named(world) -> None:
     assert head.count("beyond what the baseline risk alone gives") == 1
 
 
+def test_a_patient_page_leads_back_to_all_patients(world) -> None:
+    assert 'href="index.html"' in render_patient_page(world().patient_page())
+
+
+def test_a_difference_that_is_kept_back_is_said_to_be(world) -> None:
+    page = text_of(render_patient_page(world(level="not supported").patient_page()))
+    assert "This patient's own difference, and what would move it, are not shown" in page
+
+
+def test_an_interaction_names_the_values_it_goes_between(world) -> None:
+    page = text_of(render_cohort_report(world().cohort_page()))
+    assert "change from no to yes of current smoker where age is 52 years" in page
+
+
 def test_a_model_card_ends_its_last_line(world) -> None:
     assert render_model_card(world().cohort_page()).endswith("\n")

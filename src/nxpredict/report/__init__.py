@@ -20,7 +20,7 @@ from nxpredict.report._render import (
 from nxpredict.report._scores_facts import scores_facts
 from nxpredict.report._tripod import TripodItem, tripod_csv, tripod_markdown, tripod_table
 from nxpredict.report._validation_facts import validation_facts
-from nxpredict.report._values import predictor_labels
+from nxpredict.report._values import predictor_labels, predictor_units
 
 __all__ = [
     "INDEX_FACTS",
@@ -34,6 +34,7 @@ __all__ = [
     "patient_facts",
     "plan_facts",
     "predictor_labels",
+    "predictor_units",
     "render_batch_index",
     "render_cohort_report",
     "render_model_card",

@@ -166,11 +166,11 @@ def outlook(value: Number) -> str:
     return ABSENT if value is None else amount(as_written(value), 1)
 
 
-def points(value: Number, digits: int | None = None) -> str:
+def points(value: Number, digits: int | None = None, among: Iterable[Number] = ()) -> str:
     """Write a difference of probabilities in percentage points, with its sign.
 
-    Of means in their unit, with three significant digits unless `digits` behind the mark are
-    asked for.
+    Of means in their unit, with three significant digits, in a column those of the largest
+    `among` them, unless `digits` behind the mark are asked for.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def points(value: Number, digits: int | None = None) -> str:
     if continuous() and digits is None:
         # Sums that cancel leave something in the last digits.
         settled = round(value, 9) + 0.0
-        return quantity(settled) if settled <= 0 else "+" + quantity(settled)
+        return ("+" if settled > 0 else "") + quantity(settled, among)
     digits = 1 if digits is None else digits
     rounded = round(value if continuous() else 100 * value, digits) + 0.0
     return number(rounded, digits) if rounded <= 0 else "+" + number(rounded, digits)

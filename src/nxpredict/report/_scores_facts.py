@@ -8,6 +8,12 @@ from typing import Any
 _INDICES = ("psi", "psi_by_chance")
 _SHARES = ("missing", "missing_training", "below_range", "above_range")
 _NOT_COMPARED = "\N{EN DASH}"
+_ABOUT = {
+    "status": "Status",
+    "preferred": "Preference",
+    "basis": "Basis of a preference",
+    "reasons": "Not scored",
+}
 
 
 def scores_facts(meta: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
@@ -32,17 +38,24 @@ def scores_facts(meta: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str
         for name, facts in population["predictors"].items()
     ]
     said = [
-        {"name": f"{column}: {value.replace('_', ' ')}", "value": str(count)}
+        {"name": f"{_ABOUT.get(column, column)}: {_words(value, labels)}", "value": f"{count:,}"}
         for column, found in meta["counts"].items()
         for value, count in found.items()
     ]
     shares = {
-        "outside the training range, of those scored": population["outside_training_range"],
-        "without a preference, of those scored": population["no_preference"],
+        "Outside the training range, of those scored": population["outside_training_range"],
+        "Without a preference, of those scored": population["no_preference"],
     }
     said += [{"name": name, "value": _text(share, ".1%")} for name, share in shares.items()]
     compared = any(facts["psi"] is not None for facts in population["predictors"].values())
     return {**meta, "population": {**population, "rows": rows, "compared": compared}, "said": said}
+
+
+def _words(value: str, labels: Mapping[str, str]) -> str:
+    """Write a value of a column of the scores, or a reason, ``about:code``, in words."""
+    about, _, code = value.partition(":")
+    words = labels.get(about, "none" if about == "no preference" else about.replace("_", " "))
+    return f"{words}, {code.replace('_', ' ')}" if code else words
 
 
 def _text(value: float | None, how: str) -> str:

@@ -109,7 +109,7 @@ def reach(values: Iterable[float | None], least: float) -> float:
     if continuous():
         return _round_above(max(sizes, default=0.0))
     largest = max([least, *sizes])
-    for limit in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75):
+    for limit in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.8):
         if largest <= limit:
             return limit
     return 1.0

@@ -13,7 +13,11 @@ NOTABLE = 0.1
 
 
 def validation_facts(
-    validation: Mapping[str, Any], *, labels: Mapping[str, str], command: str
+    validation: Mapping[str, Any],
+    *,
+    labels: Mapping[str, str],
+    command: str,
+    units: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Gather what a validation report shows.
 
@@ -25,6 +29,8 @@ def validation_facts(
         Predictor -> how a page names it.
     command : str
         What made it.
+    units : mapping of str to str, optional
+        Predictor -> what a page measures it in.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def validation_facts(
             for row in sorted(validation["case_mix"], key=_size, reverse=True)
             if _size(row) > NOTABLE
         ],
-        "target": _target(validation.get("target"), labels),
+        "target": _target(validation.get("target"), labels, units or {}),
     }
     facts["words"] = {name: first("validation", name, facts) for name in ("headline", "advice")}
     return plain(facts)  # type: ignore[no-any-return]
@@ -75,14 +81,19 @@ def _ranks(arm: Mapping[str, Any]) -> bool:
     return (arm["calibration_slope"]["lower"] or 0) > 0
 
 
-def _target(target: Mapping[str, Any] | None, labels: Mapping[str, str]) -> dict[str, Any] | None:
+def _target(
+    target: Mapping[str, Any] | None, labels: Mapping[str, str], units: Mapping[str, str]
+) -> dict[str, Any] | None:
     """Return a target population with its characteristics, `name` or `name: label`, in words."""
     if target is None:
         return None
     rows = []
     for row in target["characteristics"]:
         name, mark, level = row["name"].partition(": ")
-        rows.append(row | {"label": f"{labels.get(name, name)}{mark}{level}"})
+        label = f"{labels.get(name, name)}{mark}{level}"
+        if not mark and units.get(name):
+            label += f", {units[name]}"
+        rows.append(row | {"label": label, "share": bool(mark)})
     return {**target, "characteristics": rows}
 
 

@@ -48,7 +48,7 @@ def describe(spec: PredictorSpec, value: Any) -> str:
     unit = unit_of(spec)
     if value == 1:
         unit = rules("values")["units"]["one"].get(unit, unit)
-    return f"{quantity(value)} {unit}".strip()
+    return f"{quantity(value)} {unit}".strip().replace(" %", "%")
 
 
 def unit_of(spec: PredictorSpec) -> str:
@@ -177,6 +177,11 @@ def input_label(specs: Specs, name: str, level: str) -> str:
 def predictor_labels(schema: Schema) -> dict[str, str]:
     """Return how pages name each predictor of a schema."""
     return {spec.name: label_of(spec, spec.name) for spec in schema.predictors}
+
+
+def predictor_units(schema: Schema) -> dict[str, str]:
+    """Return what pages measure each predictor of a schema in."""
+    return {spec.name: unit_of(spec) for spec in schema.predictors}
 
 
 def phrase_of(spec: PredictorSpec | None, name: str) -> str:

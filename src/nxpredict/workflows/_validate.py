@@ -13,7 +13,12 @@ from nxpredict.bundle import Bundle, save_bundle
 from nxpredict.config import Study, read_study
 from nxpredict.errors import RESEARCH_USE
 from nxpredict.output import fresh_folder, refuse_foreign
-from nxpredict.report import predictor_labels, render_validation_report, validation_facts
+from nxpredict.report import (
+    predictor_labels,
+    predictor_units,
+    render_validation_report,
+    validation_facts,
+)
 from nxpredict.tracking import log_validation, store_uri
 from nxpredict.workflows._again import command_again
 from nxpredict.workflows._load import load_cohort
@@ -117,6 +122,7 @@ def _write(
     facts = validation_facts(
         validation,
         labels=predictor_labels(model.schema),
+        units=predictor_units(model.schema),
         command=command_again("validate", study.path, study.overrides, *options),
     )
     (folder / "report.html").write_text(render_validation_report(facts), encoding="utf-8")
