@@ -157,13 +157,6 @@ def test_json_that_is_none(text):
         read_json(text.encode())
 
 
-ANSWERS = {
-    "average": {"b": {"better": None}},
-    "heterogeneity": {"b": {"established": False}},
-    "verdict": {"level": "supported"},
-}
-
-
 @pytest.mark.parametrize(
     ("part", "change"),
     [
@@ -173,11 +166,6 @@ ANSWERS = {
         ("study__json", {"ranges": {"age": [1]}}),
         ("study__json", {"eligibility": "adults_only"}),
         ("study__json", {"answers": []}),
-        ("study__json", {"training": []}),
-        ("study__json", {"fingerprint": 3}),
-        ("study__json", {"answers": ANSWERS | {"average": {"b": {"better": "placebo"}}}}),
-        ("study__json", {"answers": ANSWERS | {"heterogeneity": {"b": {"established": "yes"}}}}),
-        ("study__json", {"answers": ANSWERS | {"verdict": {"level": 3}}}),
         ("study__json", {"surprise": 1}),
         ("schema__json", {"predictors": [{"name": "age"}]}),
         ("schema__json", {"predictors": 3}),
@@ -192,9 +180,6 @@ def test_wrong_types_under_right_sums(saved_copy, reseal, part, change):
     content = json.loads((saved_copy / name).read_text())
     reseal(saved_copy, **{part: json_bytes(content | change)})
     refuses(saved_copy)
-    right = {"answers": ANSWERS} if part == "study__json" else {}
-    reseal(saved_copy, **{part: json_bytes(content | right)})
-    load_bundle(saved_copy)
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "3", '"x"', "{}", "[" * 100_000, ""])

@@ -95,6 +95,14 @@ def said_of(days, y, *, change=False, stopped=None):
     return [issue.severity for issue in log]
 
 
+@pytest.mark.parametrize("told", [0.0, 1.0])
+@pytest.mark.parametrize("value", ["seen", 5.0])
+def test_that_a_value_is_missing_tells_in_either_direction(told, value):
+    y = np.tile([0.0, 1.0], 20)
+    X = pd.DataFrame({"x": [value if each == told else None for each in y]})
+    assert [(leak.auc, leak.by) for leak in find_leaks(X, y)] == [(1.0, "missingness")]
+
+
 @pytest.mark.parametrize("change", [True, False])
 def test_the_baseline_of_a_change_is_no_leak(change):
     baseline = np.arange(200.0)

@@ -48,6 +48,24 @@ def test_the_effect_in_the_target_is_recovered_where_it_depends_on_a_predictor()
     assert 0.6 < np.mean(errors) / np.std(estimates) < 1.6
 
 
+def test_the_interval_of_a_weighted_effect_counts_patients() -> None:
+    """By hand: four deviations of 0.5 weighing a quarter each, or two of 0."""
+    score, weight = np.array([0.0, 1.0, 0.0, 1.0]), np.full(4, 0.25)
+    alone = weighted_effect(score, weight)
+    error = np.sqrt(4 * 0.125**2 * 4 / 3)
+    assert np.isclose(alone.upper - alone.estimate, 1.959964 * error)
+    pairs = weighted_effect(score, weight, clusters=np.array([0, 0, 1, 1]))
+    assert (pairs.lower, pairs.estimate, pairs.upper) == (0.5, 0.5, 0.5)
+    twice = weighted_effect(score, 2 * weight)
+    assert np.isclose(twice.upper, alone.upper)
+
+
+def test_a_characteristic_that_nobody_differs_in_is_reached_only_where_the_target_has_it() -> None:
+    cohort = pd.DataFrame({"male": np.ones(60)})
+    assert weight_to_target(cohort, pd.Series({"male": 1.0})).reached
+    assert not weight_to_target(cohort, pd.Series({"male": 0.5})).reached
+
+
 def test_case_mix_is_told_a_predictor_at_a_time() -> None:
     rng = np.random.default_rng(0)
     old = pd.DataFrame({"age": rng.normal(40, 10, 200), "town": ["a", "b"] * 100})

@@ -9,6 +9,7 @@ from nxpredict.genotypes._build import (
     build_named_in,
     build_of_contig,
     chromosome_spellings,
+    contig_votes,
 )
 
 
@@ -66,6 +67,13 @@ def test_genbank_accessions_name_the_chromosome_and_the_build(vcf, version):
     calls = vcf([f"CM000668.{version}:{at}:A:G 0/0 0/1 1/1"])
     assert calls.loci["OPRM1_rs1799971"].dosage.tolist() == [0, 1, 2]
     assert set(calls.builds.values()) == {f"GRCh{36 + version}"}
+
+
+def test_most_contigs_decide_and_as_many_of_either_decide_nothing():
+    old, new = ["NC_000010.10", "NC_000006.11"], ["NC_000010.11", "NC_000006.12"]
+    assert set(contig_votes([*old, new[0]])) == {"GRCh37"}
+    assert set(contig_votes([*old, *new])) == {"GRCh37", "GRCh38"}
+    assert contig_votes(["chrUn"]) == Counter()
 
 
 OLD, NEW = Counter(GRCh37=1), Counter(GRCh38=1)

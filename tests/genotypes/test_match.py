@@ -47,6 +47,22 @@ def test_family_ids_and_spaces_are_repaired_and_said(vcf, loci, names, seen):
     assert "sample-name-repaired" in seen.codes(calls)
 
 
+def test_one_repaired_name_is_said_whosever_it_is(vcf, loci):
+    for names in (["p1_p1", "p2"], ["p1", "p2_p2"]):
+        calls = read_calls(vcf(names, ["0/0", "1/1"]), loci, patient_ids=["p1", "p2"])
+        assert calls.loci[OPRM1].dosage.tolist() == [0, 2]
+        (told,) = (f for f in calls.warnings if f.code == "sample-name-repaired")
+        assert told.message.startswith("1 ")
+
+
+def test_the_phase_of_a_call_is_kept_whichever_source_tells_it(vcf, loci):
+    phased = read_calls(vcf(["a", "b"], ["0|1", "1|0"], "phased.vcf"), loci)
+    plain = read_calls(vcf(["a", "b"], ["0/1", "0/1"], "plain.vcf"), loci)
+    for merged in (merge_calls(phased, plain), merge_calls(plain, phased)):
+        assert merged.loci[OPRM1].phased.tolist() == [True, True]
+        assert merged.to_frame().query("locus == @OPRM1").allele_1.tolist() == ["A", "G"]
+
+
 def test_a_spreadsheets_decimal_part_is_repaired(vcf, loci):
     calls = read_calls(vcf(["12.0", "7.0"], ["0/0", "1/1"]), loci, patient_ids=["7", "12"])
     assert calls.loci[OPRM1].dosage.tolist() == [2, 0]
