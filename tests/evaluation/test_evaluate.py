@@ -159,6 +159,14 @@ def test_with_placebo_as_reference_the_verdict_says_between_which_arms(trial, le
     assert by_contrast["c_vs_b"]["average"]["estimate"] == pytest.approx(between)
 
 
+def test_every_two_arms_are_compared_once_also_with_the_reference_between_them(trial, learner):
+    arms = ("a", "b", "c")
+    t = trial(300, seed=11, arms=arms)
+    out = cross_validate(learner(), t.X, t.y, t.arm, repeats=1)
+    verdict = evaluate(out, Comparison(t.X, t.y, t.arm, arms, "b", "randomised")).verdict
+    assert set(verdict["by_contrast"]) == {"a_vs_b", "c_vs_b", "c_vs_a"}
+
+
 def test_the_order_of_three_arms_does_not_change_the_verdict(trial, learner):
     """Adjusted p-values are often equal; here the slopes of the contrasts have two signs."""
     t = trial(600, seed=10)

@@ -58,6 +58,19 @@ def test_the_cohort_itself_as_the_target_has_the_answers_of_the_cohort() -> None
         assert here == pytest.approx(there, rel=1e-2)
 
 
+def test_whether_benefits_differ_is_asked_of_the_target() -> None:
+    out, comparison = study(400, 8, slope=0.15)
+    weights = target(comparison, 1.0)
+    found = target_answers(out, comparison, weights, random_state=3)["heterogeneity"][CONTRAST]
+    arm, half = comparison.received.astype(float), np.full(400, 0.5)
+    alone, weighted = (
+        heterogeneity_test(comparison.X, comparison.outcome, arm, half, weights=w, random_state=3)
+        for w in (None, weights.weights)
+    )
+    assert found["p"] == pytest.approx(weighted.p)
+    assert found["p"] != pytest.approx(alone.p, rel=0.01)
+
+
 def test_where_the_target_needs_one_arm_only_there_is_nothing_to_choose() -> None:
     out, comparison = study(1500, 2)
     found = target_answers(out, comparison, target(comparison, 1.5))

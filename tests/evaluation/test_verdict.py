@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxpredict.evaluation import holm, judge
-from nxpredict.evaluation._answers import strongest_contrast
+from nxpredict.evaluation._answers import AS_OBSERVED, strongest_contrast, verdict_facts
 from nxpredict.evaluation._difference import Difference
 from nxpredict.evaluation._numbers import mean_and_error
-from nxpredict.evaluation._verdict import arm_better_on_average, not_assessable
+from nxpredict.evaluation._verdict import Verdict, arm_better_on_average, not_assessable
 
 GOOD = {"p_heterogeneity": 0.01, "gain": 0.06, "error": 0.02, "slope": 0.9, "switched": 0.4}
 ORDER = ("not supported", "suggestive", "supported")
@@ -104,6 +104,12 @@ def test_of_contrasts_that_differ_alike_the_first_by_name_is_told():
     assert strongest_contrast(found) == "c_vs_a"
     found["b_vs_a"]["p_unadjusted"] = 0.02
     assert strongest_contrast(found) == "b_vs_a"
+
+
+def test_what_a_period_may_leave_is_said_of_periods_only():
+    told = Verdict("supported", ("It gains.",))
+    assert verdict_facts(told) == {"level": "supported", "reasons": ["It gains."]}
+    assert verdict_facts(told, np.array([1, 2]))["reasons"][1:] == [AS_OBSERVED]
 
 
 def test_holm_by_hand():

@@ -114,6 +114,12 @@ def test_a_missing_number_is_not_outside_of_what_can_be() -> None:
     assert reading.outside(numbers).tolist() == [True, False, True, False, True, False]
 
 
+def test_an_interval_is_turned_with_its_ends() -> None:
+    assert ResponseScale("days", "lower").interval(2.0, 1.0, 4.0) == (-2.0, -4.0, -1.0)
+    assert ResponseScale("days", "higher").interval(2.0, 1.0, 4.0) == (2.0, 1.0, 4.0)
+    assert ResponseScale().interval(0.2, 0.1, 0.4) == (0.2, 0.1, 0.4)
+
+
 def test_only_the_column_after_treatment_is_an_outcome() -> None:
     assert RelativeChange("b", "f", at_least=0.1).outcome_columns == ("f",)
     assert ColumnResponse("r", "1").outcome_columns == ("r",)
