@@ -140,7 +140,13 @@ def test_with_placebo_as_reference_the_verdict_says_between_which_arms(trial, le
     arms = ("a", "b", "c")
     t = trial(1500, seed=8, spread=0.35, share=1 / 3, arms=arms)
     out = cross_validate(learner(), t.X, t.y, t.arm)
-    facts = evaluate(out, Comparison(t.X, t.y, t.arm, arms, "a", "randomised")).to_dict()
+    result = evaluate(out, Comparison(t.X, t.y, t.arm, arms, "a", "randomised"))
+    # The curve of choosing among all is averaged over repeats, as every other is.
+    choice = result.tables["choice"].set_index("threshold").loc[0.0]
+    given = out.ordered(arms).prediction.argmax(axis=2)
+    shares = [np.mean(given == a) for a in range(3)]
+    assert [choice[f"share_{name}"] for name in arms] == pytest.approx(shares)
+    facts = result.to_dict()
     assert facts["verdict"]["level"] == "supported"
     by_contrast = facts["verdict"]["by_contrast"]
     assert {name: found["level"] for name, found in by_contrast.items()} == {

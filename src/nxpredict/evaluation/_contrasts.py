@@ -15,7 +15,7 @@ from nxpredict.evaluation._benefit import (
     ranking_value,
     targeting_curve,
 )
-from nxpredict.evaluation._decision import decision_curve
+from nxpredict.evaluation._decision import choice_curve, decision_curve
 from nxpredict.evaluation._delta import delta_calibration
 from nxpredict.evaluation._groups import group_characteristics
 from nxpredict.evaluation._links import link_of
@@ -86,6 +86,24 @@ def contrast_results(scored: Scored, arm: int) -> tuple[dict[str, Any], dict[str
             refits[..., arm] - refits[..., scored.reference]
         )
     return facts, tables
+
+
+def choice_results(scored: Scored) -> pd.DataFrame:
+    """Return the table `choice`: choosing among all arms, over thresholds."""
+    repeats = [
+        {
+            "choice": choice_curve(
+                scored.scores(repeat),
+                scored.out.prediction[repeat],
+                arms=scored.arms,
+                reference=scored.reference,
+                thresholds=scored.thresholds,
+                **_options(scored),
+            )
+        }
+        for repeat in range(scored.out.repeats)
+    ]
+    return _mean_tables(repeats)["choice"]
 
 
 def benefit_slope(scored: Scored, arm: int) -> float:

@@ -16,9 +16,8 @@ from nxpredict.evaluation._answers import (
 )
 from nxpredict.evaluation._arms import arm_results
 from nxpredict.evaluation._comparison import Comparison
-from nxpredict.evaluation._contrasts import contrast_results
+from nxpredict.evaluation._contrasts import choice_results, contrast_results
 from nxpredict.evaluation._crossfit import OutOfFold
-from nxpredict.evaluation._decision import choice_curve
 from nxpredict.evaluation._hidden import hidden_sentence
 from nxpredict.evaluation._numbers import rounded
 from nxpredict.evaluation._overlap import Overlap, check_overlap, standardised_differences
@@ -182,16 +181,7 @@ def _with_contrasts(
             tables.setdefault(name, []).append(table)
     joined = {name: pd.concat(found, ignore_index=True) for name, found in tables.items()}
     if len(scored.others) > 1:
-        joined["choice"] = choice_curve(
-            scored.mean_scores,
-            scored.out.prediction[0],
-            arms=scored.arms,
-            reference=scored.reference,
-            thresholds=scored.thresholds,
-            level=scored.level,
-            crossed=scored.out.crossed,
-            clusters=scored.out.clusters,
-        )
+        joined["choice"] = choice_results(scored)
     rules = rule_results(scored, comparison.rules)
     for entry in rules:
         about = entry["arm"] if entry["arm"] != comparison.reference else entry["versus"]
