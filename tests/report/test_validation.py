@@ -61,6 +61,15 @@ def test_a_recalibrated_model_is_judged_by_one_average_difference_on_the_whole_p
     assert "+3.0 (" in render_validation_report(facts).replace("\xa0", " ")
 
 
+def test_the_gain_of_a_recalibration_is_told_by_period_where_periods_are_counted() -> None:
+    found = validation("slope", 0.62)
+    for judged in (found["before"], found["after"]):
+        for arm in judged["per_arm"].values():
+            arm["n"] = found["n"]
+    page = render_validation_report(validation_facts(found, labels=LABELS, command=""))
+    assert "per 1,000 periods of patients" in page.replace("\xa0", " ")
+
+
 def test_the_page_names_predictors_and_puts_a_table_beside_every_curve(cases) -> None:
     for facts in cases:
         page = render_validation_report(facts)

@@ -37,8 +37,8 @@ class StepResult:
     p : float
         Of the test against all changes together.
     gain, error : float
-        Mean gain in log likelihood a patient over no change, out of sample, and its standard
-        error.
+        Mean gain in log likelihood a patient (a period, in a crossover) over no change, out of
+        sample, and its standard error.
     """
 
     step: str

@@ -26,7 +26,8 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
     Returns
     -------
     dict
-        `n` (patients), `groups` (arms, then all; `n` patients, and `responders` of yes or no),
+        `n` (patients), `groups` (arms, then all; `n` patients and, of yes or no in a
+        parallel design, `responders`),
         `sequences` (the orders of the arms in a crossover, with their patients),
         `families` (predictors with a cell a group), `genotypes`
         (call rate and allele frequency) and `suppressed` (whether any cell was).
@@ -36,6 +37,7 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
     rows_of = [(arm == name).to_numpy() for name in names]
     rows_of.append(np.ones(len(arm), dtype=bool))
     members = [_once(rows, cohort.groups) for rows in rows_of]
+    counted = cohort.period is None and not cohort.scale.continuous
     everyone = members[-1]
     families: dict[str, list[dict[str, Any]]] = {}
     for spec in cohort.schema.predictors:
@@ -49,7 +51,7 @@ def population_facts(cohort: Cohort) -> dict[str, Any]:
         "n": int(everyone.sum()),
         "groups": [
             {"name": name, "n": int(m.sum())}
-            | ({} if cohort.scale.continuous else {"responders": int(cohort.y[rows].sum())})
+            | ({"responders": int(cohort.y[rows].sum())} if counted else {})
             for name, m, rows in zip([*names, "all"], members, rows_of, strict=True)
         ],
         "sequences": _sequences(cohort),
