@@ -61,6 +61,11 @@ def test_a_response_that_is_a_failure_is_favourable_when_absent(
     assert "response: {column: dropout, favourable: 0}" in text
 
 
+def test_a_bad_outcome_that_is_denied_is_a_good_one(tmp_path: Path, table: pd.DataFrame) -> None:
+    text, _ = drafted(tmp_path, table.rename(columns={"responder": "no_relapse"}))
+    assert "response: {column: no_relapse, favourable: 1}" in text
+
+
 def test_stopping_for_adverse_events_is_tolerability_and_no_response(
     tmp_path: Path, table: pd.DataFrame
 ) -> None:

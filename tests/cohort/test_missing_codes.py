@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,3 +81,19 @@ def test_a_response_that_is_a_number_is_looked_at_too(
     found = told(read(coded, response=NumberResponse("hdd", ResponseScale("days"))).issues)
     assert [fault.column for fault in found] == ["hdd"]
     assert "missing_codes" in found[0].hint
+
+
+@pytest.mark.parametrize("kind", ["ordinal", "categorical"])
+def test_a_code_among_numbered_labels_is_told_until_the_labels_are_declared(
+    table: pd.DataFrame, read: Callable[..., Any], kind: Any
+) -> None:
+    labels = [["1", "2", "3", "-99"][i // 2 % 4] for i in range(len(table))]
+    coded = table.assign(sev=pd.Series(labels, dtype="str"))
+    told_of = AdditionalPredictor("sev", kind)
+    (found,) = told(read(coded, additional={"s": told_of}).issues)
+    assert found.column == "sev"
+    assert "read as a label" in found.message
+    declared = replace(told_of, levels=("1", "2", "3"), labels={"-99": "missing"})
+    cohort = read(coded, additional={"s": declared})
+    assert not told(cohort.issues)
+    assert cohort.X["s"].isna().sum() == 30

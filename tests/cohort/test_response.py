@@ -13,7 +13,7 @@ import pytest
 
 from nxpredict.config import load_study
 from nxpredict.config._study import Study
-from nxpredict.study import Adherence, Beside, ResponseReading, Tolerability
+from nxpredict.study import Adherence, Beside, ColumnResponse, ResponseReading, Tolerability
 
 STUDY = """\
 study: trial
@@ -118,3 +118,23 @@ def test_a_column_without_any_number_leaves_faults_and_no_warning_of_numpy(
         warnings.simplefilter("error")
         found = loaded(faults, table, study(text))
     assert "not-a-number" in {f.code for f in found}
+
+
+@pytest.mark.parametrize(
+    ("column", "favourable", "doubted"),
+    [
+        ("relapse", "1", True),
+        ("Rückfall", "1", True),
+        ("relapse", "0", False),
+        ("responder", "1", False),
+        ("relapse_free", "1", False),
+    ],
+)
+def test_a_response_that_is_called_like_a_bad_outcome_is_doubted(
+    table: pd.DataFrame, read: Callable[..., Any], column: str, favourable: str, doubted: bool
+) -> None:
+    renamed = table.rename(columns={"responder": column})
+    cohort = read(renamed, response=ColumnResponse(column, favourable))
+    assert [f.column for f in cohort.issues if f.code == "favourable-by-name"] == (
+        [column] if doubted else []
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.cohort._cells import MISSING, read_labels
+from nxpredict.cohort._missing_codes import warn_of_codes
 from nxpredict.cohort._schema import fold_label
 from nxpredict.errors import FaultLog, closest
 from nxpredict.study import SMALLEST_CELL, AdditionalPredictor
@@ -96,6 +97,7 @@ def additional_coding(
     if predictor.labels or predictor.levels:
         return _declared(predictor)
     counts = _count_labels(column, ids)
+    _warn_of_codes(predictor.column, counts, faults, file)
     if predictor.kind == "binary":
         return _two(predictor, counts, faults, file)
     if predictor.kind == "ordinal":
@@ -123,6 +125,16 @@ def _count_labels(column: pd.Series, ids: pd.Series | None) -> dict[str, int]:
     who = np.arange(len(column)) if ids is None else ids.to_numpy()
     found = pd.DataFrame({"label": folded, "who": who})[read.positions >= 0].drop_duplicates()
     return {str(label): int(n) for label, n in found["label"].value_counts().sort_index().items()}
+
+
+def _warn_of_codes(column: str, counts: Mapping[str, int], faults: FaultLog, file: str) -> None:
+    try:
+        numbers = np.array([float(label) for label in counts], dtype=np.float64)
+    except ValueError:
+        return
+    values = np.repeat(numbers, list(counts.values()))
+    how = "`levels` and `labels: {CODE: missing}`"
+    warn_of_codes(values, how, file=file, column=column, faults=faults, read_as="a label")
 
 
 def _two(

@@ -62,7 +62,7 @@ class Column:
     @property
     def folded(self) -> str:
         """The name as the catalogue's words are compared with it."""
-        return re.sub(r"[\W_]+", "_", plain_letters(self.name).lower()).strip("_")
+        return folded_header(self.name)
 
 
 def describe_columns(table: RawTable) -> list[Column]:
@@ -128,9 +128,9 @@ def guess_site(columns: Iterable[Column], words: Words) -> Column | None:
 def guess_response(columns: Iterable[Column], words: Words) -> tuple[Column, str] | None:
     """Return a column of two labels that is called like a response, and its favourable label."""
     two = [c for c in columns if _two(c) and not _stopped(c, words)]
-    good = [c for c in two if words.mean(c.folded, "response")]
-    bad = [c for c in two if words.mean(c.folded, "adverse")]
-    column = next((c for c in (*good, *bad) if c not in bad), next(iter(bad), None))
+    called = [c for c in two if words.mean(c.folded, "response", "adverse")]
+    bad = [c for c in called if _adverse(c.folded, words)]
+    column = next((c for c in called if c not in bad), next(iter(bad), None))
     if column is None:
         return None
     return column, _label(column, words.bad if column in bad else words.good)
@@ -149,6 +149,10 @@ def _two(column: Column) -> bool:
     )
 
 
+def _adverse(header: str, words: Words) -> bool:
+    return words.mean(header, "adverse") and not words.mean(header, "not_adverse")
+
+
 def _stopped(column: Column, words: Words) -> bool:
     return words.mean(column.folded, "stopped") and not words.mean(column.folded, "not_stopped")
 
@@ -156,6 +160,31 @@ def _stopped(column: Column, words: Words) -> bool:
 def _label(column: Column, wanted: Collection[str]) -> str:
     found = [label for label in column.common if plain_letters(label).casefold() in wanted]
     return found[0] if found else column.common[1]
+
+
+def folded_header(name: str) -> str:
+    """Return a header as the catalogue's words are compared with it.
+
+    Examples
+    --------
+    >>> folded_header("Rückfall (Woche 12)")
+    'rueckfall_woche_12'
+    """
+    return re.sub(r"[\W_]+", "_", plain_letters(name).lower()).strip("_")
+
+
+def called_adverse(column: str, favourable: str, words: Words) -> bool:
+    """Tell whether a column is called like a bad outcome, of which the favourable label says yes.
+
+    Examples
+    --------
+    >>> from nxpredict.catalog import load_catalog
+    >>> words = load_catalog().words
+    >>> [called_adverse("relapse_wk12", label, words) for label in ("1", "0")]
+    [True, False]
+    """
+    bad = _adverse(folded_header(column), words)
+    return bad and plain_letters(favourable).strip().casefold() in words.good
 
 
 def guess_kind(column: Column) -> str | None:

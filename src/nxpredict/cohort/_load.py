@@ -14,6 +14,7 @@ from nxpredict.cohort._batch import read_ids
 from nxpredict.cohort._beside import read_beside, report_left_out
 from nxpredict.cohort._cohort import Cohort
 from nxpredict.cohort._declared import Declared
+from nxpredict.cohort._guess import called_adverse
 from nxpredict.cohort._match import match_columns
 from nxpredict.cohort._outcome import without_codes
 from nxpredict.cohort._people import check_ids, read_people, require_columns
@@ -29,6 +30,7 @@ from nxpredict.cohort._table import RawTable, read_table
 from nxpredict.cohort._timeline import in_period
 from nxpredict.errors import DataError, Fault, FaultLog, closest
 from nxpredict.study import (
+    ColumnResponse,
     CrossoverDesign,
     Design,
     TableSource,
@@ -96,6 +98,7 @@ def _read(table: RawTable, told: Declared, faults: FaultLog) -> TableRead:
     if period is not None:
         X = values_of_patients(X, ids, period, table.file, faults)
     rows = _rows(ids, period, told.design, present)
+    _doubt_favourable(table, told, faults)
     people = read_people(table, told, present, faults, ids=rows, male=male)
     after = read_beside(table, told.beside, present, faults)
     if people is None or rows is None:
@@ -126,6 +129,21 @@ def _periods(
     carried = check_wash_out(design, told.arms, told.catalog, faults)
     readable = {design.id, design.period} <= set(present)
     return (read_periods(table, design, ids, faults) if readable else None), carried
+
+
+def _doubt_favourable(table: RawTable, told: Declared, faults: FaultLog) -> None:
+    """Warn where the name of the response says that its favourable label is the bad one."""
+    rule = told.response
+    if isinstance(rule, ColumnResponse) and called_adverse(
+        rule.column, rule.favourable, told.catalog.words
+    ):
+        faults.warn(
+            "favourable-by-name",
+            f"the column is called like a bad outcome, and '{rule.favourable}' counts as response",
+            "check which label of it is good for the patient",
+            file=table.file,
+            column=rule.column,
+        )
 
 
 def _rows(

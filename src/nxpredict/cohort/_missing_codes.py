@@ -56,14 +56,20 @@ def undeclared_codes(values: npt.NDArray[np.float64]) -> str | None:
 
 
 def warn_of_codes(
-    values: npt.NDArray[np.float64], how: str, *, file: str, column: str | None, faults: FaultLog
+    values: npt.NDArray[np.float64],
+    how: str,
+    *,
+    file: str,
+    column: str | None,
+    faults: FaultLog,
+    read_as: str = "a number",
 ) -> None:
     """Warn where numbers of a column look like codes; `how` declares them in the study file."""
     if (end := undeclared_codes(values)) is not None:
         faults.warn(
             "undeclared-code",
             f"what looks like a code for a missing value ({end}, far from all others, in several "
-            "rows) is read as a number",
+            f"rows) is read as {read_as}",
             f"declare {how} if it is one",
             file=file,
             column=column,

@@ -263,7 +263,7 @@ def _check_headers(headers: list[str], file: str, faults: FaultLog) -> None:
                 "empty-header",
                 f"{counted(times, 'column')} without a name "
                 f"(column number {', '.join(map(str, positions[:5]))})",
-                "name or delete them",
+                "name or delete them; the header comes first, without a title above it",
                 file=file,
                 row=1,
             )
