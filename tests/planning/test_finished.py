@@ -146,6 +146,13 @@ def test_what_a_model_cannot_be_planned_from_is_a_fault(
     assert said in str(caught.value)
 
 
+def test_a_crossover_of_the_model_has_its_periods_and_what_they_leave(bundle: Bundle) -> None:
+    section = {"scenario": "results/model", "design": "crossover", "periods": 3, "carry_over": 0.2}
+    (one,) = Plan.from_dict({"n": [80], "choosing": section}, bundle).choosing
+    assert isinstance(one.scenario, FinishedStudy)
+    assert (one.scenario.periods, one.scenario.carry_over) == (3, 0.2)
+
+
 def test_a_plan_from_a_model_folder_beside_it(saved: Path, tmp_path: Path) -> None:
     shutil.copytree(saved, tmp_path / "model")
     section = {"scenario": "model", "learner": "average", "missingness": "none"}

@@ -132,6 +132,43 @@ def test_a_wrong_plan_is_told_what_is_wrong(change: dict[str, Any], said: str) -
     assert said in str(caught.value)
 
 
+CROSSED = {"scenario": "published", "design": "crossover"}
+NUMBER = {"sd": 2, "share": 0.3, "difference": -1}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "refused"),
+    [
+        ({"n": [40]}, {"n": [39]}),
+        ({"costs": {"patient": 0}}, {"costs": {"patient": -1}}),
+        (
+            {"average": RATES | {"design": "crossover", "correlation": 0}},
+            {"average": RATES | {"design": "crossover", "correlation": -0.01}},
+        ),
+        (
+            {"interaction": NUMBER | {"allocation": {"first": 2, "second": 1}}},
+            {"interaction": NUMBER | {"allocation": {"second": 2, "first": 1}}},
+        ),
+        (
+            {"choosing": {"scenario": "published", "learner": "x_forest"}},
+            {"choosing": CROSSED | {"learner": "x_forest"}},
+        ),
+        ({"choosing": CROSSED | {"periods": 2}}, {"choosing": CROSSED | {"periods": 1}}),
+        (
+            {"choosing": {"scenario": "published", "minimum_benefit": 0}},
+            {"choosing": {"scenario": "published", "minimum_benefit": 1}},
+        ),
+    ],
+)
+def test_what_lies_on_a_bound_is_accepted(
+    accepted: dict[str, Any], refused: dict[str, Any]
+) -> None:
+    Plan.from_dict(CHEAP | accepted)
+    with pytest.raises(DataError) as caught:
+        Plan.from_dict(CHEAP | refused)
+    assert len(caught.value.faults) == 1
+
+
 def test_every_fault_of_an_interaction_is_told_once() -> None:
     wrong = {"rates": {"a": 0.4}, "share": 25, "odds_ratio": -1}
     with pytest.raises(DataError) as caught:
