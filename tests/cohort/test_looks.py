@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from nxpredict.cohort import PredictorSpec, Schema, read_batch
+from nxpredict.cohort._looks import looks_grouped
+from nxpredict.study import NumberResponse, ResponseScale
 
 AGE = PredictorSpec("age", "Age", "clinical", "continuous", column="age")
 
@@ -49,3 +54,38 @@ def test_each_kind_in_a_column_is_told() -> None:
     found = hints(["26.5", ">30", "19.05.2021", "unknown"], ",")
     for said in ("declared as a comma", "detection limit", "a date", "plain numbers"):
         assert said in found
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "grouped"),
+    [
+        (["85", "640", "987", "110", "1.250", "2.105", "12.020"], ".", True),
+        (["85", "640", "987", "110", "1,250", "2,105", "12,020"], ",", True),
+        (["85", "640", "987", "110", "1.250", "2.105", "12.02"], ".", False),
+        (["85", "640", "987", "1100", "1.250", "2.105", "12.020"], ".", False),
+        (["0.250", "0.640", "1.250", "2.105", "12.020"], ".", False),
+        (["5", "6", "7", "1.250", "2.105", "12.020"], ".", False),
+        (["640", "987", "110", "1.250"], ".", False),
+        (["640", "987", "110"], ".", False),
+    ],
+)
+def test_thousands_that_pass_as_decimals_are_told_by_the_whole_column(
+    cells: list[str], decimal: str, grouped: bool
+) -> None:
+    assert looks_grouped(pd.Series(cells, dtype="str"), decimal) is grouped
+    assert not looks_grouped(pd.Series([1.25, 110.0, 640.0]), decimal)
+
+
+def test_thousands_of_a_predictor_and_of_a_response_are_doubted(
+    table: pd.DataFrame, read: Callable[..., Any]
+) -> None:
+    cells = [["85", "640", "1.250", "91", "720", "2.105"][i // 2 % 6] for i in range(len(table))]
+    table["ggt_u_per_l"] = pd.Series(cells, dtype="str")
+    table["grams"] = table["ggt_u_per_l"].iloc[::-1].to_numpy()
+    cohort = read(table, response=NumberResponse("grams", ResponseScale("g/week", "lower")))
+    found = [f for f in cohort.issues if f.code == "thousands-or-decimals"]
+    assert {(f.column, f.severity) for f in found} == {
+        ("ggt_u_per_l", "warning"),
+        ("grams", "warning"),
+    }
+    assert "1.250" not in " ".join(map(str, found))

@@ -100,6 +100,7 @@ def test_latin_1_is_read_with_a_warning(tmp_path: Path) -> None:
         (b"id,,a,\n1,,3,4\n", "empty-header", "(column number 2, 4)"),
         (b"id,a\n1\n2,3\n4,5,6\n", "ragged-rows", "2 rows do not have the 2 fields"),
         (b'id,a\n1,"x\n2,y\n', "open-quote", "quotation mark"),
+        (b"id,a\n1," + b"x" * 3_000_000 + b"\n2,y\n", "not-a-table", "a million letters"),
         (b"id;a\n1;1,5\n2;2,5\n", "decimal-comma", "decimal comma in 'a'"),
     ],
 )

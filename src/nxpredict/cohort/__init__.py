@@ -4,7 +4,7 @@ from nxpredict.cohort._allocation import observed_shares
 from nxpredict.cohort._batch import Batch, read_batch, read_ids
 from nxpredict.cohort._calls import GenotypeLookUp, StudyCalls, genotype_look_up, read_study_calls
 from nxpredict.cohort._cohort import Cohort
-from nxpredict.cohort._content import foreign_format
+from nxpredict.cohort._content import foreign_format, why_unreadable
 from nxpredict.cohort._declared import Declared
 from nxpredict.cohort._draft import draft_study
 from nxpredict.cohort._encoding import latin_1_fallback
@@ -38,6 +38,7 @@ __all__ = [
     "read_table",
     "reread",
     "told_separator",
+    "why_unreadable",
     "with_caution_columns",
     "with_genotype_columns",
 ]

@@ -90,3 +90,21 @@ def foreign_format(start: bytes) -> tuple[str, str] | None:
 def _control_share(start: bytes) -> float:
     control = sum(byte < 32 and byte not in (9, 10, 11, 12, 13) for byte in start)
     return control / max(len(start), 1)
+
+
+def why_unreadable(error: str) -> tuple[str, str] | None:
+    """Return what is wrong with a table in place of the reader's words, and what to do.
+
+    Examples
+    --------
+    >>> why_unreadable("straddling object straddles two block boundaries")[0]
+    'a row is longer than a million letters'
+    >>> why_unreadable("something else") is None
+    True
+    """
+    if "straddling" in error:
+        return (
+            "a row is longer than a million letters",
+            "leave out columns of long texts: only what is read as a predictor is needed",
+        )
+    return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pyarrow.compute as pc
 
-from nxpredict.cohort._cells import DECIMAL_COMMA, Mask, text_cells
+from nxpredict.cohort._cells import DECIMAL_COMMA, Mask, is_typed, text_cells
+from nxpredict.errors import FaultLog
 
 _LIMIT = (
     r"^[<>≤≥]",
@@ -15,6 +18,7 @@ _DATE = (
     r"^[0-9]{1,2}([./-])[0-9]{1,2}[./-]([0-9]{2}|[0-9]{4})\b|^[0-9]{4}([./-])[0-9]{1,2}[./-][0-9]{1,2}\b",
     "a date is no number: give an age or a number of days, or leave the column out",
 )
+_FEW = 3
 _THOUSANDS = r"^[+-]?[0-9]{1,3}([, '.][0-9]{3})+([.,][0-9]+)?$"
 _UNIT = (
     r"^[+-]?[0-9.,]+ *[a-zA-Zµμ%/]+",
@@ -75,3 +79,53 @@ def hint_for_numbers(column: pd.Series, unreadable: Mask, decimal: str) -> str:
     if len(cells) or not hints:
         hints.append(f"write plain numbers such as 12{decimal}5, and leave unknown values empty")
     return "; ".join(hints)
+
+
+def looks_grouped(column: pd.Series, decimal: str) -> bool:
+    """Tell whether the decimal marks of a column look like thousands separators.
+
+    So they do where each has three digits behind it and one to three in front, beside whole numbers
+    of three digits and none of more.
+
+    Parameters
+    ----------
+    column : Series, shape (n,)
+    decimal : {".", ","}
+
+    Examples
+    --------
+    >>> looks_grouped(pd.Series(["85", "640", "1.250", "987", "2.105", "1.020", "110"]), ".")
+    True
+    >>> looks_grouped(pd.Series(["85", "640", "1.25", "987", "2.105", "1.020", "1100"]), ".")
+    False
+    """
+    if is_typed(column):
+        return False
+    cells = pc.drop_null(text_cells(column))
+    marked = pc.match_substring(cells, decimal)
+    grouped = pc.match_substring_regex(cells, rf"^[1-9][0-9]{{0,2}}{re.escape(decimal)}[0-9]{{3}}$")
+    n_marked, n_grouped, n_whole, n_long = (
+        pc.sum(flags).as_py() or 0
+        for flags in (
+            marked,
+            grouped,
+            pc.match_substring_regex(cells, "^[1-9][0-9]{2}$"),
+            pc.match_substring_regex(cells, "[0-9]{4}"),
+        )
+    )
+    return bool(n_marked == n_grouped >= _FEW <= n_whole and not n_long)
+
+
+def warn_of_thousands(
+    column: pd.Series, decimal: str, *, file: str, name: str, faults: FaultLog
+) -> None:
+    """Warn where decimal marks of a column look like thousands separators."""
+    if looks_grouped(column, decimal):
+        faults.warn(
+            "thousands-or-decimals",
+            f"each decimal mark ({decimal}) has three digits behind it, beside whole numbers of "
+            "three digits: were thousands meant? They are read as decimals",
+            "write numbers without thousands separators",
+            file=file,
+            column=name,
+        )

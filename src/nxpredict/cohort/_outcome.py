@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nxpredict.cohort._cells import coded_missing, read_numbers
+from nxpredict.cohort._looks import warn_of_thousands
 from nxpredict.cohort._missing_codes import warn_of_codes
 from nxpredict.cohort._rows import count_rows, row_numbers
 from nxpredict.cohort._table import RawTable
@@ -63,6 +64,8 @@ def refuse_impossible(
     outside = reading.outside(values)
     what = f"a value outside {reading.possible}"
     refuse_rows(table, outside, column, faults, "out-of-range", what, hint)
+    cells = table.frame[column]
+    warn_of_thousands(cells, table.decimal, file=table.file, name=column, faults=faults)
     how = "`response.missing_codes: [CODE]`"
     warn_of_codes(values[~outside], how, file=table.file, column=column, faults=faults)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nxpredict.catalog import Catalog, Predictor
 from nxpredict.cohort._cells import read_labels, read_numbers
-from nxpredict.cohort._looks import hint_for_numbers
+from nxpredict.cohort._looks import hint_for_numbers, warn_of_thousands
 from nxpredict.cohort._matcher import Matching
 from nxpredict.cohort._missing_codes import warn_of_codes
 from nxpredict.cohort._schema import PredictorSpec, fold_label
@@ -58,6 +58,7 @@ def screen_columns(
             values = values[~np.isnan(values)]
             if predictor and _in_wrong_unit(values, spec, predictor, file, faults):
                 continue
+            warn_of_thousands(column, decimal, file=file, name=spec.column, faults=faults)
             how = f"`{name}: {{column: {as_yaml(spec.column)}, labels: {{CODE: missing}}}}`"
             possible = values[~outside_bounds(values * spec.factor, spec.low, spec.high)]
             warn_of_codes(possible, how, file=file, column=spec.column, faults=faults)

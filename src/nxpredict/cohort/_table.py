@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from nxpredict.cohort._cells import as_text, is_typed
-from nxpredict.cohort._content import foreign_format
+from nxpredict.cohort._content import foreign_format, why_unreadable
 from nxpredict.cohort._encoding import latin_1_fallback
 from nxpredict.cohort._rows import count_rows
 from nxpredict.cohort._separator import find_separator, header_width, told_separator
@@ -24,6 +24,7 @@ from nxpredict.errors import AccessError, DataError, Fault, FaultLog, closest, c
 from nxpredict.genotypes import arrow_to_frame, is_parquet
 
 _DECIMAL_COMMA = r"^\s*[+-]?[0-9]+,[0-9]+\s*$"
+_NO_TABLE = "the file cannot be read as a table", "look for a quote that is not closed"
 _NUMERIC = r"^\s*[+-]?[0-9]+([.,][0-9]+)?\s*$"
 
 
@@ -238,13 +239,8 @@ def _parse(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
-    except (pa.ArrowException, ValueError):
-        faults.error(
-            "not-a-table",
-            "the file cannot be read as a table",
-            "look for an opening quote without a closing one",
-            file=file,
-        )
+    except (pa.ArrowException, ValueError) as error:
+        faults.error("not-a-table", *(why_unreadable(str(error)) or _NO_TABLE), file=file)
         raise DataError(faults) from None
     frame: pd.DataFrame = table.to_pandas()
     headers = [str(cell).strip() for cell in frame.iloc[0]]

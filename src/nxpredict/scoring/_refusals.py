@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from nxpredict.cohort import why_unreadable
 from nxpredict.errors import AccessError, DataError, Fault
 
 _A_TABLE = "give a CSV, TSV or Parquet file, or a folder of Parquet files"
-_SHORTER = "leave out columns of long texts: scores need only what the model reads"
 
 
 @contextmanager
@@ -21,8 +21,8 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, csv.Error) as error:
-        if "straddling" in str(error):
-            raise unreadable(path, "a row is longer than a million letters", _SHORTER) from None
+        if told := why_unreadable(str(error)):
+            raise unreadable(path, *told) from None
         raise unreadable(path, "the file is damaged, or no table of this kind") from None
     except FileNotFoundError:
         raise unreadable(path, "there is no such file") from None
