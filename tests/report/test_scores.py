@@ -24,7 +24,7 @@ META: dict[str, Any] = {
         "outside_training_range": 0.25,
         "no_preference": 1.0,
         "predictors": {"ggt": COMPARED | {"below_range": 0.0, "above_range": 0.01}},
-        "warnings": [],
+        "warnings": ["'ggt' is missing in 20% here, in 2% there"],
     },
 }
 
@@ -39,6 +39,7 @@ def test_what_was_said_comes_first_with_the_verdict_and_no_code() -> None:
         "Preference: none 194",
         "Not scored: Gamma-glutamyl transferase, out of range 2",
         "Not scored: out of scope, current opioid use 4",
+        "Gamma-glutamyl transferase is missing in 20% here",
     ):
         assert words in text, words
     assert "kicker" not in page

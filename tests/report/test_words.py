@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from nxpredict.report import (
+    batch_facts,
+    render_batch_index,
     render_cohort_report,
     render_model_card,
     render_patient_page,
@@ -102,6 +104,13 @@ def test_of_several_comparisons_the_established_ones_are_named(world) -> None:
         r"Naltrexone versus placebo: \S+ \([^)]*\) percentage points[^.]*, not e", head
     )
     assert head.count("beyond what the baseline risk alone gives") == 1
+
+
+def test_the_index_says_why_a_patient_was_not_scored(world) -> None:
+    w = world()
+    pages = [w.patient_page(), w.patient_page(status="not_scorable", reasons="ggt:out_of_range")]
+    page = text_of(render_batch_index(batch_facts(pages, bundle=w.bundle)))
+    assert page.count("is outside what is plausible") == 1
 
 
 def test_a_patient_page_leads_back_to_all_patients(world) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,14 @@ def scores_facts(meta: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str
     }
     said += [{"name": name, "value": _text(share, ".1%")} for name, share in shares.items()]
     compared = any(facts["psi"] is not None for facts in population["predictors"].values())
-    return {**meta, "population": {**population, "rows": rows, "compared": compared}, "said": said}
+    shown = {"rows": rows, "compared": compared}
+    shown["warnings"] = [_named(text, labels) for text in population["warnings"]]
+    return {**meta, "population": population | shown, "said": said}
+
+
+def _named(text: str, labels: Mapping[str, str]) -> str:
+    """Write a predictor, named in quotation marks, as pages call it."""
+    return re.sub(r"'(\w+)'", lambda found: labels.get(found[1], found[0]), text)
 
 
 def _words(value: str, labels: Mapping[str, str]) -> str:
