@@ -130,6 +130,16 @@ def test_any_draft_can_be_loaded(
     assert len(study.arms) >= 2
 
 
+@pytest.mark.parametrize(("labels", "asked"), [(["NTX", "NMF"], False), (["1", "2"], True)])
+def test_arms_that_name_no_drug_are_asked_for_it(
+    tmp_path: Path, table: pd.DataFrame, labels: list[str], asked: bool
+) -> None:
+    table["drug"] = labels * 60
+    text, _ = drafted(tmp_path, table)
+    (line,) = [line for line in text.splitlines() if line.startswith("arms:")]
+    assert ("the name of a drug (naltrexone or nalmefene)" in line) is asked
+
+
 def test_labels_without_letters_give_different_arms(tmp_path: Path) -> None:
     table = pd.DataFrame({"arm": ["!", "3", ":"] * 20})
     _, path = drafted(tmp_path, table)

@@ -160,8 +160,9 @@ def _arm_lines(arm: Column | None, catalog: Catalog) -> list[str]:
         others = (f"{name}_{number}" for number in range(2, len(names) + 3))
         names.append(name if name not in names else next(o for o in others if o not in names))
     pairs = [f"  {name}: {as_yaml(label)}" for name, label in zip(names, labels, strict=True)]
+    drugs = "" if order else f"; with the name of a drug ({' or '.join(known)}) come its cautions"
     return [
-        f"arms:  {CONFIRM}: our name: label in the table",
+        f"arms:  {CONFIRM}: our name: label in the table{drugs}",
         *pairs,
         f"reference: {names[0]}  {CONFIRM}: benefits are measured against this arm",
     ]
