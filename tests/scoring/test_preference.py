@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
@@ -159,6 +160,29 @@ def test_not_assessed_blocks_unless_the_cohort_was_screened(make_bundle):
     screened = scores(make_bundle, p, answers=answers("supported"), eligibility=ALL_COVERED)
     assert screened["preferred"].tolist() == ["nalmefene"]
     assert "any:current_opioid_use" not in screened["cautions_not_assessed"][0].split(";")
+
+
+@pytest.mark.parametrize(
+    ("left", "other", "preferred"),
+    [
+        # A caution of nalmefene forbids it, also beside another drug, and nothing else.
+        ("no_acute_alcohol_withdrawal", "nalmefene", ["naltrexone", "no preference"]),
+        ("no_acute_alcohol_withdrawal", "nalmefene+prazosin", ["naltrexone", "no preference"]),
+        ("no_acute_alcohol_withdrawal", "placebo", ["naltrexone", "placebo"]),
+        # One of every drug forbids each of them, and never placebo.
+        ("no_opioid_use_disorder", "nalmefene", ["no preference", "no preference"]),
+        ("no_opioid_use_disorder", "placebo", ["no preference", "placebo"]),
+    ],
+)
+def test_what_was_not_asked_forbids_the_drugs_that_it_concerns(make_bundle, left, other, preferred):
+    told = scores(
+        make_bundle,
+        [[0.7, 0.3], [0.3, 0.7]],
+        arms=("naltrexone", other),
+        answers=answers("supported"),
+        eligibility=tuple(code for code in ALL_COVERED if code != left),
+    )
+    assert told["preferred"].tolist() == preferred
 
 
 def test_scope_is_flagged_with_its_reason_and_not_scored(make_bundle):
