@@ -5,6 +5,7 @@ import pytest
 
 from nxpredict.errors import DataError
 from nxpredict.genotypes import calls_from_columns, merge_calls, read_calls, recognise_columns
+from nxpredict.genotypes._match import match_samples
 
 OPRM1 = "OPRM1_rs1799971"
 
@@ -45,6 +46,13 @@ def test_family_ids_and_spaces_are_repaired_and_said(vcf, loci, names, seen):
     calls = read_calls(vcf(names, ["0/0", "1/1"]), loci, patient_ids=["p2", "p1"])
     assert calls.loci[OPRM1].dosage.tolist() == [2, 0]
     assert "sample-name-repaired" in seen.codes(calls)
+
+
+def test_a_second_name_counts_only_where_the_first_is_nobodys():
+    patients = np.array(["p1", "F_p1", "F_p2"], dtype=object)
+    found = match_samples(["p1", "p2"], patients, {}, "x", other_names=["F_p1", "F_p2"])
+    assert found.rows.tolist() == [0, 2]
+    assert found.unmatched_samples == ()
 
 
 def test_one_repaired_name_is_said_whosever_it_is(vcf, loci):
