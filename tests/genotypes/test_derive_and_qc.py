@@ -85,6 +85,16 @@ def test_one_untyped_variant_leaves_the_haplotype_missing_for_everybody(calls):
     assert found.basis.tolist() == ["one variant typed"] * 3 + ["not typed"]
 
 
+def test_of_a_haplotype_of_which_one_variant_was_ever_looked_for_no_copy_is_possible(loci):
+    one = [locus for locus in loci if locus.name == L311V]
+    cells = pd.DataFrame({"g": ["C/C", "C/G", "G/G", ""]}, index=list("abcd"))
+    calls = calls_from_columns(cells, {L311V: ColumnCoding(("g",), strand="forward")}, one)
+    found = activity(calls, list("abcd"))
+    np.testing.assert_equal(found.copies.to_numpy(), [0, 1, 2, np.nan])
+    np.testing.assert_equal(found.activity_upper.to_numpy(), [1, 1, 1, np.nan])
+    np.testing.assert_equal(found.activity_lower.to_numpy(), [1, 0.69, 0.29, np.nan])
+
+
 def test_possible_copies_hold_for_every_pair_of_unphased_calls(calls):
     pairs = list(itertools.product(range(3), repeat=2))
     text = ["0/0", "0/1", "1/1"]

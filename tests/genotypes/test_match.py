@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nxpredict.errors import DataError
-from nxpredict.genotypes import calls_from_columns, merge_calls, read_calls, recognise_columns
+from nxpredict.genotypes import (
+    ColumnCoding,
+    calls_from_columns,
+    merge_calls,
+    read_calls,
+    recognise_columns,
+)
 from nxpredict.genotypes._match import match_samples
 
-OPRM1 = "OPRM1_rs1799971"
+OPRM1, L311V = "OPRM1_rs1799971", "AKR1C4_rs17134592"
 
 
 @pytest.fixture
@@ -61,6 +68,18 @@ def test_one_repaired_name_is_said_whosever_it_is(vcf, loci):
         assert calls.loci[OPRM1].dosage.tolist() == [0, 2]
         (told,) = (f for f in calls.warnings if f.code == "sample-name-repaired")
         assert told.message.startswith("1 ")
+
+
+def test_what_one_source_cannot_tell_another_may(loci):
+    """Of C and G nobody knows the strand, unless it is declared."""
+    cells = pd.DataFrame({"g": ["C/C", "C/G"]}, index=["a", "b"])
+    unknown, known = (
+        calls_from_columns(cells, {L311V: ColumnCoding(("g",), strand=strand)}, loci)
+        for strand in ("unknown", "forward")
+    )
+    assert set(unknown.to_frame().query("locus == @L311V").state) == {"Indeterminate"}
+    for merged in (merge_calls(unknown, known), merge_calls(known, unknown)):
+        np.testing.assert_equal(merged.loci[L311V].dosage, known.loci[L311V].dosage)
 
 
 def test_the_phase_of_a_call_is_kept_whichever_source_tells_it(vcf, loci):
@@ -119,8 +138,6 @@ def test_a_map_file_joins_and_is_checked(vcf, loci, tmp_path):
 
 
 def test_files_and_columns_are_merged_and_contradictions_are_seen(vcf, loci):
-    import pandas as pd
-
     first = read_calls(vcf(["a", "b"], ["0/1", "0/0"]), loci)
     frame = pd.DataFrame({"rs1799971": ["A/G", "G/G", "G/G"]}, index=["a", "b", "c"])
     second = calls_from_columns(frame, recognise_columns(frame.columns, loci), loci)

@@ -68,8 +68,8 @@ def _same_family(sample: str) -> str:
 
 def _whole_number(sample: str) -> str:
     """``12.0`` becomes ``12``."""
-    number, mark, rest = sample.partition(".")
-    return number if mark and number.isdigit() and set(rest) == {"0"} else sample
+    number, _, rest = sample.partition(".")
+    return number if number.isdigit() and set(rest) == {"0"} else sample
 
 
 _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
