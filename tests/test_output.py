@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,21 @@ def test_a_file_gives_others_the_rights_that_the_user_gives(tmp_path, mask, righ
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == rights
+
+
+@pytest.mark.parametrize(("make", "call"), [(fresh_folder, "mkdir"), (fresh_file, "open")])
+def test_an_interruption_at_the_very_start_leaves_nothing(make, call, tmp_path, monkeypatch):
+    """Ctrl-C may come when the hidden folder or file has just been made."""
+    real = getattr(os, call)
+
+    def interrupted(path, *rest, **options):
+        done = real(path, *rest, **options)
+        if Path(path).name.startswith(".out-"):
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(os, call, interrupted)
+    kind = ("example",) if make is fresh_folder else ()
+    with pytest.raises(KeyboardInterrupt), make(tmp_path / "out", *kind):
+        pass
+    assert not list(tmp_path.iterdir())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,12 +50,10 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     """
     final = Path(folder).absolute()
     refuse_foreign(final, kind)
+    scratch = _hidden_beside(final)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
-    except OSError as error:
-        raise _denied(error, final) from None
-    try:
+        scratch.mkdir(mode=0o700)
         new = scratch / "new"
         new.mkdir()
         yield new
@@ -118,19 +116,22 @@ def not_ours(path: Path, hint: str = "Name another file.") -> UsageError:
 def fresh_file(path: str | Path) -> Iterator[Path]:
     """Give a file to write; it takes the final name when the block ends well."""
     final = Path(path).absolute()
+    scrap = _hidden_beside(final)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{final.name}-", dir=final.parent)
-        os.close(handle)
-    except OSError as error:
-        raise _denied(error, final) from None
-    try:
-        yield Path(name)
-        publish(Path(name), final)
+        scrap.touch(mode=0o600, exist_ok=False)
+        yield scrap
+        publish(scrap, final)
     except OSError as error:
         raise _denied(error, final) from None
     finally:
-        Path(name).unlink(missing_ok=True)
+        if scrap.parent.is_dir():
+            scrap.unlink(missing_ok=True)
+
+
+def _hidden_beside(final: Path) -> Path:
+    """Return a name that nobody has; known before anything is made, so all that is made goes."""
+    return final.parent / f".{final.name}-{secrets.token_hex(8)}"
 
 
 def publish(scrap: Path, final: Path) -> None:

@@ -113,7 +113,7 @@ def looks_grouped(column: pd.Series, decimal: str) -> bool:
             pc.match_substring_regex(cells, "[0-9]{4}"),
         )
     )
-    return bool(n_marked == n_grouped >= _FEW <= n_whole and not n_long)
+    return bool(min(n_grouped, n_whole) >= _FEW and n_marked == n_grouped and not n_long)
 
 
 def warn_of_thousands(
