@@ -80,7 +80,8 @@ def test_a_run_says_where_new_patients_are_unlike_the_cohort(
     assert "<h1" in page
     for text in facts["warnings"]:
         assert text in done.text
-        assert text in html.unescape(page)
+        said = text.split("' ", 1)[1]  # The page calls the predictor by its label.
+        assert said in html.unescape(page)
     assert f"{age['psi']:.3f}" in page
     assert "SENTINEL" not in page + (tmp_path / "out.csv.meta.json").read_text() + done.text
     client = MlflowClient("sqlite:///mlflow.db")
