@@ -43,6 +43,12 @@ def test_each_rule_can_decide(change, level):
     assert len(found.reasons) == 4
 
 
+def test_a_gain_that_rounds_to_nothing_is_hardly_one():
+    found = judge(**(GOOD | {"gain": 0.0004, "error": 0.0, "switched": 0.001}))
+    assert found.reasons[1].startswith("Choosing hardly gains over the better-looking single arm")
+    assert judge(**GOOD).reasons[1].startswith("Choosing gains over")
+
+
 @pytest.mark.parametrize(
     ("slope", "told"),
     [

@@ -263,8 +263,8 @@ def _warnings(allocation: str, per_arm: Mapping[str, Any], out: OutOfFold) -> li
         size = facts.get("sample_size")
         if size is not None and facts["n"] < size["required"]:
             found.append(
-                f"{facts['n']} {counted} on {name}; a model with {size['parameters']} parameters "
+                f"{facts['n']:,} {counted} on {name}; a model with {size['parameters']} parameters "
                 f"and an area under the ROC curve of {facts['auc'].estimate:.2f} needs about "
-                f"{size['required']} (Riley criteria), and one with interactions many more."
+                f"{size['required']:,} (Riley criteria), and one with interactions many more."
             )
     return found

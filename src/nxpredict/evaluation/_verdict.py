@@ -211,6 +211,7 @@ def judge(
     of = f" of {contrast.replace('_vs_', ' over ')}" if contrast else ""
     size = f"slope {slope:.2f}, where 1 is ideal" if np.isfinite(slope) else "no slope"
     rises = "hardly rises" if slope < SLIGHT_SLOPE else "rises"
+    brings = "hardly gains" if amount == scale.difference(0.0) else "gains"
     reasons = (
         _sentence(
             differs,
@@ -219,7 +220,7 @@ def judge(
         ),
         _sentence(
             gains,
-            f"Choosing gains over the better-looking single arm: {points}.",
+            f"Choosing {brings} over the better-looking single arm: {points}.",
             f"Choosing is not shown to gain over the better-looking single arm: {points}.",
         ),
         _sentence(
