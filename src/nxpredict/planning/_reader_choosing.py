@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from nxpredict.bundle import Bundle
 from nxpredict.errors import DataError, Fault
-from nxpredict.models import LEARNERS
+from nxpredict.models import LEARNERS, accepts
 from nxpredict.planning._finished import FinishedStudy, Missing
 from nxpredict.planning._questions import Choosing, Family
 from nxpredict.planning._trial import Design
@@ -54,7 +54,8 @@ class ChoosingReader(PlanValues):
         for key in _OF_A_CROSSOVER:
             if key in section and designs == {"parallel"}:
                 self.unused(f"choosing.{key}", "it belongs to 'design: crossover'")
-        if learner == "x_forest" and "crossover" in designs:
+        crossed = learner in LEARNERS and "crossover" in designs
+        if crossed and not accepts(learner, "carry_over"):
             self.bad("choosing.learner", "a learner of patients seen several times, as default is")
         minimum = self._minimum(section, scenarios)
         return tuple(Choosing(one, learner, minimum, tuple(without)) for one in scenarios)
