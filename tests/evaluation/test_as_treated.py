@@ -59,6 +59,23 @@ def test_unknown_counts_as_not_treated_and_small_counts_are_hidden() -> None:
     assert as_treated(out, comparison, taken) == {}
 
 
+def test_patients_of_several_periods_count_once() -> None:
+    out, comparison, taken, _ = draw(1)
+    taken[:] = 1
+    own = np.flatnonzero(comparison.received == 1)
+    taken[own[:12]] = 0
+    alone = replace(out, clusters=np.arange(len(taken)))
+    assert as_treated(alone, comparison, taken)["b_vs_a"]["share_treated"]["b"] is not None
+    whose = np.arange(len(taken))
+    whose[own[:12]] = np.repeat(own[:6], 2)
+    six = replace(out, clusters=np.unique(whose, return_inverse=True)[1])
+    assert as_treated(six, comparison, taken)["b_vs_a"]["share_treated"]["b"] is None
+    taken[own[12:]] = 0
+    taken[own[:12]] = 1
+    assert as_treated(alone, comparison, taken)
+    assert not as_treated(six, comparison, taken)
+
+
 def test_if_everybody_took_it_all_three_agree() -> None:
     out, comparison, taken, _ = draw(2)
     found = as_treated(out, comparison, np.ones_like(taken))["b_vs_a"]

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxpredict.study import SMALLEST_CELL, counts_shown, share_shown, too_small
+from nxpredict.study import SMALLEST_CELL, counts_shown, share_of, share_shown, too_small
 
 
 @given(part=st.integers(0, 200), rest=st.integers(0, 200))
@@ -24,6 +25,14 @@ def test_no_count_is_small_and_no_sum_gives_a_single_one_away(counts: dict[str, 
         assert not hidden or sum(counts[name] for name in hidden) >= SMALLEST_CELL
     assert len(hidden) != 1 or all(n in (0, counts[hidden[0]]) for n in counts.values())
     assert all(n in (None, counts[name]) for name, n in shown.items())
+
+
+def test_a_share_of_rows_tells_of_no_few_patients() -> None:
+    flags = np.repeat([True, False], [12, 40])
+    assert share_of(flags, np.arange(52)) == 12 / 52
+    assert share_of(flags, np.array([*range(12), *range(40)])) == 12 / 52  # twelve have both
+    assert share_of(flags, np.array([*range(6), *range(6), *range(40)])) is None
+    assert share_of(~flags, np.array([*range(6), *range(6), *range(40)])) is None
 
 
 def test_no_more_is_hidden_than_what_makes_ten_together() -> None:

@@ -58,8 +58,10 @@ def as_treated(
     """
     took = np.asarray(treated) == 1
     scored = Scored.of(out_of_fold, comparison, level)
-    counts = np.bincount(comparison.received[took], minlength=len(comparison.arms))
-    if scored is None or counts.min() < SMALLEST_CELL:
+    if scored is None:
+        return {}
+    per_arm = [out_of_fold.count(took & (scored.arm == a)) for a in range(len(scored.arms))]
+    if min(per_arm) < SMALLEST_CELL:
         return {}
     X, y, arm, base = scored.X, scored.y, scored.arm, scored.reference
     adjusted = selected_scores(
@@ -67,7 +69,10 @@ def as_treated(
     )
     return {
         scored.contrast(a): {
-            "share_treated": {scored.arms[b]: share_of(took[arm == b]) for b in (base, a)},
+            "share_treated": {
+                scored.arms[b]: share_of(took[arm == b], scored.out.clusters_of(arm == b))
+                for b in (base, a)
+            },
             "assigned": scored.difference(scored.mean_scores, a),
             "treated_only": scored.difference(_as_they_are(y, arm, took, len(scored.arms)), a),
             "adjusted": scored.difference(adjusted, a),

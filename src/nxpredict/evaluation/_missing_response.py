@@ -69,7 +69,10 @@ def missing_response(
     seen_scores = selected_scores(scored.X, scored.y, arm, ~gone, e, scored.out.fold[0])
     return {
         scored.contrast(a): {
-            "share_missing": {scored.arms[b]: share_of(gone[arm == b]) for b in (base, a)},
+            "share_missing": {
+                scored.arms[b]: share_of(gone[arm == b], scored.out.clusters_of(arm == b))
+                for b in (base, a)
+            },
             "failure": scored.difference(scored.mean_scores, a),
             "missing_at_random": scored.difference(seen_scores, a),
             "worst_case": scored.difference(_filled(scored, gone & (arm == base)), a),

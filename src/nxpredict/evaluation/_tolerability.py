@@ -95,7 +95,8 @@ def tolerability(
                 **{key: found[key] for key in _MEASURES},
             }
             for a, (arm, found) in enumerate(per_arm.items())
-            for share in [share_of(stopped[told.received == a])]
+            for own in [told.received == a]
+            for share in [share_of(stopped[own], out.clusters_of(own))]
         },
     }
     good = Scored.of(response, comparison, level)
@@ -162,7 +163,7 @@ def _at(weight: float, good: Scored, bad: Scored) -> dict[str, Any]:
         "weight": weight,
         "best": good.arms[best],
         "established": all(upper < 0 for upper in behind),
-        "choice_changes": share_of(changed.mean(axis=0)),
+        "choice_changes": share_of(changed.mean(axis=0), good.out.clusters),
         "value": {good.contrast(a): good.difference(value, a) for a in good.others},
     }
 

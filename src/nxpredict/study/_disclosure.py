@@ -28,12 +28,14 @@ def share_shown(part: float, whole: int) -> float | None:
     return None if few else part / max(whole, 1)
 
 
-def share_of(flags: npt.NDArray[Any]) -> float | None:
+def share_of(flags: npt.NDArray[Any], whose: npt.NDArray[Any] | None = None) -> float | None:
     """Return the `share_shown` of patients by their flags.
 
     Parameters
     ----------
     flags : ndarray of bool, or of float64 in 0..1, shape (n,)
+    whose : ndarray, shape (n,), optional
+        Whose row it is: a share of rows, shown where enough patients stand on either side.
 
     Examples
     --------
@@ -41,6 +43,10 @@ def share_of(flags: npt.NDArray[Any]) -> float | None:
     >>> share_of(np.repeat([True, False], [30, 10])), share_of(np.repeat([True, False], [38, 2]))
     (0.75, None)
     """
+    if whose is not None:
+        sides = (len(set(whose[flags > 0])), len(set(whose[flags < 1])))
+        if any(0 < patients < SMALLEST_CELL for patients in sides):
+            return None
     return share_shown(float(flags.sum()), len(flags))
 
 
