@@ -74,6 +74,17 @@ def frame(**columns: list[str | None]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(cells, dtype="str") for name, cells in columns.items()})
 
 
+def test_a_row_whose_column_contradicts_the_genotype_file_is_not_used() -> None:
+    name = "OPRM1_rs1799971_G_dosage"
+    table = frame(id=["a", "b", "c", "d"], oprm1=["A/A", "A/A", "", "G/G"])
+    files = pd.DataFrame({name: [0.0, 2.0, 1.0, np.nan]})
+    batch = read_batch(table, Schema("id", (OPRM1,), SCHEMA.loci), genotypes=files)
+    assert batch.reasons == [(), (f"{name}:conflicting_genotypes",), (), ()]
+    np.testing.assert_equal(batch.X[name].tolist(), [0, np.nan, 1, 2])
+    (fault,) = (fault for fault in batch.faults if fault.code == "conflicting-genotypes")
+    assert (fault.row, fault.column) == (3, "oprm1")
+
+
 def test_values_arrive_typed_in_canonical_units() -> None:
     batch = read_batch(
         frame(

@@ -109,6 +109,15 @@ def test_a_vendor_file_with_minus_strand_letters_is_not_believed_at_palindromic_
     assert state(read(rows), L311V) == ("Indeterminate", None, "unknown-strand")
 
 
+@pytest.mark.parametrize(("letters", "strand"), [("TC", "forward"), ("AG", "reverse")])
+def test_a_declared_strand_that_the_letters_contradict_is_not_believed(read, letters, strand):
+    rows = [f"rs1799971,6,154360797,{letters}", "rs17134592,10,5260682,CC"]
+    calls = read(rows, head="rsid,chromosome,position,genotype\n", strand=strand)
+    assert state(calls, OPRM1)[:2] == ("Present", 1.0)
+    assert state(calls, L311V) == ("Indeterminate", None, "unknown-strand")
+    assert "strand-contradicted" in {fault.code for fault in calls.warnings}
+
+
 def test_the_positions_beat_the_header(read):
     calls = read(["rs1799971\t6\t154039662\tGG", "rs17134592\t10\t5218719\tCG"])
     assert state(calls, OPRM1)[:2] == ("Present", 2.0)
@@ -169,6 +178,16 @@ def test_a_report_of_several_samples_is_refused_and_never_cut_to_one(read):
         read(rows, head=head)
     assert "one file a sample" in str(caught.value.faults[0].hint)
     assert state(read(rows[:1], head=head), OPRM1)[0] == "Present"
+
+
+@pytest.mark.parametrize("column", ["IID", "patient_id", "Subject", "sample"])
+def test_rows_of_several_people_are_told_by_any_name_of_their_column(read, column):
+    head = f"{column},SNP,chr,pos,alleles\n"
+    with pytest.raises(DataError, match="2 samples"):
+        read(["a,rs1799971,6,154360797,AG", "b,rs1799971,6,154360797,AG"], head=head)
+    calls = read(["b,rs1799971,6,154360797,AG"], head=head, patient_ids=["a", "b"])
+    assert state(calls, OPRM1, 0)[0] == "not_tested"
+    assert state(calls, OPRM1, 1)[0] == "Present"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

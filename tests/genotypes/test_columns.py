@@ -162,6 +162,7 @@ def test_two_columns_hold_one_allele_each(loci):
         ("OPRM1_A118G", OPRM1, "alleles", "unknown"),
         ("rs1799971_G", OPRM1, "dosage", "unknown"),
         ("rs1799971_G(/A)", OPRM1, "dosage", "unknown"),
+        ("rs1799971_C(/T)", OPRM1, "dosage", "unknown"),
         ("OPRM1_rs1799971_G_dosage", OPRM1, "dosage", "forward"),
         ("NC_000006.12:g.154039662A>G", OPRM1, "alleles", "forward"),
         ("NM_001818.5:c.931C>G", L311V, "alleles", "forward"),
@@ -219,3 +220,8 @@ def test_whole_numbers_that_a_spreadsheet_wrote_with_a_decimal_part_are_counts(l
     calls = calls_from_columns(frame, recognise_columns(frame.columns, loci), loci)
     assert not calls.faults
     np.testing.assert_equal(calls.loci["DRD4_exon3_VNTR"].dosage, [1, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("header", ["rs1799971_T(/A)", "rs1799971_G(/T)", "rs17134592_A(/C)"])
+def test_counts_of_another_allele_of_the_site_are_no_counts_of_ours(loci, header):
+    assert recognise_columns([header], loci) == {}

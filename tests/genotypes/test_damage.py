@@ -274,3 +274,19 @@ def test_a_damaged_bcf_with_an_index_names_the_place(whole, loci, tmp_path):
             seen += 1
             assert "byte" in calls
     assert seen
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (b" \n", "the file is empty"),
+        ("patient_id,rs1799971\np1,A/G\n".encode("utf-16"), "UTF-16"),
+        ("patient_id,rs1799971,note\np1,A/G,M\u00fcller\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_what_is_no_text_in_utf_8_is_told_by_its_cause(tmp_path, loci, data, words):
+    (tmp_path / "t.csv").write_bytes(data)
+    with pytest.raises(DataError, match=words) as caught:
+        read_calls(tmp_path / "t.csv", loci)
+    assert "ller" not in str(caught.value)

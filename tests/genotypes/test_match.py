@@ -103,6 +103,15 @@ def test_leading_zeros_are_never_guessed(vcf, loci, seen):
         read_calls(vcf(["12", "7"]), loci, patient_ids=["0012", "0007"])
 
 
+def test_letters_of_another_case_are_never_guessed_and_said(vcf, loci, seen):
+    calls = read_calls(vcf(["P1", "b"]), loci, patient_ids=["p1", "b"])
+    np.testing.assert_equal(calls.loci[OPRM1].dosage, [np.nan, 1])
+    assert "letter-case" in seen.codes(calls)
+    with pytest.raises(DataError, match="capital letters") as caught:
+        read_calls(vcf(["P1", "P2"]), loci, patient_ids=["p1", "p2"])
+    assert "P1" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("names", "patients"),
     [(["FAM1_p1", "F2_p_2"], ["p1", "p_2"]), (["p1", "p2"], ["FAM1_p1", "FAM2_p2"])],

@@ -159,7 +159,23 @@ def _with_columns(
             problem.positions, problem.locus, problem.column, code, problem.message, problem.hint
         )
     own = derived_predictors(calls, positions, schema.predictors, catalog)
-    return own if genotypes is None else genotypes.reset_index(drop=True).combine_first(own)
+    if genotypes is None:
+        return own
+    files = genotypes.reset_index(drop=True)
+    for name in [str(name) for name in own if name in files]:
+        clash = (own[name] != files[name]) & own[name].notna() & files[name].notna()
+        loci = [codings[n] for n in catalog.predictors[name].derived_from if n in codings]
+        rows.refuse(
+            np.flatnonzero(clash),
+            name,
+            "+".join(column for coding in loci for column in coding.columns),
+            "conflicting_genotypes",
+            "the column and the genotype file contradict each other",
+            "check whose sample it is, and keep the one that is right",
+        )
+        files[name] = files[name].mask(clash)
+        own[name] = own[name].mask(clash)
+    return files.combine_first(own)
 
 
 def _absent(spec: PredictorSpec, n: int) -> object:

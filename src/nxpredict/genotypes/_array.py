@@ -19,17 +19,21 @@ from nxpredict.genotypes._build import (
     letters_fit,
 )
 from nxpredict.genotypes._calls import MISSING, NO_SECOND, REASON_CODES
-from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
+from nxpredict.genotypes._loci import Locus, span
 from nxpredict.genotypes._numbers import whole_number
 from nxpredict.genotypes._open import chunks
 from nxpredict.genotypes._record import Orientation, Reading, Record
+from nxpredict.genotypes._strand import strand_contradicted, strand_of
 
 _NAMES = {
     "name": ("rsid", "name", "snp", "snpid", "snp name", "marker"),
     "chromosome": ("chromosome", "chrom", "chr"),
     "position": ("position", "pos", "physical position"),
     "genotype": ("genotype", "result", "alleles"),
-    "sample": ("sample id", "sample name", "sampleid", "sample_id"),
+    "sample": (
+        *("sample", "sample id", "sample name", "sampleid", "sample_id", "iid", "individual"),
+        *("patient", "patient id", "patient_id", "subject", "subject id", "subject_id"),
+    ),
     "first": ("allele1", "allele 1", "allele1 - plus"),
     "second": ("allele2", "allele 2", "allele2 - plus"),
 }
@@ -111,22 +115,25 @@ def read_array(
     if layout is None:
         raise _bad(path, "expected a header naming rsid, chromosome, position and genotype")
     _refuse_cut(text, layout, path)
-    _refuse_several(text, layout, path)
+    names = _names_in(text, layout, path)
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     rows = _rows(text, layout, snps, path)
     header = text[: _end_of(text, layout.row)]
     evidence = BuildEvidence(header=build_named_in(header.decode("latin-1")))
     for row in rows:
-        letters = set(row.genotype) & set("ACGT")
         for locus in snps:
-            weight = min(letters_fit(letters, locus), 1)
+            weight = min(letters_fit(_letters(row), locus), 1)
             evidence.vote(locus, row.chromosome, row.position, (row.name,), weight)
     told = evidence.decide(build)
     chosen = [found for locus in snps for found in _rows_of(locus, rows, told)]
+    shown = {strand_of(_letters(row), locus) for locus, row, trouble in chosen if not trouble}
+    warnings = evidence.contradictions(told, build, str(path))
     forward = strand
-    if strand == "unknown" and _FORWARD_VENDORS.search(header) and told != "NCBI36":
-        turned = any(_on_minus(row, locus) for locus, row, trouble in chosen if not trouble)
-        forward = "unknown" if turned else "forward"
+    if strand != "unknown" and shown - {strand, "unknown"}:
+        warnings.append(strand_contradicted(strand, str(path)))
+        forward = strand = "unknown"
+    elif strand == "unknown" and _FORWARD_VENDORS.search(header) and told != "NCBI36":
+        forward = "unknown" if "reverse" in shown else "forward"
     records = [
         _record(row, locus, trouble, path, forward if locus.palindromic else strand)
         for locus, row, trouble in chosen
@@ -139,7 +146,8 @@ def read_array(
         absent={locus.name: "absent-record" for locus in loci if locus.name not in found},
         build=told,
         array=True,
-        warnings=tuple(evidence.contradictions(told, build, str(path))),
+        warnings=tuple(warnings),
+        other_names=names,
     )
 
 
@@ -156,10 +164,10 @@ def _refuse_cut(text: bytes, layout: Layout, path: Path) -> None:
         raise _bad(path, "the last row is cut short", number)
 
 
-def _refuse_several(text: bytes, layout: Layout, path: Path) -> None:
-    """Refuse a report of several samples: its rows would be taken as one person's."""
+def _names_in(text: bytes, layout: Layout, path: Path) -> tuple[str, ...]:
+    """Return what a column calls the person; several would be taken for one, so are refused."""
     if "sample" not in layout.columns:
-        return
+        return ()
     which = layout.columns["sample"]
     rows = text[_end_of(text, layout.row) :].split(b"\n")
     cells = (row.split(layout.mark, which + 1) for row in rows if row.strip())
@@ -168,6 +176,7 @@ def _refuse_several(text: bytes, layout: Layout, path: Path) -> None:
         what = f"the file holds {len(names)} samples; expected one person a file"
         hint = "export one file a sample and give their folder, or export PLINK or VCF"
         raise DataError([Fault("several-samples", what, hint, file=str(path), column="sample")])
+    return tuple(names)
 
 
 def _end_of(text: bytes, row: int) -> int:
@@ -249,6 +258,10 @@ def _rows_of(
     return [(locus, row, "conflicting-duplicates" if clash else t or "") for row, t in own]
 
 
+def _letters(row: Row) -> set[str]:
+    return set(row.genotype) & set("ACGT")
+
+
 def _trouble(row: Row, locus: Variant, build: str | None) -> str | None:
     """Return None for a row about something else, a reason where it cannot be trusted, or ''."""
     named = row.name == locus.rsid
@@ -261,13 +274,6 @@ def _trouble(row: Row, locus: Variant, build: str | None) -> str | None:
     if named or (here and row.position in {span(locus, b)[0] for b in BUILDS}):
         return "unknown-position" if build == "NCBI36" else "unknown-build"
     return None
-
-
-def _on_minus(row: Row, locus: Variant) -> bool:
-    letters = set(row.genotype) & set("ACGT")
-    pair = {locus.reference_allele, locus.effect_allele}
-    turned = {letter.translate(COMPLEMENT) for letter in letters}
-    return bool(letters) and not locus.palindromic and not letters <= pair and turned <= pair
 
 
 def _record(row: Row, locus: Variant, trouble: str, path: Path, orientation: Orientation) -> Record:

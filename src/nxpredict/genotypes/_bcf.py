@@ -28,10 +28,9 @@ def read_bcf(path: Path, loci: Sequence[Locus], *, build: str | None) -> Reading
     if is_bgzf(magic(path)) and not has_bgzf_end(path):
         raise cut_short(path)
     index = path.with_name(path.name + ".csi")
-    if index.is_file():
-        held = check_index(path, index).bins
-    else:
-        held = None
+    known = check_index(path, index) if index.is_file() else None
+    held = known.bins if known and known.end else None
+    if held is None:
         for _ in chunks(path):  # one pass that checks every block, as pysam may stop in silence
             pass
     quiet = pysam.set_verbosity(0)
@@ -53,7 +52,7 @@ def _find(source: Any, path: Path, loci: Sequence[Locus], held: Sequence[Sized] 
     header = VcfHeader.parse(text, path)
     targets = Targets.of(loci, length_blocks=header.has_length_blocks)
     found = Found(header)
-    if held is None:
+    if held is None or targets.length_blocks:
         records = _by_scan(source, targets, found)
     else:
         records = _by_index(source, targets, found, held)
@@ -79,6 +78,9 @@ def _by_scan(source: Any, targets: Targets, found: Found) -> Iterator[Any]:
         if chromosome in targets.names:
             found.contigs.add(targets.names[chromosome])
         wanted = targets.spelled.get(chromosome, ())
-        near = any(record.pos <= high and record.stop >= low for low, high in wanted)
+        near = any(
+            record.pos <= high and (record.stop >= low or targets.length_blocks)
+            for low, high in wanted
+        )
         if near or (record.id and not names.isdisjoint(record.id.split(";"))):
             yield record

@@ -31,13 +31,17 @@ def _assemblies() -> dict[str, Any]:
         build: {
             "names": set(facts["names"]),
             "lengths": [int(length) for length in facts["lengths"].split()],
-            "accessions": [
-                (f"NC_{number:06d}.{version}", _genbank(number, facts.get("genbank_version")))
-                for number, version in enumerate(facts["refseq_versions"].split(), 1)
-            ],
+            "accessions": _accessions(facts) or [("", "")] * 22,
         }
         for build, facts in tomllib.loads(text).items()
     }
+
+
+def _accessions(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (f"NC_{number:06d}.{version}", _genbank(number, facts.get("genbank_version")))
+        for number, version in enumerate(facts.get("refseq_versions", "").split(), 1)
+    ]
 
 
 def _genbank(number: int, version: int | None) -> str:
@@ -136,8 +140,9 @@ class BuildEvidence:
     def decide(self, declared: str | None = None) -> str | None:
         """Return the build: data first, then contigs, then the user's word, then the header.
 
-        One nameless record against the contigs may be another variant that lies at our place in
-        the other build by chance, so nothing but the user's word settles that.
+        One nameless variant against the contigs may be another one that lies at our place in
+        the other build by chance, and in a third assembly any bases may: nothing but the user's
+        word settles that.
         """
         named = +self.named
         if named:
@@ -152,9 +157,11 @@ class BuildEvidence:
         return declared or self.header or (next(iter(placed)) if len(placed) == 1 else None)
 
     def _may_be_chance(self) -> bool:
-        builds = {build for build, _ in self.whole}
-        against = len(self.contigs) == 1 and builds.isdisjoint(self.contigs)
-        return not +self.named and len(self.whole) == 1 and against
+        said = set(self.contigs) or {self.header} - {None, *BUILDS}
+        placed = +self.placed
+        against = len(said) == 1 and placed.total() >= 2 and said.isdisjoint(placed)
+        few = len(self.whole) == 1 or (not self.whole and said.isdisjoint(BUILDS))
+        return not +self.named and few and against
 
     def contradictions(self, build: str | None, declared: str | None, source: str) -> list[Fault]:
         """Say where header, contig lines or the user contradict the build told from the data."""
@@ -163,8 +170,8 @@ class BuildEvidence:
             return [
                 Fault(
                     "build-uncertain",
-                    "one nameless record lies at a known variant's place in another build than "
-                    "the contigs are of; it may be another variant",
+                    "nameless records lie at known variants' places in another build than the "
+                    "contigs or the header name; they may be other variants",
                     "name the variants (rs numbers), or declare the build of the source",
                     file=source,
                     severity="warning",

@@ -95,7 +95,11 @@ def _plink_binary(
 
 def _unknown(path: Path, start: bytes) -> DataError:
     lines = start.split()
-    if len(lines) >= 2 and lines[0].isdigit() and (b"/" in lines[1] or lines[1] == b"None"):
+    if not lines:
+        what, hint = "the file is empty", "copy it again, or leave it out"
+    elif start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what, hint = "the file is UTF-16 text", "save it as UTF-8"
+    elif len(lines) >= 2 and lines[0].isdigit() and (b"/" in lines[1] or lines[1] == b"None"):
         what = "adVNTR's text output names no place in the genome"
         hint = "run adVNTR with --outfmt bed or --outfmt vcf"
     elif start[16:20] == b"bgen":

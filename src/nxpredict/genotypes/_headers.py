@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nxpredict.catalog import RepeatLocus
+from nxpredict.genotypes._build import letters_fit
 from nxpredict.genotypes._coding import ColumnCoding
 from nxpredict.genotypes._loci import Locus
 
-_COUNTED = re.compile(r"(.+?)_([ACGT])(?:\(/[ACGT]\))?(_dosage)?\Z", re.IGNORECASE)
+_COUNTED = re.compile(r"(.+?)_([ACGT])(?:\(/([ACGT])\))?(_dosage)?\Z", re.IGNORECASE)
 _PART = re.compile(r"(.+?)[ _.-]*(?:allele)?[ _.-]*([12ab])\Z", re.IGNORECASE)
 
 
@@ -104,9 +105,11 @@ def _claim(header: str, locus: Locus) -> ColumnCoding | None:
             return ColumnCoding((header,), "alleles", strand="forward")
     counted = _COUNTED.match(header.strip())
     if counted and _plain(counted[1]) in own:
-        allele = counted[2].upper()
+        allele, other = counted[2].upper(), (counted[3] or "").upper()
+        if other and letters_fit({allele, other}, locus) < 2:
+            return None
         coding = ColumnCoding((header,), "dosage", counted=allele)
-        ours = counted[3] is not None and _plain(counted[1]) == _plain(locus.name)
+        ours = counted[4] is not None and _plain(counted[1]) == _plain(locus.name)
         return replace(coding, strand="forward") if ours else coding
     return None
 

@@ -14,14 +14,23 @@ LEAST_PROBABILITY = 0.9
 LEAST_R2 = 0.3
 """Records imputed worse than this are No call (the usual filter of imputation servers)."""
 _QUALITY = ("R2", "DR2", "RSQ", "INFO")
+_MOST_PROBABLE = 1.01
+"""Above it a number is no probability, however it was rounded."""
 _PAIRS = np.array([[0, 0], [0, 1], [1, 1], [-1, -1]], np.int16)
 
 
-def is_imputed(info: dict[str, str], keys: tuple[str, ...]) -> bool:
-    """Tell from INFO and FORMAT whether a record was imputed."""
+def is_imputed(
+    info: dict[str, str], keys: tuple[str, ...], columns: SampleColumns, n_alleles: int
+) -> bool:
+    """Tell from INFO and FORMAT whether a record was imputed.
+
+    Sequencers write GP on the phred scale, which is no sign of it.
+    """
     if "TYPED" in info and "IMPUTED" not in info and "IMP" not in info:
         return False
-    return not {"IMP", "IMPUTED", *_QUALITY}.isdisjoint(info) or not {"GP", "DS"}.isdisjoint(keys)
+    if "DS" in keys or not {"IMP", "IMPUTED", *_QUALITY}.isdisjoint(info):
+        return True
+    return _chances(columns, n_alleles) is not None
 
 
 def imputed_genotypes(columns: SampleColumns, n_alleles: int) -> Genotypes:
@@ -34,9 +43,8 @@ def imputed_genotypes(columns: SampleColumns, n_alleles: int) -> Genotypes:
 
 
 def _copies(columns: SampleColumns) -> NDArray[np.float64] | None:
-    parts = [columns.numbers("GP", part) for part in range(3)]
-    if parts[0] is not None:
-        chances = np.stack([p for p in parts if p is not None], axis=1)
+    chances = _chances(columns, 2)
+    if chances is not None:
         usable = ~np.isnan(chances).any(axis=1)
         best = np.where(usable, np.nan_to_num(chances).argmax(axis=1), np.nan)
         return np.where(np.nan_to_num(chances).max(axis=1) >= LEAST_PROBABILITY, best, np.nan)
@@ -65,8 +73,8 @@ def mark_imputed(
     chance = _chance_of(columns, codes, n_alleles)
     if chance is not None:
         reason[free & called & (chance < LEAST_PROBABILITY)] = REASON_CODES["uncertain-imputation"]
-    quality = [number_or_nan(info[key]) for key in _QUALITY if key in info]
-    if quality and not quality[0] >= LEAST_R2:
+    quality = next((info[key].split(",") for key in _QUALITY if key in info), [])
+    if not all(number_or_nan(text) >= LEAST_R2 for text in quality):
         reason[free] = REASON_CODES["uncertain-imputation"]
 
 
@@ -75,14 +83,24 @@ def far_from(dosage: NDArray[np.float64], codes: Int16) -> NDArray[np.bool_]:
     return np.asarray(np.abs(dosage - codes.sum(axis=1)) > 1 - LEAST_PROBABILITY + 1e-9)
 
 
+def _chances(columns: SampleColumns, n_alleles: int) -> NDArray[np.float64] | None:
+    """Return GP, a column a genotype; None where it is missing or holds no probabilities."""
+    parts = [columns.numbers("GP", part) for part in range(n_alleles * (n_alleles + 1) // 2)]
+    known = [part for part in parts if part is not None]
+    if not known:
+        return None
+    chances = np.stack(known, axis=1)
+    beyond = (chances < 0) | (chances > _MOST_PROBABLE)
+    return None if beyond.any() else chances
+
+
 def _chance_of(columns: SampleColumns, codes: Int16, n_alleles: int) -> NDArray[np.float64] | None:
     """Return the probability (GP) of each genotype written; NaN where none is stated.
 
     GP lists genotypes in the order 0/0, 0/1, 1/1, 0/2, ...: a/b stands at b (b + 1) / 2 + a.
     """
-    parts = [columns.numbers("GP", part) for part in range(n_alleles * (n_alleles + 1) // 2)]
-    if parts[0] is None:
+    chances = _chances(columns, n_alleles)
+    if chances is None:
         return None
-    chances = np.stack([p for p in parts if p is not None], axis=1)
     low, high = np.sort(np.maximum(codes, 0), axis=1).T.astype(int)
     return np.asarray(chances[np.arange(len(codes)), high * (high + 1) // 2 + low])

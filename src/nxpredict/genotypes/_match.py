@@ -133,7 +133,11 @@ def match_samples(
     unmatched = tuple(samples[int(i)] for i in np.flatnonzero(rows < 0))
     if unmatched:
         free = [str(patient) for patient in np.delete(patients, used)]
-        warnings += [*_zeros_lost(unmatched, free, file), *_families_differ(unmatched, free, file)]
+        warnings += [
+            *_zeros_lost(unmatched, free, file),
+            *_case_differs(unmatched, free, file),
+            *_families_differ(unmatched, free, file),
+        ]
     matched = np.flatnonzero(rows >= 0)
     return Match(rows[matched], matched, unmatched, tuple(warnings))
 
@@ -213,6 +217,23 @@ def _zeros_lost(unmatched: Sequence[str], patients: Sequence[str], file: str) ->
             f"{counted(near, 'sample')} would match a patient if leading zeros were added or "
             "dropped",
             "write ids as text in both files, or give an id_map; zeros are never guessed",
+            file=file,
+            severity="warning",
+        )
+    ]
+
+
+def _case_differs(unmatched: Sequence[str], patients: Sequence[str], file: str) -> list[Fault]:
+    free = {patient.casefold() for patient in patients}
+    near = sum(1 for sample in unmatched if sample.strip().casefold() in free)
+    if not near:
+        return []
+    return [
+        Fault(
+            "letter-case",
+            f"{counted(near, 'sample')} would match a patient if small and capital letters were "
+            "the same",
+            "write ids alike in both files, or give an id_map; letters are never guessed",
             file=file,
             severity="warning",
         )

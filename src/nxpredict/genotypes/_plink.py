@@ -38,6 +38,9 @@ def read_bed(
     pairs, width = [], 0
     for number, parts in lines_of(fam):
         width = width or len(parts)
+        if [part.lstrip("#").upper() for part in parts[:2]] == ["FID", "IID"]:
+            what = "this is a header, which a fam has none of: it would count as a person"
+            raise bad_row(fam, number, what, "delete the row")
         if len(parts) < 2 or len(parts) != width:
             raise bad_row(fam, number, "expected family and person id, and rows of one length")
         pairs.append((parts[0], parts[1]))
@@ -64,6 +67,8 @@ def read_bed(
             handle.seek(3 + site.index * width)
             packed = np.frombuffer(handle.read(width), np.uint8)
         two = (packed[:, None] >> np.array([0, 2, 4, 6], np.uint8)).reshape(-1) & 3
+        if two[len(people.names) :].any():
+            raise damaged(path, "it holds genotypes of more people than the fam beside it names")
         return _PAIRS[two[: len(people.names)]], None, None
 
     return reading_of_sites(path, people, sites, genotypes, loci, build, strand)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nxpredict.errors import AccessError
+from nxpredict.errors import AccessError, counted
 from nxpredict.genotypes._calls import MISSING, REASON_CODES, Bools, Int8, Int16
 from nxpredict.genotypes._imputed import far_from
 from nxpredict.genotypes._loci import Locus
@@ -69,7 +70,8 @@ def pvar_sites(path: Path, loci: Sequence[Locus]) -> tuple[list[Site], list[int]
         if wanted.has(row["CHROM"], position, row["ID"]):
             known = "PR" not in row.get("INFO", "").split(";")
             names = tuple(row["ID"].split(";"))
-            sites.append(Site(len(alleles), row["CHROM"], position, names, shown, known))
+            passed = row.get("FILTER", ".") in {"PASS", "."}
+            sites.append(Site(len(alleles), row["CHROM"], position, names, shown, known, passed))
         alleles.append(len(shown))
     return sites, alleles
 
@@ -90,8 +92,9 @@ def read_pgen(
     sites, alleles = pvar_sites(pvar, loci)
     offsets = np.concatenate(([0], np.cumsum(alleles))).astype(np.uintp)
     with path.open("rb") as handle:
-        provisional = handle.read(12)[11:] >= b"\x80"
-    if provisional:
+        start = handle.read(12)
+    _check_counts(path, start, len(people.names), len(alleles))
+    if start[11:] >= b"\x80":
         sites = [replace(site, reference_known=False) for site in sites]
     try:
         reader = pgenlib.PgenReader(
@@ -122,6 +125,19 @@ def read_pgen(
         return result, phased, reason
 
     return reading_of_sites(path, people, sites, genotypes, loci, build, strand)
+
+
+def _check_counts(path: Path, start: bytes, people: int, variants: int) -> None:
+    """Compare the counts in the header of a pgen with those of its companions."""
+    if len(start) == 12:
+        held, persons = struct.unpack_from("<II", start, 3)
+        if (held, persons) != (variants, people):
+            raise damaged(
+                path,
+                f"it holds {counted(persons, 'person', 'people')} and {counted(held, 'variant')}, "
+                f"the psam and pvar beside it {people} and {variants}",
+                "give the psam and the pvar that were written with it",
+            )
 
 
 def _imputed(dosage: NDArray[np.float64], pairs: Int16) -> Int8 | None:

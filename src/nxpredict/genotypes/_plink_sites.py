@@ -15,6 +15,7 @@ from nxpredict.genotypes._calls import REASON_CODES, Bools, Int8, Int16
 from nxpredict.genotypes._loci import COMPLEMENT, Locus, span
 from nxpredict.genotypes._open import damaged
 from nxpredict.genotypes._record import Orientation, Reading, Record
+from nxpredict.genotypes._strand import strand_contradicted, strand_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Site:
     names: tuple[str, ...]
     alleles: tuple[str, ...]
     reference_known: bool = False
+    passing: bool = True
+
+    @property
+    def letters(self) -> set[str]:
+        """The alleles, without the codes for a missing one."""
+        return set(self.alleles) - {"0", "."}
 
 
 def companion(path: Path, ending: str) -> Path:
@@ -51,8 +58,8 @@ def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise damaged(path, "the file is no text") from None
 
 
-def bad_row(path: Path, number: int, what: str) -> DataError:
-    return DataError([Fault("bad-plink-row", what, "write the files again", str(path), number)])
+def bad_row(path: Path, number: int, what: str, hint: str = "write the files again") -> DataError:
+    return DataError([Fault("bad-plink-row", what, hint, str(path), number)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +116,22 @@ def reading_of_sites(
     snps = [locus for locus in loci if isinstance(locus, Variant)]
     for site in sites:
         for locus in snps:
-            weight = letters_fit(set(site.alleles) - {"0", "."}, locus)
+            weight = letters_fit(site.letters, locus)
             evidence.vote(locus, site.chromosome, site.position, site.names, weight)
     build = evidence.decide(declared)
     records = []
-    for locus in snps:
-        chosen = _sites_of(locus, sites, build)
+    by_locus = [(locus, _sites_of(locus, sites, build)) for locus in snps]
+    warnings = evidence.contradictions(build, declared, str(path))
+    if _contradicts(strand, by_locus):
+        warnings.append(strand_contradicted(strand, str(path)))
+        strand = "unknown"
+    for locus, chosen in by_locus:
         kept = [site for site, _ in chosen]
         others = [site for site in sites if site not in kept]
         for site, trouble in chosen:
-            pairs, phased, reason = _told(site, trouble, others, genotypes)
             orientation = _orientation(site, locus, strand)
+            odd = orientation == "unknown" and not locus.palindromic and "unexpected-allele"
+            pairs, phased, reason = _told(site, trouble or odd or "", others, genotypes)
             records.append(
                 Record(
                     locus,
@@ -128,6 +140,7 @@ def reading_of_sites(
                     f"{path.name}:{site.chromosome}:{site.position}",
                     phased=phased,
                     reason=reason,
+                    priority=3 if site.passing else 2,
                     orientation=orientation,
                     lists_alleles=site.reference_known and orientation == "forward",
                 )
@@ -141,7 +154,7 @@ def reading_of_sites(
         absent={locus.name: "absent-record" for locus in loci if locus.name not in found},
         build=build,
         array=True,
-        warnings=tuple(evidence.contradictions(build, declared, str(path))),
+        warnings=tuple(warnings),
     )
 
 
@@ -162,10 +175,24 @@ def _told(
 
 
 def _orientation(site: Site, locus: Variant, strand: Orientation) -> Orientation:
-    """Believe a known REF that is the variant's; otherwise only the user's word."""
+    """Believe a known REF that is the variant's, then the user's word, then the letters together.
+
+    Letters alone tell the strand of a whole row only: of A and T, each fits another strand.
+    """
     if site.reference_known and site.alleles[0] == locus.reference_allele:
         return "forward"
-    return strand
+    return strand if strand != "unknown" or locus.palindromic else strand_of(site.letters, locus)
+
+
+def _contradicts(strand: Orientation, chosen: list[tuple[Variant, list[tuple[Site, str]]]]) -> bool:
+    """Tell whether letters that cannot be mistaken lie on another strand than the declared one."""
+    told = {
+        strand_of(site.letters, locus)
+        for locus, sites in chosen
+        for site, trouble in sites
+        if not trouble and not locus.palindromic
+    }
+    return strand != "unknown" and bool(told - {strand, "unknown"})
 
 
 def _sites_of(locus: Variant, sites: list[Site], build: str | None) -> list[tuple[Site, str]]:
@@ -187,7 +214,7 @@ def _is_split_from(other: Site, site: Site) -> bool:
     same = other.index != site.index and (
         (other.chromosome, other.position) == (site.chromosome, site.position)
     )
-    return same and not set(other.alleles) - {"0", "."} <= set(site.alleles)
+    return same and not other.letters <= set(site.alleles)
 
 
 def _carries_others(pairs: Int16, other: Site, site: Site) -> Bools:
@@ -204,5 +231,5 @@ def _fitting(sites: list[Site], locus: Variant) -> list[Site]:
     pair = {locus.reference_allele, locus.effect_allele}
     both = pair | {allele.translate(COMPLEMENT) for allele in pair}
     fit = [s for s in sites if letters_fit(set(s.alleles) & both, locus) == 2]
-    part = [s for s in sites if letters_fit(set(s.alleles) - {"0", "."}, locus) == 1]
+    part = [s for s in sites if letters_fit(s.letters, locus) == 1]
     return [s for s in sites if s in fit or s in part] if fit else sites

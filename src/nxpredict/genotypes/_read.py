@@ -11,6 +11,7 @@ import numpy as np
 
 from nxpredict.catalog import Variant
 from nxpredict.errors import DataError, Fault, counted
+from nxpredict.genotypes._build import BUILDS
 from nxpredict.genotypes._calls import CallsTable
 from nxpredict.genotypes._formats import read_source
 from nxpredict.genotypes._loci import Locus
@@ -96,7 +97,11 @@ def read_calls(
         )
         matches.append(match)
         warnings += [*reading.warnings, *match.warnings]
-        _add(builder, reading, match, loci, absent_is_reference)
+        assume = absent_is_reference and not reading.only_repeats
+        if assume and reading.build not in BUILDS:
+            warnings.append(_places_unknown(reading))
+            assume = False
+        _add(builder, reading, match, loci, assume)
     missed = _unmatched_patients(patients, matches)
     warnings += _join_faults(missed, matches, patients, [str(path) for path in paths])
     return builder.finish(
@@ -122,11 +127,22 @@ def _add(
         calls.source[:] = builder.source(record.place)
         everyone = len(match.found) == len(reading.samples)
         builder.add(match.rows, calls if everyone else calls.take(match.found))
-    if assume and not reading.only_repeats:
+    if assume:
         for locus in loci:
             if isinstance(locus, Variant):
                 place = f"{reading.path.name}:no record"
                 builder.assume_reference(locus.name, match.rows, place, locus.reference_allele)
+
+
+def _places_unknown(reading: Reading) -> Fault:
+    known = f"the source is in {reading.build}" if reading.build else "its build could not be told"
+    return Fault(
+        "absent-is-not-reference",
+        f"absent records were not taken as reference: {known}, so their places are not known",
+        "declare the build of the source (build: GRCh37 or GRCh38), or give it in one of these",
+        file=reading.name,
+        severity="warning",
+    )
 
 
 def _refuse_arrays(readings: Sequence[Reading]) -> None:
@@ -159,7 +175,7 @@ def _join_faults(
 ) -> list[Fault]:
     file = files[0] if len(files) == 1 else None
     left = sum(len(match.unmatched_samples) for match in matches)
-    causes = {"leading-zeros", "family-ids"}
+    causes = {"leading-zeros", "letter-case", "family-ids"}
     near = [w for match in matches for w in match.warnings if w.code in causes]
     if len(patients) and len(missed) == len(patients) and left:
         raise DataError(

@@ -121,6 +121,10 @@ def _frame(data: bytes, path: Path) -> pd.DataFrame:
             _refuse_repeated(table.column_names, path)
             return arrow_to_frame(table)
         return _text_frame(data.decode("utf-8-sig").replace("\0", "\ufffd"), path)
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        what = "the table is not UTF-8 text"
+        raise DataError([Fault("bad-table", what, "save it as UTF-8", str(path), row)]) from None
     except (ValueError, OSError, pa.ArrowException, csv.Error) as error:
         what = f"the table cannot be read ({type(error).__name__})"
         raise DataError([Fault("bad-table", what, "write it as CSV again", str(path))]) from None

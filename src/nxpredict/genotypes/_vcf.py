@@ -35,9 +35,14 @@ def read_vcf(path: Path, loci: Sequence[Locus], *, build: str | None = None) -> 
 
 
 def _by_index(path: Path, index: Path, loci: Sequence[Locus]) -> Found:
-    """Ask for the places of the build that the contigs name; for both when the data differ."""
+    """Ask for the places of the build that the contigs name; for both when the data differ.
+
+    An index that holds nothing proves nothing, and few know how long blocks are by LEN.
+    """
     text = IndexedText(path, index)
     header, _ = read_header(path, chunks(path))
+    if not text.index.end or header.has_length_blocks:
+        return by_scan(path, chunks(path), loci)
     likely = [build for build in header.contig_builds if build in BUILDS]
     for builds in ([likely] if len(likely) == 1 else []) + [list(BUILDS)]:
         targets = Targets.of(loci, builds=builds, length_blocks=header.has_length_blocks)

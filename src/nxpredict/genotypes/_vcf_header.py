@@ -44,14 +44,15 @@ class VcfHeader:
     @classmethod
     def parse(cls, lines: list[bytes], path: Path) -> VcfHeader:
         """Read the header lines, the last of which is ``#CHROM``."""
-        try:
-            text = [line.decode("utf-8").rstrip("\r") for line in lines]
-        except UnicodeDecodeError:
-            raise bad_header(path, "the header is no text") from None
+        text = [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
         columns = text[-1].split("\t")
         if columns[:5] != ["#CHROM", "POS", "ID", "REF", "ALT"]:
             raise bad_header(path, "expected the column line #CHROM, POS, ID, REF, ALT")
         samples = tuple(columns[9:])
+        if "\ufffd" in text[-1]:
+            raise bad_header(
+                path, "the sample names are no UTF-8 text", "rename them: bcftools reheader -s"
+            )
         if not samples:
             raise bad_header(path, "the file lists sites only: it has no sample columns")
         if len(set(samples)) < len(samples) or "" in samples or "\0" in text[-1]:

@@ -16,9 +16,9 @@ _TAB, _COLON, _DOT, _SLASH, _BAR, _ZERO = b"\t:./|0"
 Ints = NDArray[np.int64]
 
 
-def broken(place: str, what: str) -> DataError:
+def broken(place: str, what: str, hint: str = "") -> DataError:
     """Make the error for a record that cannot be read."""
-    hint = "the file is damaged or was cut short: copy or write it again"
+    hint = hint or "the file is damaged or was cut short: copy or write it again"
     return DataError([Fault("bad-genotype-record", what, hint, file=place)])
 
 
@@ -91,7 +91,8 @@ class SampleColumns:
         """Parse GT; a cell that is no genotype is an error."""
         found = self._field("GT")
         if found is None:
-            raise broken(self._place, "the record has no GT field")
+            hint = "make genotypes of what it has: bcftools +tag2tag, or plink2 --import-dosage"
+            raise broken(self._place, "the record has neither GT nor probabilities or DS", hint)
         start, end = found
         length = end - start
         if not len(length):

@@ -47,11 +47,8 @@ class VcfLine:
         parts = line.rstrip(b"\r\n").split(b"\t", 9)
         if len(parts) < 10 or b"\0" in line:
             raise broken(place, "expected a VCF record with FORMAT and sample columns")
-        try:
-            words = [part.decode("ascii") for part in parts[:9]]
-        except ValueError:
-            words = []
-        position = whole_number(words[1]) if words else -1
+        words = [part.decode("utf-8", "replace") for part in parts[:9]]
+        position = whole_number(words[1])
         if position < 0:
             raise broken(place, "the position is no number or the record is no text")
         alternatives = () if words[4] == "." else tuple(words[4].upper().split(","))
@@ -121,6 +118,8 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
         alleles = read
     genotypes, reason = genotypes_of(line, len(alleles), block)
     codes = genotypes.codes
+    if block:
+        codes[_ends_before(line, position)] = MISSING
     orientation, assured = _orientation(line, locus, alleles)
     if not _is_ours(line, locus, alleles):
         reason[(codes >= 0).all(axis=1)] = REASON_CODES["unexpected-allele"]
@@ -136,6 +135,14 @@ def snp_record(line: VcfLine, locus: Variant, position: int) -> Record | None:
         orientation=orientation,
         lists_alleles=assured,
     )
+
+
+def _ends_before(line: VcfLine, position: int) -> Bools:
+    """Tell whose own block (LEN) ends before a position that the record reaches."""
+    lengths = line.columns.integers("LEN")
+    if lengths is None or lengths.max() <= 0 or position == line.position:
+        return np.zeros(line.n_samples, bool)
+    return np.asarray(line.position + lengths <= position)
 
 
 def _is_ours(line: VcfLine, locus: Variant, alleles: tuple[str, ...]) -> bool:
@@ -155,7 +162,7 @@ def _is_ours(line: VcfLine, locus: Variant, alleles: tuple[str, ...]) -> bool:
 
 def genotypes_of(line: VcfLine, n_alleles: int, block: bool) -> tuple[Genotypes, Int8]:
     """Return the genotypes and, where a call must not be used as it stands, the reason."""
-    imputed = is_imputed(line.info, line.keys)
+    imputed = is_imputed(line.info, line.keys, line.columns, n_alleles)
     if imputed and "GT" not in line.keys:
         genotypes = imputed_genotypes(line.columns, n_alleles)
     else:
@@ -223,7 +230,7 @@ def _mark_support(line: VcfLine, codes: Int16, reason: Int8, block: bool) -> Non
     called = (codes >= 0).any(axis=1)
     if block and line.info.get("MIN_DP") == "0":
         reason[called] = REASON_CODES["zero-depth"]
-    for key in ("DP", "MIN_DP", "GQ") if block else ("DP",):
+    for key in ("DP", "MIN_DP", "GQ", "RGQ") if block else ("DP",):
         values = line.columns.integers(key)
         if values is not None:
             reason[called & (values == 0)] = REASON_CODES["zero-depth"]

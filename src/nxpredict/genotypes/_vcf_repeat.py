@@ -58,6 +58,8 @@ def _repeat_counts(line: VcfLine, locus: RepeatLocus) -> tuple[str, ...] | None:
     symbolic = [a.startswith(("<CNV:TR", "<STR")) for a in alternatives]
     if any(symbolic):
         counts = _symbolic_counts(line, locus)
+        if all(a.startswith("<STR") for a in alternatives):  # ExpansionHunter counts its own
+            reference = line.info.get("REF", reference)
         return None if counts is None else (reference, *counts)
     names = {locus.name.lower(), *locus.aliases}
     if not alternatives and line.identifier.lower() in names:
