@@ -71,10 +71,11 @@ def test_both_akr1c4_sites_share_one_offset_between_builds():
 
 
 def test_unchecked_positions_say_so(catalog: Catalog):
-    assert "position_grch37" in catalog.variants["AKR1C4_rs3829125"].unverified
-    assert "rsid" in catalog.variants["AKR1C4_rs17134592"].unverified
-    assert "position_grch37" not in catalog.variants["OPRM1_rs1799971"].unverified
-    assert "start_grch37" in catalog.repeats["DRD4_exon3_VNTR"].unverified
+    from_memory = {"mem", "R"}
+    assert catalog.variants["AKR1C4_rs3829125"].certainty["position_grch37"].tag in from_memory
+    assert catalog.variants["AKR1C4_rs17134592"].certainty["rsid"].tag in from_memory
+    assert catalog.variants["OPRM1_rs1799971"].certainty["position_grch37"].tag == "D"
+    assert catalog.repeats["DRD4_exon3_VNTR"].certainty["start_grch37"].tag in from_memory
 
 
 def test_raw_genotype_columns_are_loci_and_not_predictors(catalog: Catalog):

@@ -225,4 +225,3 @@ def test_the_sources_are_no_predictors(make: Make) -> None:
 def test_the_rule_is_told_in_a_phrase(make: Make) -> None:
     phrase = "mean daily alcohol on days 1 to 4 of the timeline, baseline on days -4 to -1: a "
     assert make(MONOTONE[1]).describe().startswith(phrase)
-    assert make(MONOTONE[1]).to_dict()["levels"] == 2

@@ -27,8 +27,8 @@ class Catalog:
     >>> catalog = load_catalog()
     >>> catalog.match_column("GGT_U_per_L").name
     'ggt'
-    >>> catalog.predictors["ggt"].convert([1.0], "ukat/L")
-    array([60.])
+    >>> catalog.predictors["ggt"].factor("ukat/L")
+    60.0
     >>> catalog.drugs_in("naltrexone+cbt")
     ('naltrexone',)
     """

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 Kind = Literal["continuous", "binary", "categorical", "ordinal", "dosage"]
 Family = Literal["genotype", "clinical", "biomarker"]
 Role = Literal["predictor", "nuisance", "safety"]
@@ -128,16 +125,6 @@ class Predictor:
         if _fold(unit) not in known:
             raise KeyError(f"{self.name} is not measured in that unit")
         return known[_fold(unit)]
-
-    def convert(self, values: ArrayLike, unit: str) -> NDArray[np.float64]:
-        """Convert `values` from `unit` to the canonical unit; NaN stays NaN.
-
-        Raises
-        ------
-        KeyError
-            When the unit is not known for this predictor.
-        """
-        return np.asarray(values, dtype=np.float64) * self.factor(unit)
 
     def is_typical(self, median: float) -> bool:
         """Tell whether `median` can be, in the canonical unit, that of a cohort's values not 0."""

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-UNVERIFIED = frozenset({"R", "S", "C", "A", "I", "mem"})
-"""Tags of facts that were not read at a source or measured."""
-
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
@@ -16,11 +13,6 @@ class Certainty:
 
     tag: str
     source: str
-
-    @property
-    def verified(self) -> bool:
-        """Whether the fact was read at a source, found in a data file or measured."""
-        return self.tag not in UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +58,6 @@ class Variant:
             for ancestry, entry in table["frequencies"].items()
         }
         return cls(name=name, **{**table, **_facts(table), "frequencies": frequencies})
-
-    @property
-    def unverified(self) -> tuple[str, ...]:
-        """Names of the fields that nobody has checked at a source."""
-        return _unverified(self.certainty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +106,6 @@ class RepeatLocus:
             for ancestry, entry in table["frequencies"].items()
         }
         return cls(name=name, **{**table, **_facts(table), "frequencies": frequencies})
-
-    @property
-    def unverified(self) -> tuple[str, ...]:
-        """Names of the fields that nobody has checked at a source."""
-        return _unverified(self.certainty)
 
     def allele_hgvs(self, repeats: int) -> str:
         """Return the HGVS name (GRCh38) of an allele known by its size, not by its sequence."""
@@ -177,7 +159,3 @@ def _certainty(entry: Mapping[str, Any]) -> Certainty:
 
 def _facts(table: Mapping[str, Any]) -> dict[str, Any]:
     return {"certainty": {fact: Certainty(*pair) for fact, pair in table["certainty"].items()}}
-
-
-def _unverified(certainty: Mapping[str, Certainty]) -> tuple[str, ...]:
-    return tuple(fact for fact, how in certainty.items() if not how.verified)

@@ -80,12 +80,11 @@ def _drinking(
     name = section.definition or ""
     definition = DEFINITIONS[name]
     factor = _factor(section, catalog)
-    written = section.model_dump(mode="json", exclude_none=True)
     rule = _rule(name, section, factor, catalog)
     if section.timeline is None:
         after = _given(section.follow_up)
         before = _given(section.baseline) if rule.compares else "baseline"
-        return DrinkingResponse(name, rule, written, before, after, factor, section.missing)
+        return DrinkingResponse(name, rule, before, after, factor, section.missing)
     if timeline is None:
         raise ValueError("the timeline's path is not known")
     heavy_from = None
@@ -97,7 +96,6 @@ def _drinking(
     return TimelineResponse(
         name,
         rule,
-        written,
         missing=section.missing,
         timeline=_timeline(section.timeline, timeline),
         reduce=definition.reduce

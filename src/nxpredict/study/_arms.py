@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -166,17 +165,3 @@ class ArmSet:
         positions = {label.strip(): i for i, label in enumerate(self.labels)}
         codes = cells.map(positions).astype("float64")
         return np.asarray(codes.fillna(-1), dtype=np.intp)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the arms as plain values."""
-        regimens = {"regimens": dict(self.regimens)} if self.regimens else {}
-        return {
-            "labels": dict(zip(self.names, self.labels, strict=True)),
-            "reference": self.reference,
-        } | regimens
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ArmSet:
-        """Read what `to_dict` wrote."""
-        regimens = data.get("regimens")
-        return cls.of(data["labels"], reference=data["reference"], regimens=regimens)

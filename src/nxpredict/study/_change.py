@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -98,21 +97,6 @@ class RelativeChange(ResponseDefinition):
             else f"at most {self.at_most:+.0%}"
         )
         return f"{columns} of {bound}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as plain values."""
-        data: dict[str, Any] = {
-            "definition": "relative_change",
-            "baseline": self.baseline,
-            "follow_up": self.follow_up,
-        }
-        if self.at_least is not None:
-            data["at_least"] = self.at_least
-        if self.at_most is not None:
-            data["at_most"] = self.at_most
-        if self.favourable is not None:
-            data |= {"kind": "continuous", "favourable": self.favourable}
-        return {**data, "missing": self.missing}
 
 
 def shareless_baselines(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -132,8 +132,6 @@ class DrinkingResponse(ResponseDefinition):
     definition : str
         A key of `DEFINITIONS`.
     rule : Rule
-    written : mapping
-        The section of the study file.
     baseline, follow_up : str
         Columns.
     factor : float
@@ -143,14 +141,13 @@ class DrinkingResponse(ResponseDefinition):
     Examples
     --------
     >>> from nxpredict.study import Bound
-    >>> rule = DrinkingResponse("peth", Bound(20.0, upper=True, unit="ng/mL"), {})
+    >>> rule = DrinkingResponse("peth", Bound(20.0, upper=True, unit="ng/mL"))
     >>> rule.evaluate(pd.DataFrame({"follow_up": [8.0, 150.0, np.nan]}))[0].tolist()
     [1.0, 0.0, nan]
     """
 
     definition: str
     rule: Rule
-    written: Mapping[str, Any]
     baseline: str = "baseline"
     follow_up: str = "follow_up"
     factor: float = 1.0
@@ -214,10 +211,6 @@ class DrinkingResponse(ResponseDefinition):
         measure = DEFINITIONS[self.definition].measure
         baseline = f", baseline in '{self.baseline}'" if self.rule.compares else ""
         return f"{measure} in '{self.follow_up}'{baseline}: {self.rule.describe()}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule with the study file's keys."""
-        return dict(self.written)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,10 +52,6 @@ class NumberResponse(OneColumn):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         return f"'{self.column}' in {self.scale.unit}, {self.scale.favourable} is better"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as plain values."""
-        return {"column": self.column, **self.scale.to_dict(), "missing": self.missing}
 
 
 def far_from_all(numbers: npt.NDArray[np.float64]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -68,10 +68,6 @@ class ResponseDefinition(ABC):
     @abstractmethod
     def describe(self) -> str:
         """Return the rule as one phrase."""
-
-    @abstractmethod
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as plain values, with the study file's keys."""
 
 
 class OneColumn(ResponseDefinition):
@@ -215,7 +211,3 @@ class ColumnResponse(OneColumn):
     def describe(self) -> str:
         """Return the rule as one phrase."""
         return f"'{self.column}' is '{self.favourable}'"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as plain values."""
-        return {"column": self.column, "favourable": self.favourable, "missing": self.missing}
