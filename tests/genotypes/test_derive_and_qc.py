@@ -11,7 +11,6 @@ import pytest
 from nxpredict.errors import UsageError
 from nxpredict.genotypes import (
     ColumnCoding,
-    activity,
     calls_from_columns,
     carriers,
     choose_long,
@@ -49,50 +48,24 @@ def haplotypes(tmp_path, loci, first, second, keys="GT"):
     path = tmp_path / "h.vcf"
     path.write_text(head + "\n".join(rows) + "\n")
     table = read_calls(path, loci)
-    return derive(table, table.patient_ids)[COPIES].tolist(), activity(table, table.patient_ids)
+    return derive(table, table.patient_ids)[COPIES].tolist()
 
 
 def test_haplotype_copies_use_phase_where_it_is_given(tmp_path, loci):
     cis, trans, both = ("0|1", "0|1"), ("0|1", "1|0"), ("1|1", "0|1")
     pairs = [cis, trans, both, ("0/1", "0/1"), ("0/0", "1/1"), ("1/1", "1/1"), ("0/1", "./.")]
-    copies, table = haplotypes(tmp_path, loci, *zip(*pairs, strict=True))
+    copies = haplotypes(tmp_path, loci, *zip(*pairs, strict=True))
     np.testing.assert_equal(copies, [1, 0, 1, 1, 0, 2, np.nan])
-    assert table.basis.tolist() == [
-        *["phased"] * 3,
-        "phase assumed",
-        "unphased",
-        "unphased",
-        "one variant typed",
-    ]
-    assert table.activity.tolist() == [0.69, 1.0, 0.69, 0.69, 1.0, 0.29, 0.69]
-    assert table.activity_lower.tolist() == [0.69, 1.0, 0.69, 0.69, 1.0, 0.29, 0.69]
-    assert table.activity_upper.tolist() == [0.69, 1.0, 0.69, 1.0, 1.0, 0.29, 1.0]
 
 
 def test_phase_of_different_sets_is_not_joined(tmp_path, loci):
-    copies, table = haplotypes(tmp_path, loci, ["0|1:5", "0|1:5"], ["1|0:5", "1|0:9"], keys="GT:PS")
+    copies = haplotypes(tmp_path, loci, ["0|1:5", "0|1:5"], ["1|0:5", "1|0:9"], keys="GT:PS")
     assert copies == [0, 1]
-    assert table.basis.tolist() == ["phased", "phase assumed"]
 
 
 def test_one_untyped_variant_leaves_the_haplotype_missing_for_everybody(calls):
     table = calls(s=["0/0", "0/1", "1/1", "./."])
     assert derive(table, table.patient_ids)[COPIES].isna().all()
-    found = activity(table, table.patient_ids)
-    np.testing.assert_equal(found.activity.to_numpy(), [1.0, 0.69, 0.29, np.nan])
-    np.testing.assert_equal(found.activity_lower.to_numpy(), [1.0, 0.69, 0.29, np.nan])
-    np.testing.assert_equal(found.activity_upper.to_numpy(), [1.0, 1.0, 1.0, np.nan])
-    assert found.basis.tolist() == ["one variant typed"] * 3 + ["not typed"]
-
-
-def test_of_a_haplotype_of_which_one_variant_was_ever_looked_for_no_copy_is_possible(loci):
-    one = [locus for locus in loci if locus.name == L311V]
-    cells = pd.DataFrame({"g": ["C/C", "C/G", "G/G", ""]}, index=list("abcd"))
-    calls = calls_from_columns(cells, {L311V: ColumnCoding(("g",), strand="forward")}, one)
-    found = activity(calls, list("abcd"))
-    np.testing.assert_equal(found.copies.to_numpy(), [0, 1, 2, np.nan])
-    np.testing.assert_equal(found.activity_upper.to_numpy(), [1, 1, 1, np.nan])
-    np.testing.assert_equal(found.activity_lower.to_numpy(), [1, 0.69, 0.29, np.nan])
 
 
 def test_possible_copies_hold_for_every_pair_of_unphased_calls(calls):

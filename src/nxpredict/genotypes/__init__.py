@@ -3,7 +3,7 @@
 from nxpredict.genotypes._calls import REASONS, STATES, CallsTable, LocusCalls
 from nxpredict.genotypes._coding import ColumnCoding
 from nxpredict.genotypes._columns import calls_from_columns
-from nxpredict.genotypes._derive import activity, carriers, derive
+from nxpredict.genotypes._derive import carriers, derive
 from nxpredict.genotypes._facts import genotype_facts
 from nxpredict.genotypes._headers import contested_columns, recognise_columns
 from nxpredict.genotypes._loci import choose_long
@@ -20,7 +20,6 @@ __all__ = [
     "ColumnCoding",
     "GenotypeQc",
     "LocusCalls",
-    "activity",
     "arrow_to_frame",
     "calls_from_columns",
     "carriers",

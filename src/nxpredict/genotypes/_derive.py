@@ -1,4 +1,4 @@
-"""Genotype predictors derived from calls: dosages, long repeats, haplotype copies, activity."""
+"""Genotype predictors derived from calls: dosages, long repeats, haplotype copies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nxpredict.catalog import Haplotype, Predictor, load_catalog
+from nxpredict.catalog import Predictor, load_catalog
 from nxpredict.genotypes._calls import CallsTable, LocusCalls
 
 Floats = NDArray[np.float64]
@@ -101,29 +101,15 @@ def _dosage(table: CallsTable, names: Sequence[str]) -> Floats:
         return np.full(len(table), np.nan)
     if len(found) == 1:
         return found[0].dosage.copy()
-    low, high, assumed = _haplotype_copies(table, found)
-    typed = np.all([~np.isnan(calls.dosage) for calls in found], axis=0)
-    return np.where(typed & ((low == high) | assumed), high, np.nan)
+    return _haplotype_copies(table, found)
 
 
-def _haplotype_copies(
-    table: CallsTable, found: Sequence[LocusCalls]
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return fewest and most possible copies, and where one copy of each is taken as one.
-
-    A variant that is not typed may have any number of copies.
-    """
+def _haplotype_copies(table: CallsTable, found: Sequence[LocusCalls]) -> Floats:
+    """Return the copies; without phase as many as there can be, as the variants travel together."""
     dosages = np.stack([calls.dosage for calls in found], axis=1)
-    some = ~np.isnan(dosages).all(axis=1)
-    most = np.where(some, np.nanmin(np.where(np.isnan(dosages), 2, dosages), axis=1), np.nan)
-    total = np.where(np.isnan(dosages), 0, dosages).sum(axis=1)
-    fewest = np.where(some, np.maximum(total - 2 * (len(found) - 1), 0), np.nan)
-    together = _phased_together(table, found)
-    effects = np.stack([_effect_alleles(calls) for calls in found])
-    counted = effects.all(axis=0).sum(axis=1)
-    low = np.where(together, counted, fewest)
-    high = np.where(together, counted, most)
-    return low, high, ~together & (low < high) & ~np.isnan(dosages).any(axis=1)
+    most: Floats = dosages.min(axis=1)
+    counted = np.stack([_effect_alleles(calls) for calls in found]).all(axis=0).sum(axis=1)
+    return np.where(_phased_together(table, found) & ~np.isnan(most), counted, most)
 
 
 def _effect_alleles(calls: LocusCalls) -> NDArray[np.bool_]:
@@ -142,72 +128,3 @@ def _phased_together(table: CallsTable, found: Sequence[LocusCalls]) -> NDArray[
         same &= other.phased & (other.phase_set == first.phase_set)
         same &= files[other.source] == files[first.source]
     return same
-
-
-def activity(
-    calls: CallsTable, patient_ids: Sequence[str], *, haplotype: Haplotype | None = None
-) -> pd.DataFrame:
-    """Return the relative enzyme activity that a haplotype implies in the test tube.
-
-    Parameters
-    ----------
-    calls : CallsTable
-    patient_ids : sequence of str
-    haplotype : Haplotype, optional
-        The catalogue's only one by default.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by `patient_ids`: ``copies`` (most likely number, NaN when nothing is typed),
-        ``activity`` (relative to no copy), ``activity_lower``, ``activity_upper`` (over the
-        numbers of copies that the calls allow) and ``basis`` (``phased``, ``unphased``,
-        ``phase assumed``, ``one variant typed``, ``not typed``).
-
-    Notes
-    -----
-    With one variant typed the number of copies lies between none and the copies of that variant,
-    which is also the likeliest number, as the two travel together. A qualitative shift from in
-    vitro work; never a multiplier.
-
-    Examples
-    --------
-    >>> from nxpredict.genotypes import ColumnCoding, calls_from_columns
-    >>> haplotype = next(iter(load_catalog().haplotypes.values()))
-    >>> loci = [load_catalog().variants[name] for name in haplotype.variants]
-    >>> both = {v.name: [f"{v.reference_allele}/{v.effect_allele}"] for v in loci}
-    >>> coding = {name: ColumnCoding((name,), strand="forward") for name in both}
-    >>> calls = calls_from_columns(pd.DataFrame(both, index=["p1"]), coding, loci)
-    >>> activity(calls, ["p1"])[["copies", "basis"]].values.tolist()
-    [[1.0, 'phase assumed']]
-    """
-    chosen = haplotype or next(iter(load_catalog().haplotypes.values()))
-    table = calls.take([str(patient) for patient in patient_ids])
-    nothing = np.full(len(table), np.nan)
-    found = [table.loci[name] for name in chosen.variants if name in table.loci]
-    if not found:
-        low, high, assumed = nothing, nothing, np.zeros(len(table), bool)
-    else:
-        low, high, assumed = _haplotype_copies(table, found)
-    if found and len(found) < len(chosen.variants):
-        low = np.where(np.isnan(low), np.nan, 0)
-    typed = np.sum([~np.isnan(c.dosage) for c in found], axis=0) if found else np.zeros(len(table))
-    whole = typed == len(chosen.variants)
-    phased = _phased_together(table, found) if found else np.zeros(len(table), bool)
-    basis = np.select(
-        [typed == 0, ~whole, phased, assumed],
-        ["not typed", "one variant typed", "phased", "phase assumed"],
-        "unphased",
-    )
-    scale = np.array([*chosen.relative_activity, np.nan])
-    at_low, at_high = (scale[np.where(np.isnan(c), 3, c).astype(int)] for c in (low, high))
-    return pd.DataFrame(
-        {
-            "copies": high,
-            "activity": at_high,
-            "activity_lower": np.minimum(at_low, at_high),
-            "activity_upper": np.maximum(at_low, at_high),
-            "basis": pd.Series(basis, dtype="str").to_numpy(),
-        },
-        index=pd.Index(patient_ids),
-    )
