@@ -27,7 +27,8 @@ def errors(n: int, predictors: int, seed: int) -> dict[str, float]:
     arm = (rng.random(n) < expit(X @ np.r_[0.8, -0.6, 0.4, rest])).astype(int)
     y = (rng.random(n) < expit(-0.3 + X @ np.r_[1.0, -0.8, 0.5, rest])).astype(float)
     fold = rng.integers(0, 5, n)
-    tried = _by_ridge(pd.DataFrame(X).rename(columns=str), arm, fold)
+    nothing_more = np.empty((n, 0))
+    tried = _by_ridge(pd.DataFrame(X).rename(columns=str), nothing_more, arm, fold)
     tried = [np.clip(p, LEAST_PROPENSITY, 1) for p in tried]
     expected = np.empty(n)
     for k in range(5):
