@@ -34,7 +34,7 @@ def _colour(method: str) -> str:
 
 
 def _gain(cells: list[tuple[int, pd.DataFrame]], file: Path) -> None:
-    figure, axes = plt.subplots(1, len(cells), figsize=(3.4 * len(cells), 3.6), squeeze=False)
+    figure, axes = plt.subplots(1, len(cells), figsize=(3.8 * len(cells), 3.6), squeeze=False)
     for axis, (n, part) in zip(axes[0], cells, strict=True):
         part = part.sort_values("gain")
         for height, (_, row) in enumerate(part.iterrows()):
@@ -49,7 +49,7 @@ def _gain(cells: list[tuple[int, pd.DataFrame]], file: Path) -> None:
 
 
 def _intervals(cells: list[tuple[int, pd.DataFrame]], file: Path) -> None:
-    figure, axes = plt.subplots(1, len(cells), figsize=(3.4 * len(cells), 2.4), squeeze=False)
+    figure, axes = plt.subplots(1, len(cells), figsize=(3.8 * len(cells), 2.4), squeeze=False)
     for axis, (n, part) in zip(axes[0], cells, strict=True):
         part = part.dropna(subset=["coverage", "winkler"]).sort_values("winkler", ascending=False)
         for height, (_, row) in enumerate(part.iterrows()):
@@ -59,7 +59,7 @@ def _intervals(cells: list[tuple[int, pd.DataFrame]], file: Path) -> None:
         names = part["method"].str.replace("_", " ") + part["winkler"].map(" ({:.2f})".format)
         axis.set_yticks(range(len(part)), names)
         axis.axvline(0.90, color="grey", lw=0.8)
-        axis.set(title=f"n = {n:,}", xlim=(0, 1), xlabel="coverage: all, open = top quarter")
+        axis.set(title=f"n = {n:,}", xlim=(0, 1.03), xlabel="coverage (open: top quarter)")
     _save(figure, file)
 
 
