@@ -34,7 +34,7 @@ def tiny_study(
 
 
 def _interrupted(
-    study: Any, moment: Callable[[], bool], *options: str
+    study: Any, moment: Callable[[], bool], *options: str, sent: signal.Signals = signal.SIGINT
 ) -> subprocess.CompletedProcess[str]:
     """Start a training, press Ctrl-C when the moment has come, and wait for the end."""
     temporary = study.folder.parent / "temporary"
@@ -55,8 +55,8 @@ def _interrupted(
         signal.signal(signal.SIGINT, before)
     while process.poll() is None and not moment():
         time.sleep(0.002)
-    # As a terminal does: everything of the foreground job is told.
-    os.killpg(process.pid, signal.SIGINT)
+    # As a terminal and a batch system do: everything of the job is told.
+    os.killpg(process.pid, sent)
     stdout, stderr = process.communicate(timeout=120)
     assert list(temporary.iterdir()) == []
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
@@ -76,6 +76,16 @@ def test_ctrl_c_while_computing_leaves_nothing(seconds, tiny_study, one_object):
     assert "SENTINEL" not in done.stdout + done.stderr
     if done.stdout:
         assert one_object(done.stdout)["error"]["code"] == 130
+    assert tiny_study.names() == before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_a_batch_system_that_ends_a_run_leaves_nothing_either(sent, tiny_study):
+    before = tiny_study.names()
+    many = ("--set", "evaluation.repeats=1000", "--jobs", "2")
+    done = _interrupted(tiny_study, _after(5.0), *many, sent=sent)
+    assert done.returncode == 130
+    assert "Interrupted" in done.stderr
     assert tiny_study.names() == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -275,7 +276,11 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what ends a job is told as an interruption, so that it cleans up."""
+    for name in ("SIGTERM", "SIGHUP"):
+        ending = getattr(signal, name, None)  # Windows does not have both.
+        if ending is not None and signal.getsignal(ending) == signal.SIG_DFL:
+            signal.signal(ending, signal.default_int_handler)
     try:
         app()
     except KeyboardInterrupt:
