@@ -34,6 +34,7 @@ FIRST = "nalmefene_vs_naltrexone"
         ("schema", ["predictors", 0, "low"], "0"),
         ("schema", ["predictors", 1, "factor"], "60"),
         ("schema", ["predictors", 2, "codes"], 1),
+        ("schema", ["predictors", 2, "codes", "m"], ["male"]),
         ("schema", ["predictors", 3, "locus"], 7),
         ("schema", ["loci"], {"OPRM1_rs1799971": {"columns": ["G"], "notation": 3}}),
         ("model", ["arm_share"], 1.0),

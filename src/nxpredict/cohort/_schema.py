@@ -76,6 +76,7 @@ class PredictorSpec:
         """Read what `to_dict` wrote."""
         _check_texts(data["name"], data.get("column"), data.get("locus"))
         codes = dict(data.get("codes", {}))
+        _check_texts(*codes.values())
         return cls(**{**data, "levels": tuple(data.get("levels", ())), "codes": codes})
 
 
@@ -163,7 +164,7 @@ class Schema:
 
 def _check_texts(*values: object) -> None:
     if not all(value is None or isinstance(value, str) for value in values):
-        raise TypeError("a schema names its columns and loci by text")
+        raise TypeError("a schema names its columns, loci and levels by text")
 
 
 def fold_label(text: str) -> str:
