@@ -263,7 +263,13 @@ def _parquet_files(path: Path) -> list[Path]:
             return is_parquet(start.read(4))
 
     if not path.is_dir():
+        if path.exists() and not path.is_file():
+            # It could be read only once, and waiting for it may never end.
+            raise unreadable(path, "this is no file but a pipe or device")
         return [path] if holds(path) else []
+    if any(path.rglob("[!.]*/*.parquet")):
+        said = "its subfolders hold Parquet files, which would be lost"
+        raise unreadable(path, said, "put all files of the table into one folder")
     files = sorted(
         entry
         for entry in path.iterdir()

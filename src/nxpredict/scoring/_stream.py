@@ -128,8 +128,8 @@ def score_file(
     DataError
         When the file is no table, lacks columns, or changes while it is read.
     UsageError
-        When `out` has no known ending, is the table of patients, or is something that nxpredict
-        did not write; when an interrupted run was about something else.
+        When `out` has no known ending, is or lies in the table of patients, or is something that
+        nxpredict did not write; when an interrupted run was about something else.
     AccessError
         When the disk says no.
     """
@@ -278,6 +278,11 @@ def _meta(bundle: Bundle, scores: Path, counts: Counts, warnings: Sequence[str])
 def _refuse_to_overwrite(patients: Path, out: Path) -> None:
     if out.exists() and patients.exists() and out.samefile(patients):
         raise UsageError("The scores would replace the table of patients.", "Name another file.")
+    if patients.is_dir() and patients.resolve() == out.parent.resolve():
+        raise UsageError(
+            "The scores would lie in the folder of the table, and be read as part of it.",
+            "Name a file elsewhere.",
+        )
     taken = [path for path in (out, sidecar(out)) if path.exists()]
     if taken and not _is_ours(sidecar(out)):
         raise not_ours(taken[0])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,8 @@ from nxpredict.output import not_ours, publish
 
 RUN = "run.json"
 _PART = "part-{:06d}.arrow"
+_HEAD = 64
+"""Bytes of a part before Arrow's, which begin where Arrow likes them to: the sum of these."""
 
 
 class Workplace:
@@ -39,14 +43,23 @@ class Workplace:
     UsageError
         When what was left belongs to another run.
     AccessError
-        When the disk refuses.
+        When the disk refuses, or another run is at work there.
     """
 
     def __init__(self, out: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
         self.out = out
         self.folder = out.with_name(f".{out.name}.parts")
+        with _allowed(out):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(self.folder, out)
+        try:
+            self._begin(json.loads(json.dumps(identity)), resume=resume)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _begin(self, known: dict[str, Any], *, resume: bool) -> None:
         found = self._left_behind()
-        known = json.loads(json.dumps(identity))
         if resume and found is not None:
             if found != known:
                 changed = ", ".join(sorted(k for k in known if found.get(k) != known[k]))
@@ -56,9 +69,9 @@ class Workplace:
                 )
             self._remove_scraps()
             return
-        with _allowed(out):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
+        with _allowed(self.out):
+            for file in self.folder.iterdir():
+                file.unlink()
             scrap = self.scrap()
             scrap.write_text(json.dumps(known), encoding="utf-8")
             scrap.replace(self.folder / RUN)
@@ -88,7 +101,10 @@ class Workplace:
         while (file := self.folder / _PART.format(k)).exists():
             try:
                 with pa.memory_map(str(file)) as source:
-                    yield pa.ipc.open_file(source).read_all()
+                    head, content = source.read(_HEAD), source.read_buffer()
+                    if head != _sum(content):
+                        return
+                    yield pa.ipc.open_file(content).read_all()
             except (pa.ArrowException, OSError):
                 return
             k += 1
@@ -97,8 +113,13 @@ class Workplace:
         """Keep a part for later runs, and return it."""
         scrap = self.scrap()
         part = part.unify_dictionaries().combine_chunks()
-        with pa.OSFile(str(scrap), "wb") as sink, pa.ipc.new_file(sink, part.schema) as writer:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, part.schema) as writer:
             writer.write_table(part)
+        content = sink.getvalue()
+        with scrap.open("wb") as file:
+            file.write(_sum(content))
+            file.write(content)
         scrap.replace(self.folder / _PART.format(k))
         return part
 
@@ -123,6 +144,37 @@ class Workplace:
                 self._remove_scraps()
                 if not (self.folder / _PART.format(0)).exists():
                     shutil.rmtree(self.folder, ignore_errors=True)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _sum(content: pa.Buffer) -> bytes:
+    """Return what finds damage to a part; that of an enemy who can write here nothing would."""
+    return f"{zlib.crc32(content):0{_HEAD}x}".encode()
+
+
+def _lock(folder: Path, out: Path) -> int | None:
+    """Claim a folder for this process, until it lets go or ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such locks.
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise AccessError(
+            f"Right now another run is writing '{out.name}'.",
+            "Wait until it has ended, or name another file.",
+        ) from None
+    except OSError:
+        pass  # Some network disks have no locks.
+    return handle
 
 
 @contextmanager
