@@ -27,6 +27,7 @@ from nxpredict.evaluation._heterogeneity import HeterogeneityTest, heterogeneity
 from nxpredict.evaluation._links import link_of
 from nxpredict.evaluation._missing_response import missing_response, missing_response_sentences
 from nxpredict.evaluation._numbers import Interval, rounded, share_interval
+from nxpredict.evaluation._overlap import NOTABLE_DIFFERENCE
 from nxpredict.evaluation._pooling import Pooled, pool
 from nxpredict.evaluation._recalibration import Advice, advise_recalibration, learn_recalibration
 from nxpredict.evaluation._sample_size import SampleSize, riley_sample_size
@@ -35,10 +36,12 @@ from nxpredict.evaluation._smooth import SmoothCalibration, smooth_calibration
 from nxpredict.evaluation._target import TargetWeights, weight_to_target, weighted_effect
 from nxpredict.evaluation._target_answers import target_answers
 from nxpredict.evaluation._tolerability import tolerability, tolerability_sentences
-from nxpredict.evaluation._verdict import Verdict, holm, judge, p_text, planned_tests
+from nxpredict.evaluation._verdict import SIGNIFICANCE, Verdict, holm, judge, p_text, planned_tests
 from nxpredict.evaluation._within import WithinPatients, within_patients
 
 __all__ = [
+    "NOTABLE_DIFFERENCE",
+    "SIGNIFICANCE",
     "Advice",
     "Comparison",
     "Evaluation",

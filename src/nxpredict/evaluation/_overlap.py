@@ -19,6 +19,8 @@ from nxpredict.features import TableEncoder
 LOWEST = 0.05
 SHARE = 0.10
 NOTABLE_DIFFERENCE = 0.10
+"""A standardised difference beyond this is commonly read as imbalance (Austin 2009)."""
+
 LARGEST_DIFFERENCE = 0.25
 LEAST_SHARE_EFFECTIVE = 0.5
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from nxpredict.evaluation._numbers import FloatArray, IntArray, Interval
+from nxpredict.evaluation._overlap import NOTABLE_DIFFERENCE
 from nxpredict.study import SMALLEST_CELL
 
-SMALL_DIFFERENCE = 0.1
 _RIDGE = 1e-3
 
 
@@ -102,7 +102,7 @@ def weight_to_target(characteristics: pd.DataFrame, target: pd.Series) -> Target
             "difference_after": (weighted - goal) / scale,
         }
     )
-    reached = bool((table["difference_after"].abs() <= SMALL_DIFFERENCE).all())
+    reached = bool((table["difference_after"].abs() <= NOTABLE_DIFFERENCE).all())
     found = TargetWeights(w, float(1 / np.sum(w**2)), table, reached)
     if found.few:
         table[["weighted", "difference_after"]] = np.nan

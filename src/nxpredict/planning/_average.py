@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from nxpredict.evaluation import holm
-from nxpredict.planning._several import SIGNIFICANCE, factor_loadings, holm_power
+from nxpredict.evaluation import SIGNIFICANCE, holm
+from nxpredict.planning._several import factor_loadings, holm_power
 from nxpredict.planning._trial import Trial, outcome_shares, outcomes
 
 FloatArray = NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
 
-from nxpredict.planning._several import SIGNIFICANCE
+from nxpredict.evaluation import SIGNIFICANCE
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from nxpredict.evaluation import SIGNIFICANCE
 from nxpredict.planning._average import established
 from nxpredict.planning._counts import carriers
 from nxpredict.planning._interaction import draw_cells
 from nxpredict.planning._questions import MeanInteraction
-from nxpredict.planning._several import SIGNIFICANCE, factor_loadings, holm_power
+from nxpredict.planning._several import factor_loadings, holm_power
 from nxpredict.planning._trial import Trial
 
 FloatArray = NDArray[np.float64]

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, ndtr
 from scipy.stats import norm, t
 
+from nxpredict.evaluation import SIGNIFICANCE
+
 FloatArray = NDArray[np.float64]
-SIGNIFICANCE = 0.05
 _FURTHEST, _STEPS, _ERRORS = 8.5, 401, 61
 _TURNS, _MOST = 50, 0.999
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from nxpredict.evaluation import NOTABLE_DIFFERENCE
 from nxpredict.report._figures import round_ticks
 from nxpredict.report._format import number
 from nxpredict.report._messages import every
@@ -18,8 +19,6 @@ from nxpredict.report._values import Specs, input_label
 
 Row = Mapping[str, Any]
 SHOWN = 25
-NOTABLE = 0.1
-"""A standardised difference beyond this is commonly read as imbalance (Austin 2009)."""
 WIDTH, LINE, GAP, LEFT, RIGHT, TOP, BOTTOM = 480, 14, 6, 206, 16, 26, 46
 LETTERS = 27
 """Of a label on one line."""
@@ -55,8 +54,10 @@ def balance_facts(
                     for found in own.loc[order].head(SHOWN if listed else 0).to_dict("records")
                 ],
                 "predictors": len(own),
-                "beyond": int((own["difference"].abs() > NOTABLE).sum()),
-                "beyond_weighted": int((own["difference_weighted"].abs() > NOTABLE).sum()),
+                "beyond": int((own["difference"].abs() > NOTABLE_DIFFERENCE).sum()),
+                "beyond_weighted": int(
+                    (own["difference_weighted"].abs() > NOTABLE_DIFFERENCE).sum()
+                ),
             }
         )
     return {"arms": arms, "hidden": _hidden(evaluation)}
@@ -107,7 +108,7 @@ def love_figure(arm: Row) -> Markup:
         if row["difference_weighted"] is not None:
             marks.append(marker("square", x(row["difference_weighted"]), y, "observed", 3.5))
         foot += GAP + LINE * len(texts)
-    title = f"Standardised difference (dotted: {NOTABLE})"
+    title = f"Standardised difference (dotted: {NOTABLE_DIFFERENCE})"
     key = [
         marker("circle", LEFT + 8.0, 8.0, "predicted", 4.0),
         element("text", "as they came", x=LEFT + 18.0, y=12.0, class_="note"),
@@ -121,7 +122,10 @@ def love_figure(arm: Row) -> Markup:
 
 def _grid(x: Scale, foot: float) -> list[Markup]:
     """Draw round ticks with their lines, and where imbalance begins."""
-    marks = [line([(x(v), TOP), (x(v), foot)], "ideal") for v in (-NOTABLE, NOTABLE)]
+    marks = [
+        line([(x(v), TOP), (x(v), foot)], "ideal")
+        for v in (-NOTABLE_DIFFERENCE, NOTABLE_DIFFERENCE)
+    ]
     for value in round_ticks(x.low, x.high):
         marks.append(line([(x(value), TOP), (x(value), foot)], "grid" if value else "zero"))
         text = number(value, 1)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nxpredict.evaluation import NOTABLE_DIFFERENCE
 from nxpredict.report._messages import first, rules
 from nxpredict.report._phrases import capital, named
 from nxpredict.report._values import arm_facts, plain
-
-NOTABLE = 0.1
 
 
 def validation_facts(
@@ -66,7 +65,7 @@ def validation_facts(
         "differing": [
             row | {"label": labels.get(row["predictor"], row["predictor"])}
             for row in sorted(validation["case_mix"], key=_size, reverse=True)
-            if _size(row) > NOTABLE
+            if _size(row) > NOTABLE_DIFFERENCE
         ],
         "target": _target(validation.get("target"), labels, units or {}),
     }

@@ -8,14 +8,12 @@ from pathlib import Path
 from nxpredict.catalog import load_catalog
 from nxpredict.cohort import StudyCalls, draft_study, read_study_calls
 from nxpredict.config import Study, read_study
-from nxpredict.errors import RESEARCH_USE, FaultLog, UsageError
+from nxpredict.errors import RESEARCH_USE, DataError, FaultLog, UsageError
 from nxpredict.genotypes import CallsTable, genotype_facts
 from nxpredict.output import fresh_file, refuse_other_table
 from nxpredict.workflows._load import load_cohort
 from nxpredict.workflows._outcome import Outcome
 from nxpredict.workflows._words import check_text, genotypes_text
-
-FAULTY = 3
 
 
 def draft(table: Path) -> Outcome:
@@ -108,4 +106,4 @@ def _genotype_outcome(
     }
     facts["faults"] = [fault.to_dict() for fault in faults.errors]
     text = genotypes_text(study.name, facts, faults.errors)
-    return Outcome(text, facts, FAULTY if faults.errors else 0)
+    return Outcome(text, facts, DataError.exit_code if faults.errors else 0)

@@ -26,14 +26,12 @@ from nxpredict.report import (
     render_patient_page,
 )
 from nxpredict.scoring import faulty_ids, next_tests, require_columns, score_batch
-from nxpredict.workflows._outcome import Outcome
+from nxpredict.workflows._outcome import NOT_SCORABLE, Outcome
 from nxpredict.workflows._patients import Reading, genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, Step, silent
 
 BLOCK = 64
 """Patients explained at a time: memory stays flat however long the list is."""
-
-NOT_SCORABLE = 4
 
 
 def explain_files(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+NOT_SCORABLE = 4
+"""The exit code when all is done, but some patients could not be scored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -18,7 +21,7 @@ class Outcome:
     facts : mapping
         What ``--json`` prints; plain values only.
     exit_code : int
-        0, or 4 when some patients could not be scored.
+        0, `NOT_SCORABLE`, or that of `DataError` where `check` found faults.
     """
 
     text: str

@@ -18,11 +18,9 @@ from nxpredict.scoring import (
     score_file,
 )
 from nxpredict.tracking import log_scoring
-from nxpredict.workflows._outcome import Outcome
+from nxpredict.workflows._outcome import NOT_SCORABLE, Outcome
 from nxpredict.workflows._patients import genotypes_of, reading_of
 from nxpredict.workflows._progress import Progress, silent
-
-NOT_SCORABLE = 4
 
 
 def score(
