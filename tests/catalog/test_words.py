@@ -36,3 +36,9 @@ def test_a_word_stands_by_itself_and_a_star_takes_what_follows(
     catalog: Catalog, header: str, role: str, held: bool
 ) -> None:
     assert catalog.words.mean(header, role) is held
+
+
+def test_answers_hold_every_yes_and_no_of_the_predictors(catalog: Catalog) -> None:
+    labels = catalog.predictors["family_history"].labels
+    assert {plain_letters(word) for word in labels["yes"]} <= catalog.words.good
+    assert {plain_letters(word) for word in labels["no"]} <= catalog.words.bad

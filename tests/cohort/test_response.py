@@ -124,6 +124,7 @@ def test_a_column_without_any_number_leaves_faults_and_no_warning_of_numpy(
     ("column", "favourable", "doubted"),
     [
         ("relapse", "1", True),
+        ("relapse", "1.0", True),
         ("Rückfall", "1", True),
         ("relapse", "0", False),
         ("responder", "1", False),

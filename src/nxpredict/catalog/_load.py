@@ -81,7 +81,7 @@ def read_catalog(files: Mapping[str, bytes]) -> Catalog:
         drinking=Drinking.read(tables["drinking"]),
         version=f"{SCHEMA_VERSION}+{_digest(files)}",
         columns=_columns(predictors),
-        words=Words.read(tables["headers"], tables["answers"]),
+        words=Words.read(tables["headers"], tables["answers"], tables["label_sets"]["yes_no"]),
     )
 
 

@@ -25,13 +25,16 @@ class Words:
 
     @classmethod
     def read(
-        cls, headers: Mapping[str, tuple[str, ...]], answers: Mapping[str, tuple[str, ...]]
+        cls,
+        headers: Mapping[str, tuple[str, ...]],
+        answers: Mapping[str, tuple[str, ...]],
+        yes_no: Mapping[str, tuple[str, ...]],
     ) -> Words:
-        """Read the TOML tables."""
+        """Read the TOML tables; whatever predictors take for yes and no is an answer too."""
         return cls(
             {role: _pattern(words) for role, words in headers.items()},
-            frozenset(answers["good"]),
-            frozenset(answers["bad"]),
+            frozenset([*yes_no["yes"], *answers["good"]]),
+            frozenset([*yes_no["no"], *answers["bad"]]),
         )
 
     def mean(self, header: str, *roles: str) -> bool:
