@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nxpredict.errors import UsageError
+from nxpredict.errors import AccessError, UsageError
 from nxpredict.output import fresh_file, fresh_folder
 
 
@@ -107,3 +107,19 @@ def test_a_folder_that_holds_what_somebody_added_is_not_replaced(tmp_path):
     with pytest.raises(UsageError, match=r"holds 'patients\.csv', which nxpredict did not write"):
         fresh_folder(out, "test").__enter__()
     assert (out / "patients.csv").read_text() == "precious"
+
+
+@pytest.mark.parametrize("make", [fresh_folder, fresh_file])
+def test_a_disk_that_refuses_even_to_clean_up_is_told_by_the_final_name(
+    make, tmp_path, monkeypatch
+):
+    """On a read-only disk the removal of what was never made fails, too."""
+
+    def refused(*_, **__):
+        raise OSError(30, "Read-only file system", ".out-0123")
+
+    for name in ("mkdir", "touch", "unlink"):
+        monkeypatch.setattr(Path, name, refused)
+    kind = ("example",) if make is fresh_folder else ()
+    with pytest.raises(AccessError, match=r"out could not be written: Read-only"):
+        make(tmp_path / "out", *kind).__enter__()

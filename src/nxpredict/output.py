@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +140,8 @@ def fresh_file(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         raise _denied(error, final) from None
     finally:
-        if scrap.parent.is_dir():
-            scrap.unlink(missing_ok=True)
+        with suppress(OSError):
+            scrap.unlink()
 
 
 def _hidden_beside(final: Path) -> Path:
