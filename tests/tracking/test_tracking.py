@@ -237,6 +237,7 @@ def test_a_bad_request_to_the_served_model_quotes_nobody(logged, study_folder):
     unreadable = [
         np.array([["Sentinel-id", "Sentinel-age"]]),
         "Sentinel-id",
+        {"patient_id": ["Sentinel-id"]},
         pd.DataFrame({"wrong": ["Sentinel-id"]}),
     ]
     for table in unreadable:
@@ -245,6 +246,8 @@ def test_a_bad_request_to_the_served_model_quotes_nobody(logged, study_folder):
         except Exception as fault:  # noqa: BLE001 - whatever is raised must not quote
             said = str(fault)
         assert "Sentinel" not in said
+        if not isinstance(table, pd.DataFrame):
+            assert "send the patients as dataframe_split or dataframe_records" in said
 
 
 def test_metrics_are_finite_numbers_with_their_intervals():

@@ -27,6 +27,8 @@ class ScoringModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-define
     ) -> pd.DataFrame:
         """Return one row of scores for each patient."""
         del context, params
+        if not isinstance(model_input, pd.DataFrame):
+            raise TypeError("send the patients as dataframe_split or dataframe_records")
         if model_input.shape[1] == 0:
             expected = ", ".join(self.bundle.table_schema.columns)
             raise ValueError(f"none of the columns is known; expected some of: {expected}")
