@@ -268,14 +268,13 @@ def test_scores_do_not_replace_a_file_of_somebody_else(trained, patients, tmp_pa
 def test_our_own_output_is_replaced_whole(trained, patients, tmp_path, call):
     model = trained.out / "model"
     scores, pages = tmp_path / "scores.csv", tmp_path / "pages"
-    for one in pd.read_csv(patients, dtype="str")["patient_id"][:2]:
+    one = ("--patient", pd.read_csv(patients, dtype="str")["patient_id"][0])
+    for _ in range(2):
         assert call("score", patients, "--model", model, "--out", scores).exit_code == 0
-        explain = ("explain", patients, "--model", model, "--out", pages, "--patient", one)
-        assert call(*explain).exit_code == 0
-    assert [page.name for page in pages.glob("patient-*")] == ["patient-000002.html"]
-    (pages / "notes.txt").write_text("mine")
-    assert call(*explain).exit_code == 2
-    (pages / "notes.txt").unlink()
+        assert call("explain", patients, "--model", model, "--out", pages, *one).exit_code == 0
+        (pages / "left_over.html").write_text("old")
+    assert call("explain", patients, "--model", model, "--out", pages, *one).exit_code == 0
+    assert not (pages / "left_over.html").exists()
     assert {p.name for p in tmp_path.iterdir()} == {
         "scores.csv",
         "scores.csv.meta.json",
