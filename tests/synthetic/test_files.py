@@ -137,6 +137,7 @@ def test_every_column_is_one_that_the_catalogue_knows(drawn: Drawn, catalog: Cat
 
 def test_an_older_folder_of_ours_is_replaced_whole(drawn: Drawn, tmp_path: Path) -> None:
     folder = write_files(drawn("consensus", n=60), tmp_path / "out")
+    (folder / "stray.txt").write_text("x")
     before = (folder / "cohort.csv").read_bytes()
     write_files(drawn("consensus", n=300), folder)
     assert {p.name for p in folder.iterdir()} == FILES | {".nxpredict.json"}
