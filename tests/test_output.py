@@ -94,21 +94,6 @@ def test_an_interruption_at_the_very_start_leaves_nothing(make, call, tmp_path, 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_holds_what_somebody_added_is_not_replaced(tmp_path):
-    out = tmp_path / "out"
-    for _ in range(2):
-        with fresh_folder(out, "test") as new:
-            (new / "model").mkdir()
-            (new / "model" / "manifest.json").write_text("{}")
-    (out / ".DS_Store").write_text("made by a file manager")
-    with fresh_folder(out, "test") as new:
-        (new / "a.txt").write_text("ours")
-    (out / "patients.csv").write_text("precious")
-    with pytest.raises(UsageError, match=r"holds 'patients\.csv', which nxpredict did not write"):
-        fresh_folder(out, "test").__enter__()
-    assert (out / "patients.csv").read_text() == "precious"
-
-
 @pytest.mark.parametrize("make", [fresh_folder, fresh_file])
 def test_a_disk_that_refuses_even_to_clean_up_is_told_by_the_final_name(
     make, tmp_path, monkeypatch

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from nxpredict.errors import AccessError, UsageError
 
@@ -23,8 +22,8 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     Parameters
     ----------
     folder : path-like
-        The final name. An older folder there is replaced whole, and only if nxpredict wrote it,
-        it holds the same kind of thing and nobody added a file.
+        The final name. An older folder there is replaced whole, and only if nxpredict wrote it
+        and it holds the same kind of thing.
     kind : str
         What the folder holds, such as ``"training"``; kept in a marker file.
 
@@ -36,8 +35,7 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        When the name is taken by something that nxpredict did not write, or by another kind, or
-        holds what somebody added.
+        When the name is taken by something that nxpredict did not write, or by another kind.
     AccessError
         When the disk refuses.
 
@@ -59,8 +57,7 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
         new = scratch / "new"
         new.mkdir()
         yield new
-        about = {"written_by": "nxpredict", "kind": kind, "files": sorted(_files(new))}
-        (new / MARKER).write_text(json.dumps(about) + "\n", encoding="utf-8")
+        (new / MARKER).write_text(json.dumps({"written_by": "nxpredict", "kind": kind}) + "\n")
         if final.exists():
             final.rename(scratch / "old")
         new.rename(final)
@@ -73,41 +70,29 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
 
 
 def refuse_foreign(folder: Path, kind: str) -> None:
-    """Raise UsageError unless `folder` is free, or older output of this kind and nothing else."""
+    """Raise UsageError when `folder` exists and is no older output of the same kind."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    marker = _marker(folder)
-    found = marker.get("kind")
+    found = _kind(folder)
     if found == kind:
-        added = _files(folder).difference(marker.get("files", _files(folder)))
-        if not added:
-            return
-        what = f"holds '{min(added)}', which nxpredict did not write there"
-    elif found:
-        what = f"holds the {found} of an earlier run"
-    else:
-        what = "exists and was not written by nxpredict"
+        return
+    what = (
+        f"holds the {found} of an earlier run"
+        if found
+        else "exists and was not written by nxpredict"
+    )
     raise UsageError(
         f"{folder} {what}; nothing was changed.", "Choose another --out, or remove it yourself."
     )
 
 
-def _marker(folder: Path) -> dict[str, Any]:
-    """Return what the marker says of a folder of ours, nothing of any other."""
+def _kind(folder: Path) -> str | None:
+    """Return what the marker says that a folder of ours holds."""
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return marker if isinstance(marker, dict) else {}
-
-
-def _files(folder: Path) -> set[str]:
-    """Return the files in a folder and below, without hidden ones, as file managers make them."""
-    return {
-        place.as_posix()
-        for path in folder.rglob("*")
-        if not (place := path.relative_to(folder)).name.startswith(".") and not path.is_dir()
-    }
+        return str(marker["kind"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def refuse_other_table(path: Path, columns: Iterable[str]) -> None:
