@@ -69,18 +69,20 @@ def fresh_folder(folder: str | Path, kind: str) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def refuse_foreign(folder: Path, kind: str) -> None:
-    """Raise UsageError when `folder` exists and is no older output of the same kind."""
+def refuse_foreign(folder: Path, kind: str, *read: Path) -> None:
+    """Raise UsageError unless `folder` is free, or older output of this kind without `read`."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     found = _kind(folder)
-    if found == kind:
+    inside = [path for path in read if path.resolve().is_relative_to(folder.resolve())]
+    if found == kind and not inside:
         return
-    what = (
-        f"holds the {found} of an earlier run"
-        if found
-        else "exists and was not written by nxpredict"
-    )
+    if found == kind:
+        what = f"would be replaced, and holds '{inside[0].name}', which this run reads"
+    elif found:
+        what = f"holds the {found} of an earlier run"
+    else:
+        what = "exists and was not written by nxpredict"
     raise UsageError(
         f"{folder} {what}; nothing was changed.", "Choose another --out, or remove it yourself."
     )

@@ -275,6 +275,11 @@ def test_our_own_output_is_replaced_whole(trained, patients, tmp_path, call):
         (pages / "left_over.html").write_text("old")
     assert call("explain", patients, "--model", model, "--out", pages, *one).exit_code == 0
     assert not (pages / "left_over.html").exists()
+    inside = pages / "patients.csv"
+    inside.write_bytes(patients.read_bytes())
+    refused = call("explain", inside, "--model", model, "--out", pages, *one)
+    assert refused.exit_code == 2 and inside.exists()
+    inside.unlink()
     assert {p.name for p in tmp_path.iterdir()} == {
         "scores.csv",
         "scores.csv.meta.json",

@@ -16,7 +16,7 @@ from nxpredict.catalog import Catalog, load_catalog
 from nxpredict.cohort import Batch, GenotypeLookUp, read_batch, read_ids, read_table
 from nxpredict.errors import RESEARCH_USE, UsageError, counted
 from nxpredict.explain import Explanation, explain_response
-from nxpredict.output import fresh_folder
+from nxpredict.output import fresh_folder, refuse_foreign
 from nxpredict.report import (
     INDEX_FACTS,
     batch_facts,
@@ -60,6 +60,7 @@ def explain_files(
     jobs : int
         Processes; the pages do not depend on it.
     """
+    refuse_foreign(out, "explanations", patients, *genotypes)
     reading = reading_of(model, patients, study, overrides, genotype_files=bool(genotypes))
     table = read_table(patients, separator=reading.separator, decimal=reading.decimal)
     require_columns(

@@ -93,7 +93,7 @@ def train(
         When the disk or the MLflow store refuses.
     """
     if out is not None:
-        refuse_foreign(Path(out), "training")
+        refuse_foreign(Path(out), "training", study.path)
     cohort = load_cohort(study)
     catalog = load_catalog()
     with joblib_on(scheduler, jobs) as n_jobs:

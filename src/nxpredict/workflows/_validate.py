@@ -83,7 +83,7 @@ def validate(
         When the disk or the MLflow store refuses.
     """
     if out is not None:
-        refuse_foreign(Path(out), "validation")
+        refuse_foreign(Path(out), "validation", study.path)
     found, moved = judge_model(study, model, load_cohort(study), target=target, progress=progress)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(out) if out is not None else Path(scratch) / "validation"
