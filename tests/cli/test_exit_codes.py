@@ -278,7 +278,8 @@ def test_our_own_output_is_replaced_whole(trained, patients, tmp_path, call):
     inside = pages / "patients.csv"
     inside.write_bytes(patients.read_bytes())
     refused = call("explain", inside, "--model", model, "--out", pages, *one)
-    assert refused.exit_code == 2 and inside.exists()
+    assert refused.exit_code == 2
+    assert inside.exists()
     inside.unlink()
     assert {p.name for p in tmp_path.iterdir()} == {
         "scores.csv",
