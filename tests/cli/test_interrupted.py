@@ -40,7 +40,7 @@ def _interrupted(
     temporary = study.folder.parent / "temporary"
     temporary.mkdir()
     # A handler of our own is reset in the child; an ignored signal would stay ignored there.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {s: signal.signal(s, signal.default_int_handler) for s in {signal.SIGINT, sent}}
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "nxpredict", "train", "study.yaml", "--out", "out", *options],
@@ -52,7 +52,8 @@ def _interrupted(
             start_new_session=True,
         )
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     while process.poll() is None and not moment():
         time.sleep(0.002)
     # As a terminal and a batch system do: everything of the job is told.

@@ -43,7 +43,7 @@ def response(tmp_path: Path) -> Callable[..., TimelineResponse]:
         source = TableSource(tmp_path / "days.csv")
         timeline = Timeline(source, "who", "day", "grams", Window(1, 10))
         return TimelineResponse(
-            "no_heavy_drinking_days", Bound(0, upper=True), {}, timeline=timeline,
+            "no_heavy_drinking_days", Bound(0, upper=True), timeline=timeline,
             reduce=most_heavy_days_within(None), heavy_from=(40.0, 60.0), **changes,
         )  # fmt: skip
 

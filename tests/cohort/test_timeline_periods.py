@@ -51,7 +51,7 @@ def response(tmp_path: Path) -> Callable[[pd.DataFrame], TimelineResponse]:
         days.to_csv(tmp_path / "days.csv", index=False)
         source, window = TableSource(tmp_path / "days.csv"), (Window(1, 2), Window(-2, -1))
         return TimelineResponse(
-            "alcohol_per_day", Amount(ResponseScale("g/day", "lower", "absolute")), {},
+            "alcohol_per_day", Amount(ResponseScale("g/day", "lower", "absolute")),
             timeline=Timeline(source, "who", "day", "grams", *window, period="phase"),
             reduce=grams_per_day, missing="exclude",
         )  # fmt: skip
