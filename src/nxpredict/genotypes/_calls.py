@@ -96,7 +96,8 @@ class LocusCalls:
     source : ndarray of int32
         Codes into `CallsTable.sources`; -1 where there is none.
     priority : ndarray of int8
-        3 a record that passed, 2 one that failed its filter, 1 a reference block, 0 none.
+        3 a record that passed, 2 one that failed its filter, 1 a reference block beside records
+        of its own file, 0 none.
     """
 
     locus: Locus

@@ -22,8 +22,9 @@ class Accumulator:
     """Gathers calls for a fixed list of patients and settles duplicates.
 
     Rules, per patient and locus: a record that passed its filter beats one that failed, and both
-    beat a reference block; a typed call beats a missing one; two typed calls that differ make
-    the call Indeterminate. Nothing is averaged, and the order of the sources does not matter.
+    beat a reference block of their own file; a typed call beats a missing one; two typed calls
+    that differ make the call Indeterminate. Nothing is averaged, and the order of the sources
+    does not matter.
     """
 
     def __init__(self, patient_ids: NDArray[np.object_], loci: Sequence[Locus]) -> None:

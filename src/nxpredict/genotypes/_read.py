@@ -12,7 +12,7 @@ import numpy as np
 from nxpredict.catalog import Variant
 from nxpredict.errors import DataError, Fault, counted
 from nxpredict.genotypes._build import BUILDS
-from nxpredict.genotypes._calls import CallsTable
+from nxpredict.genotypes._calls import REASON_CODES, Bools, CallsTable, LocusCalls, State
 from nxpredict.genotypes._formats import read_source
 from nxpredict.genotypes._loci import Locus
 from nxpredict.genotypes._match import Match, match_samples, read_id_map
@@ -122,16 +122,28 @@ def _add(
 ) -> None:
     for name, reason in reading.absent.items():
         builder.explain_absence(name, match.rows, reason)
-    for record in reading.records:
+    said = {locus.name: np.zeros(len(reading.samples), bool) for locus in loci}
+    for record in sorted(reading.records, key=lambda record: bool(np.all(record.priority == 1))):
         calls = interpret(record)
         calls.source[:] = builder.source(record.place)
-        everyone = len(match.found) == len(reading.samples)
-        builder.add(match.rows, calls if everyone else calls.take(match.found))
+        block, known = calls.priority == 1, said[record.locus.name]
+        told = ~(block & known)[match.found]
+        known |= calls.priority > 1
+        _count_as_record(calls, block)
+        everyone = len(match.found) == len(reading.samples) and bool(told.all())
+        builder.add(match.rows[told], calls if everyone else calls.take(match.found[told]))
     if assume:
         for locus in loci:
             if isinstance(locus, Variant):
                 place = f"{reading.path.name}:no record"
                 builder.assume_reference(locus.name, match.rows, place, locus.reference_allele)
+
+
+def _count_as_record(calls: LocusCalls, block: Bools) -> None:
+    """Let blocks stand beside records of other sources: a record goes first in its own file only."""
+    typed = block & (calls.state >= State.ABSENT)
+    failed = calls.reason == REASON_CODES["used-despite-filter"]
+    calls.priority[typed] = np.where(failed, 2, 3)[typed]
 
 
 def _places_unknown(reading: Reading) -> Fault:
