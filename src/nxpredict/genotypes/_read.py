@@ -140,7 +140,7 @@ def _add(
 
 
 def _count_as_record(calls: LocusCalls, block: Bools) -> None:
-    """Let blocks stand beside records of other sources: a record goes first in its own file only."""
+    """Let blocks stand beside records of other sources: records go first in their own file only."""
     typed = block & (calls.state >= State.ABSENT)
     failed = calls.reason == REASON_CODES["used-despite-filter"]
     calls.priority[typed] = np.where(failed, 2, 3)[typed]
