@@ -110,3 +110,9 @@ def test_an_index_that_holds_nothing_hides_nothing(vcf, seen, tmp_path, loci):
     pysam.tabix_index(str(tmp_path / "none.vcf.gz"), preset="vcf")
     (tmp_path / "none.vcf.gz.tbi").rename(tmp_path / "full.vcf.gz.tbi")
     assert seen.dosage(read_calls(tmp_path / "full.vcf.gz", loci), OPRM1) == [1, 0, 2]
+
+
+def test_a_haploid_carrier_of_another_split_alternative_is_no_call(vcf, seen):
+    calls = vcf(["6:154360797:A:T 1 0/1 1|0", "6:154360797:A:G 0 0/0 0|1"])
+    assert seen.reasons(calls, OPRM1) == ["haploid", *["other-alternative-allele"] * 2]
+    assert seen.states(calls, OPRM1) == ["No call", "Absent", "Present"]

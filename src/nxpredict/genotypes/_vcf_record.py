@@ -270,7 +270,7 @@ def settle_split_rows(records: list[Record]) -> list[Record]:
     kept = [r for r in records if r in wanted or len(r.alleles) == 1]
     for record in wanted:
         assert record.reason is not None  # noqa: S101
-        flag = carriers & (record.reason == 0) & (record.codes != MISSING).all(axis=1)
+        flag = carriers & (record.reason == 0) & (record.codes >= 0).all(axis=1)
         record.reason[flag] = REASON_CODES["other-alternative-allele"]
         kept[kept.index(record)] = _with_others(record, other, flag)
     return kept
