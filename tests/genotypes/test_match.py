@@ -172,3 +172,14 @@ def test_merged_tables_count_their_remarks_once(vcf, loci):
     haploid = [f.message for f in merged.warnings if f.code == "genotype-haploid"]
     assert len(haploid) == 1
     assert ": 2 calls" in haploid[0]
+
+
+def test_a_file_that_holds_none_of_the_loci_is_said(tmp_path, loci, seen):
+    head = "##fileformat=VCFv4.2\n##contig=<ID=6,length=171115067>\n"
+    head += "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\n"
+    other = "6\t100\t.\tA\tG\t.\t.\t.\tGT\t0/1\n"
+    for rows in ("", other):
+        (tmp_path / "x.vcf").write_text(head + rows)
+        assert "no-locus-in-source" in seen.codes(read_calls(tmp_path / "x.vcf", loci))
+    declared = read_calls(tmp_path / "x.vcf", loci, absent_is_reference=True)
+    assert "no-locus-in-source" not in seen.codes(declared)

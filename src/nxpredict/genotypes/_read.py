@@ -101,6 +101,8 @@ def read_calls(
         if assume and reading.build not in BUILDS:
             warnings.append(_places_unknown(reading))
             assume = False
+        if not reading.records and not assume:
+            warnings.append(_nothing_of(reading, loci))
         _add(builder, reading, match, loci, assume)
     missed = _unmatched_patients(patients, matches)
     warnings += _join_faults(missed, matches, patients, [str(path) for path in paths])
@@ -152,6 +154,19 @@ def _places_unknown(reading: Reading) -> Fault:
         "absent-is-not-reference",
         f"absent records were not taken as reference: {known}, so their places are not known",
         "declare the build of the source (build: GRCh37 or GRCh38), or give it in one of these",
+        file=reading.name,
+        severity="warning",
+    )
+
+
+def _nothing_of(reading: Reading, loci: Sequence[Locus]) -> Fault:
+    found = {x.chromosome for x in loci if reading.absent.get(x.name) == "absent-contig"}
+    contigs = sorted(found, key=lambda name: (len(name), name))
+    lacking = f", and nothing of chromosome {' or '.join(contigs)}" if contigs else ""
+    return Fault(
+        "no-locus-in-source",
+        f"the source holds none of the {counted(len(loci), 'locus', 'loci')}{lacking}",
+        "check that this is the right file, and that it is whole",
         file=reading.name,
         severity="warning",
     )
