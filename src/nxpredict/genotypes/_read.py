@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nxpredict.catalog import Variant
 from nxpredict.errors import DataError, Fault, counted
@@ -81,12 +82,7 @@ def read_calls(
     names = read_id_map(id_map)
     every = [sample for reading in readings for sample in reading.samples]
     every = [names.get(sample, sample) for sample in every] if names else every
-    if callable(patient_ids):
-        patient_ids = patient_ids([*every, *(n for r in readings for n in r.other_names)])
-    if patient_ids is None:
-        patients = np.array(list(dict.fromkeys(every)), dtype=object)
-    else:
-        patients = np.array(list(dict.fromkeys(map(str, patient_ids))), dtype=object)
+    patients = _patients(patient_ids, every, readings)
     builder, warnings = Accumulator(patients, loci), []
     matches = []
     for reading in readings:
@@ -117,6 +113,18 @@ def read_calls(
             builds={str(r.path): r.build for r in readings if r.build},
         )
     )
+
+
+def _patients(
+    asked: Sequence[str] | Callable[[Sequence[str]], Sequence[str]] | None,
+    samples: Sequence[str],
+    readings: Sequence[Reading],
+) -> NDArray[np.object_]:
+    """Return the patients asked for, each once; those of the samples where none are."""
+    if callable(asked):
+        asked = asked([*samples, *(n for r in readings for n in r.other_names)])
+    who = samples if asked is None else map(str, asked)
+    return np.array(list(dict.fromkeys(who)), dtype=object)
 
 
 def _add(
